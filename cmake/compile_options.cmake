@@ -1,0 +1,20 @@
+# Warnings, hardening and sanitizers, the same for every target.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-qual -Wconversion
+                    -Wno-sign-conversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wthread-safety)
+endif()
+
+add_compile_options(-fstack-protector-strong -fno-omit-frame-pointer)
+add_link_options(-Wl,-z,relro,-z,now)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
+    add_compile_options(-fcf-protection)
+  endif()
+endif()
+
+if(SIGNPOST_SANITIZE)
+  add_compile_options(-fsanitize=${SIGNPOST_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SIGNPOST_SANITIZE})
+endif()

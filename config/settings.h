@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/ip.h"
+#include "common/log.h"
+
+/// What the operator decided. Plain values; each member's default, unit, range and text stand in
+/// config/schema.cc, and nowhere else.
+namespace config {
+
+using Milliseconds = std::chrono::milliseconds;
+using Seconds = std::chrono::seconds;
+
+struct Marathon {
+  std::vector<std::string> urls;  // http://host:port; empty: no Marathon source.
+  std::string framework;
+  Milliseconds request_timeout{};
+  Milliseconds attach_timeout{};
+  Milliseconds heartbeat_timeout{};
+  Milliseconds resync_interval{};
+  Milliseconds coalesce{};
+  std::uint64_t max_record_bytes{};
+};
+
+enum class DnsHealth : std::uint8_t { PreferPassing, RequirePassing, Ignore };
+
+struct Dns {
+  std::vector<common::SocketAddress> listen;
+  int workers{};  // 0: one per core.
+  std::string mesos_domain;
+  std::string dcos_domain;
+  Seconds ttl{};
+  Seconds soa_minimum{};
+  DnsHealth health{};
+  int udp_payload{};
+  Milliseconds tcp_idle_timeout{};
+  int tcp_connections{};  // Per worker.
+};
+
+struct Vip {
+  int workers{};
+  common::Ipv4Prefix pool;
+  common::Ipv4Prefix fallback_pool;
+  common::IpAddress service_address;
+  std::vector<std::string> groups;
+  Milliseconds connect_timeout{};
+  Milliseconds idle_timeout{};
+  Milliseconds drain_timeout{};
+  int connections{};  // Per worker.
+};
+
+struct Probe {
+  bool enabled{};
+  Milliseconds interval{};
+  Milliseconds timeout{};
+  int rise{};
+  int fall{};
+};
+
+struct Admin {
+  common::SocketAddress listen;
+};
+
+struct Log {
+  common::log::Level level{};
+};
+
+/// The embedded Marathon of `signpost demo` and of tests.
+struct EmbeddedMarathon {
+  common::SocketAddress listen;
+  std::vector<common::IpAddress> agents;
+  int first_port{};
+  int last_port{};
+  Milliseconds heartbeat{};
+  Milliseconds kill_grace{};
+  int event_buffer{};                         // Events a slow consumer may lag behind.
+  std::map<std::string, std::string> images;  // Image prefix -> shell command.
+};
+
+struct Settings {
+  Marathon marathon;
+  Dns dns;
+  Vip vip;
+  Probe probe;
+  Admin admin;
+  Log log;
+  EmbeddedMarathon minimarathon;
+};
+
+}  // namespace config

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace http {
+
+/// Something under way; destroying it cancels, and no callback comes after.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+};
+
+struct FetchOptions {
+  std::chrono::milliseconds timeout{10000};  // For the whole exchange.
+  std::uint64_t max_body = 64ULL << 20;
+};
+
+/// One request, one answer. Never follows redirects. The host may be an address or a name.
+/// `done` runs once on the io_context's thread; an Error is a transport failure, any HTTP status
+/// is a Response.
+std::unique_ptr<Operation> fetch(boost::asio::io_context& io, const Url& url, Request request,
+                                 FetchOptions options,
+                                 std::function<void(common::Expected<Response>)> done);
+
+struct StreamHandlers {
+  std::function<void(const Response& head)> on_head;  // Body empty.
+  std::function<void(std::string_view bytes)> on_bytes;
+  std::function<void(common::Error why)> on_end;  // Last call; also for a clean end of body.
+};
+
+/// Opens an endless response. Reads continue while the handlers return; `connect_timeout` covers
+/// everything up to the head, silence after that is the caller's to judge.
+std::unique_ptr<Operation> open_stream(boost::asio::io_context& io, const Url& url, Request request,
+                                       std::chrono::milliseconds connect_timeout,
+                                       StreamHandlers handlers);
+
+}  // namespace http

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "common/ip.h"
+#include "http/message.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace http {
+
+/// A response body that is written bit by bit until one side closes (server-sent events).
+/// Used on the server's thread only; safe to keep after the client left.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  /// Queues bytes as one write of their own, so that two calls are two segments.
+  virtual void write(std::string_view bytes) = 0;
+  virtual std::size_t queued() const = 0;  // Writes not yet taken by the kernel.
+  virtual void close() = 0;
+  virtual void on_closed(std::function<void()> closed) = 0;  // Called once, however it ends.
+  virtual common::SocketAddress peer() const = 0;
+};
+
+/// Answers one request, once, now or later, on the server's thread.
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  virtual void send(Response response) = 0;
+  /// Sends the head (Connection: close, no length) and leaves the body open.
+  virtual std::shared_ptr<BodyStream> stream(Response head) = 0;
+  virtual common::SocketAddress peer() const = 0;
+};
+
+/// A small HTTP/1.1 server on one io_context. Bounded: 8 MiB a body, 16 KiB of headers, idle
+/// connections closed after a minute.
+class Server {
+ public:
+  using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
+
+  Server(boost::asio::io_context& io, Handler handler);
+  ~Server();  // Closes the listeners and every connection.
+
+  /// Listens and returns the port (of use with port 0). Errors name the address.
+  common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace http

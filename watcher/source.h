@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "watcher/update.h"
+
+namespace watcher {
+
+/// Where a source stands, for /metrics, /readyz and people.
+struct SourceStatus {
+  std::string name;
+  bool connected = false;  // A stream is open and has been heard of lately.
+  bool synced = false;     // A full state has been delivered at least once.
+  std::optional<std::chrono::steady_clock::time_point> last_heard;  // Last byte from the peer.
+  std::optional<std::chrono::steady_clock::time_point> last_sync;   // Last full state.
+  std::uint64_t events = 0;
+  std::uint64_t rejected = 0;  // Records skipped as malformed, oversized or impossible.
+  std::uint64_t resyncs = 0;
+  std::uint64_t reconnects = 0;
+  std::string last_error;  // Empty when the last try went well.
+};
+
+/// Receives a source's updates, a batch at a time; applied and published together.
+using UpdateSink = std::function<void(std::vector<Update>)>;
+
+/// Follows one orchestrator. Lives on the control thread: all calls and the sink run there.
+/// Never gives up and never blocks; what it cannot parse it counts, reports once and skips.
+/// Losing the orchestrator changes nothing in what was delivered: the last state stands.
+class Source {
+ public:
+  virtual ~Source() = default;  // Stops; no sink call after it.
+  virtual void start() = 0;
+  virtual SourceStatus status() const = 0;
+};
+
+}  // namespace watcher

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "watcher/task.h"
+
+namespace watcher {
+
+/// Everything the source knows; tasks of that source that are absent are gone.
+struct Reset {
+  std::string source;
+  std::vector<Task> tasks;
+};
+/// A task is new or changed. State Ended means the same as Remove.
+struct Upsert {
+  Task task;
+};
+struct Remove {
+  TaskKey key;
+};
+/// What our own check found at one port of a task. Unknown tasks and ports are ignored: the
+/// result came too late.
+struct Probed {
+  TaskKey key;
+  std::uint16_t port = 0;
+  Protocol protocol = Protocol::Tcp;
+  Health health = Health::Unknown;
+};
+
+/// A change is data. Sources send a Reset after each (re)connect, so whatever was missed repairs
+/// itself, and Upsert or Remove in between.
+using Update = std::variant<Reset, Upsert, Remove, Probed>;
+
+}  // namespace watcher

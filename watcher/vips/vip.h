@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ip.h"
+#include "common/result.h"
+#include "watcher/task.h"
+
+namespace watcher {
+
+/// Identity of a VIP: (FQDN or address, port, protocol), never the raw label (design decision 2).
+struct VipId {
+  std::string name;   // "sise.marathon" for a named VIP; empty for the other kinds.
+  IpAddress address;  // Unspecified for a named VIP.
+  std::uint16_t port = 0;
+  Protocol protocol = Protocol::Tcp;
+
+  friend auto operator<=>(const VipId&, const VipId&) = default;
+  std::string to_string() const;  // "sise.marathon:80/tcp", "1.2.3.4:80/tcp"
+};
+
+enum class VipKind : std::uint8_t { Named, Address, ServicePort };
+
+enum class BackendState : std::uint8_t {
+  Passing,   // Takes connections.
+  Failing,   // Takes them only when nothing passes (panic).
+  Draining,  // Takes nothing new, keeps what it has.
+};
+
+/// One endpoint behind a VIP.
+struct Backend {
+  common::SocketAddress endpoint;
+  BackendState state = BackendState::Passing;
+  TaskKey task;
+  std::string app;  // The pool it belongs to.
+  std::chrono::milliseconds drain{3000};
+
+  friend auto operator<=>(const Backend&, const Backend&) = default;
+};
+
+/// A virtual service: where clients connect to, and what stands behind it.
+struct Vip {
+  VipId id;
+  VipKind kind = VipKind::Named;
+  IpAddress address;              // Where it listens; for a named VIP from the pool.
+  std::vector<Backend> backends;  // Sorted, no two alike; may be empty while only starting tasks exist.
+
+  friend bool operator==(const Vip&, const Vip&) = default;
+};
+
+/// What the operator decided about VIPs.
+struct VipRules {
+  common::Ipv4Prefix pool;           // Named VIPs get their address here.
+  IpAddress service_address;         // Service ports listen here.
+  std::vector<std::string> groups;   // HAPROXY_GROUPs whose service ports are opened; "*" is all.
+};
+
+}  // namespace watcher
+
+template <>
+struct std::hash<watcher::VipId> {
+  std::size_t operator()(const watcher::VipId& id) const noexcept;
+};
