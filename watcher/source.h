@@ -25,8 +25,12 @@ struct SourceStatus {
   std::string last_error;  // Empty when the last try went well.
 };
 
-/// Receives a source's updates, a batch at a time; applied and published together.
-using UpdateSink = std::function<void(std::vector<Update>)>;
+/// Updates that are applied and published together.
+struct Batch {
+  std::vector<Update> updates;
+  std::chrono::steady_clock::time_point heard;  // When the first byte that told of them arrived.
+};
+using BatchSink = std::function<void(Batch)>;
 
 /// Follows one orchestrator. Lives on the control thread: all calls and the sink run there.
 /// Never gives up and never blocks; what it cannot parse it counts, reports once and skips.

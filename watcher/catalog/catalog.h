@@ -29,9 +29,11 @@ struct VipChange {
 };
 
 /// All that one batch of updates changed: what DNS and the VIP table build their next state from.
-/// Empty vectors mean nothing changed and the generation stayed.
+/// Empty vectors and an unchanged generation mean that nothing happened; the generation also moves
+/// when the last source delivers its first full state, be it empty.
 struct Change {
   std::uint64_t generation = 0;
+  bool synced = false;  // Every source has delivered a full state: an absent name does not exist.
   std::vector<TaskChange> tasks;
   std::vector<VipChange> vips;
 
@@ -41,6 +43,7 @@ struct Change {
 /// Everything at one generation; immutable, cheap to copy.
 struct Snapshot {
   std::uint64_t generation = 0;
+  bool synced = false;  // As in Change.
   common::PersistentMap<TaskKey, TaskPtr> tasks;
   common::PersistentMap<VipId, VipPtr> vips;
 };
@@ -52,6 +55,7 @@ struct Snapshot {
 class Catalog {
  public:
   struct Options {
+    std::vector<std::string> sources;  // Names of those whose first Reset makes us synced.
     VipRules vips;
     bool probe_backends = false;  // Ports behind VIPs start as Unknown until a Probed arrives.
   };

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/ip.h"
+#include "config/settings.h"
+#include "dnsd/zone/zone.h"
+#include "watcher/catalog/catalog.h"
+
+namespace dnsd {
+
+/// What the operator decided about the zones; domains without a final dot.
+struct ZoneOptions {
+  std::string mesos_domain = "mesos";
+  std::string dcos_domain = "thisdcos.directory";
+  std::chrono::seconds ttl{5};
+  std::chrono::seconds soa_minimum{1};
+  config::DnsHealth health = config::DnsHealth::PreferPassing;
+  std::vector<common::IpAddress> name_server_addresses;  // Of ns1.<domain>.
+};
+
+/// Turns changes of the catalog into zone snapshots. Pure; lives on the control thread.
+///
+/// Cost of apply(): proportional to the names of the tasks and VIPs in the change and to the
+/// members of those names, never to the zone.
+class ZoneBuilder {
+ public:
+  explicit ZoneBuilder(ZoneOptions options);
+  ~ZoneBuilder();
+
+  /// The zone before anything is known: every name inside is SERVFAIL.
+  std::shared_ptr<const Zone> current() const;
+  std::shared_ptr<const Zone> apply(const watcher::Change& change);
+  /// Steps of work done so far, for the test that cost follows the change.
+  std::uint64_t work() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dnsd

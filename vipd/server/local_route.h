@@ -1,0 +1,26 @@
+#pragma once
+
+#include "common/ip.h"
+#include "common/result.h"
+
+namespace vipd {
+
+/// Makes every address of a range local to this host (AnyIP: `ip route add local RANGE dev lo`), so
+/// that VIPs can be listened on without an interface each. Removes what it added when it dies; a
+/// route that was there before is left alone.
+class LocalRoute {
+ public:
+  /// NotPermitted without CAP_NET_ADMIN.
+  static common::Expected<LocalRoute> add(const common::Ipv4Prefix& range);
+  LocalRoute(LocalRoute&& other) noexcept;
+  LocalRoute& operator=(LocalRoute&& other) noexcept;
+  ~LocalRoute();
+
+ private:
+  explicit LocalRoute(const common::Ipv4Prefix& range, bool added) : range_(range), added_(added) {}
+
+  common::Ipv4Prefix range_;
+  bool added_ = false;
+};
+
+}  // namespace vipd

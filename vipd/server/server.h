@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "common/metrics.h"
+#include "common/published.h"
+#include "common/result.h"
+#include "config/settings.h"
+#include "watcher/catalog/catalog.h"
+
+namespace vipd {
+
+/// The proxy workers: threads, listeners, connections and counters. Follows the VIPs of the newest
+/// published snapshot.
+class Server {
+ public:
+  /// Starts the threads. A VIP whose address cannot be bound is reported once with the reason and
+  /// what to do, counted, and tried again while it exists; it never stops another.
+  /// The publisher outlives the server and publishes nothing while it is being built or destroyed.
+  static common::Expected<std::unique_ptr<Server>> start(
+      const config::Vip& options, common::Published<watcher::Snapshot>& catalog);
+  virtual ~Server() = default;  // Closes listeners and connections, joins the workers.
+
+  virtual void describe(common::MetricsPage& page) const = 0;  // Any thread.
+};
+
+}  // namespace vipd

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "config/settings.h"
+#include "watcher/catalog/catalog.h"
+#include "watcher/source.h"
+
+namespace boost::asio {
+class io_context;
+}
+namespace common {
+class MetricsPage;
+}
+
+namespace watcher {
+
+/// Opens a TCP connection to every endpoint behind a VIP, again and again, and reports what it
+/// finds as Probed updates. One endpoint is checked once, however many VIPs it stands behind.
+/// Lives on the control thread; the sink is never called from within apply().
+class Prober {
+ public:
+  Prober(boost::asio::io_context& io, const config::Probe& options, BatchSink sink);
+  ~Prober();  // Cancels every check; no sink call after it.
+
+  /// Follows the catalog: starts, moves and ends checks. Cost follows the change.
+  void apply(const Change& change);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace watcher
