@@ -1,0 +1,71 @@
+#include "admin/pages.h"
+
+#include <array>
+#include <boost/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "admin/process_metrics.h"
+#include "admin/services.h"
+
+namespace admin {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 4> kPages{{
+    {"/metrics", metrics_page},
+    {"/healthz", health_page},
+    {"/readyz", ready_page},
+    {"/v1/services", services_page},
+}};
+
+http::Response text_response(int status, std::string body) {
+  return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
+}
+
+http::Response not_found() {
+  std::string body = "No such page. There are:\n";
+  for (const auto& [path, page] : kPages) body.append(path).append("\n");
+  return text_response(404, body);
+}
+
+}  // namespace
+
+http::Response metrics_page(const View& view) {
+  common::MetricsPage page;
+  for (const auto& describe : view.metrics) describe(page);
+  describe_process(page);
+  return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, page.text()};
+}
+
+http::Response health_page(const View&) { return text_response(200, "ok\n"); }
+
+http::Response ready_page(const View& view) {
+  if (view.catalog.current()->synced) return text_response(200, "ready\n");
+  std::string why = "not ready: waiting for the first full state\n";
+  for (const auto& source : *view.sources.current()) {
+    if (source.synced) continue;
+    why += "source=" + source.name + (source.connected ? " connected" : " not connected");
+    if (!source.last_error.empty()) why += ": " + source.last_error;
+    why += '\n';
+  }
+  return text_response(503, why);
+}
+
+http::Response services_page(const View& view) {
+  return http::json_response(200, json::serialize(describe_services(*view.catalog.current())));
+}
+
+http::Response route(const View& view, const http::Request& request) {
+  for (const auto& [path, page] : kPages) {
+    if (request.path() != path) continue;
+    if (request.method == "GET" || request.method == "HEAD") return page(view);
+    http::Response refused = text_response(405, "Only GET.\n");
+    refused.headers.emplace_back("Allow", "GET, HEAD");
+    return refused;
+  }
+  return not_found();
+}
+
+}  // namespace admin

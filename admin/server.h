@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/metrics.h"
+#include "common/published.h"
+#include "common/result.h"
+#include "config/settings.h"
+#include "watcher/catalog/catalog.h"
+#include "watcher/source.h"
+
+namespace admin {
+
+/// What the admin pages show; everything in it outlives the server and may be read on any thread.
+struct View {
+  const common::Published<watcher::Snapshot>& catalog;
+  const common::Published<std::vector<watcher::SourceStatus>>& sources;
+  std::vector<std::function<void(common::MetricsPage&)>> metrics;
+};
+
+/// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,
+/// /v1/services. Reads snapshots only, so a heavy page never delays an update or an answer.
+class Server {
+ public:
+  /// Errors name the address and the option to change.
+  static common::Expected<std::unique_ptr<Server>> start(const config::Admin& options, View view);
+  virtual ~Server() = default;  // Closes connections and joins the thread.
+
+  virtual std::uint16_t port() const = 0;  // Of use with port 0.
+};
+
+}  // namespace admin

@@ -1,0 +1,150 @@
+// The command line: one function a command, each returning the process's exit status.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "common/log.h"
+#include "config/load.h"
+#include "minimarathon/images.h"
+#include "minimarathon/minimarathon.h"
+#include "signpost/demo.h"
+#include "signpost/roles.h"
+
+namespace {
+
+namespace log = common::log;
+using common::Expected;
+
+constexpr const char* kDescription =
+    "Service discovery and virtual IPs for container clusters: follows an orchestrator's event "
+    "bus,\n"
+    "answers DNS for what runs, and proxies TCP from virtual IPs to it.";
+
+int fail(const common::Error& error) {
+  fmt::print(stderr, "signpost: {}\n", error.message);
+  return 1;
+}
+
+/// Settings of a file, or the defaults of this command when none is named.
+Expected<config::Settings> read_settings(const std::string& file, config::Settings otherwise) {
+  if (file.empty()) return otherwise;
+  return config::load(file);
+}
+
+int run(const std::string& file, signpost::Roles roles) {
+  const auto settings = read_settings(file, config::defaults());
+  if (!settings) return fail(settings.error());
+  log::set_level(settings->log.level);
+  signpost::hold_signals();
+  const auto running = signpost::start(*settings, roles);
+  if (!running) return fail(running.error());
+  signpost::wait_for_signal();
+  return 0;
+}
+
+int run_marathon(const std::string& file) {
+  const auto settings = read_settings(file, config::defaults());
+  if (!settings) return fail(settings.error());
+  log::set_level(settings->log.level);
+  signpost::hold_signals();
+  const auto marathon = minimarathon::MiniMarathon::start(settings->minimarathon);
+  if (!marathon) return fail(marathon.error());
+  log::info("marathon listens on port {}", (*marathon)->port());
+  signpost::wait_for_signal();
+  return 0;
+}
+
+int run_demo(const std::string& file, bool tour) {
+  const auto settings = read_settings(file, signpost::demo_settings());
+  if (!settings) return fail(settings.error());
+  log::set_level(settings->log.level);
+  signpost::hold_signals();
+  const auto held = signpost::demo(*settings, tour);
+  if (!held) return fail(held.error());
+  return *held ? 0 : 1;
+}
+
+struct CheckOptions {
+  std::string file;
+  bool print_config = false;
+  bool reference = false;
+};
+
+int check(const CheckOptions& options) {
+  const auto settings = read_settings(options.file, config::defaults());
+  if (!settings) return fail(settings.error());
+  if (options.reference) fmt::print("{}", config::reference());
+  if (options.print_config) fmt::print("{}", config::print(*settings));
+  if (!options.reference && !options.print_config) fmt::print("{}: ok\n", options.file);
+  return 0;
+}
+
+/// Adds `-c FILE` to a command.
+void take_config(CLI::App& command, std::string& file, bool required) {
+  auto* option = command.add_option(
+      "-c,--config", file, "YAML file; every option: signpost check --print-config");
+  option->check(CLI::ExistingFile)->required(required);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(kDescription, "signpost");
+  app.set_version_flag("--version", "signpost " SIGNPOST_VERSION);
+  app.require_subcommand(1);
+  int status = 0;
+
+  std::string file;
+  bool with_marathon = false;
+  auto* run_command =
+      app.add_subcommand("run", "Follow an orchestrator; serve DNS and virtual IPs");
+  take_config(*run_command, file, true);
+  run_command->add_flag(
+      "--with-marathon", with_marathon, "Run the embedded Marathon too, and follow it");
+  run_command->callback([&] { status = run(file, {.marathon = with_marathon}); });
+
+  auto* dnsd_command = app.add_subcommand("dnsd", "Follow an orchestrator; serve DNS only");
+  take_config(*dnsd_command, file, true);
+  dnsd_command->callback([&] { status = run(file, {.vips = false}); });
+
+  auto* vipd_command = app.add_subcommand("vipd", "Follow an orchestrator; serve virtual IPs only");
+  take_config(*vipd_command, file, true);
+  vipd_command->callback([&] { status = run(file, {.dns = false}); });
+
+  CheckOptions check_options;
+  auto* check_command = app.add_subcommand("check", "Check a configuration file");
+  auto* check_file = check_command->add_option("FILE", check_options.file, "YAML file");
+  auto* print = check_command->add_flag("--print-config",
+                                        check_options.print_config,
+                                        "Print every option with its value and meaning");
+  auto* reference = check_command->add_flag(
+      "--reference", check_options.reference, "Print the reference of all options as Markdown");
+  check_command->callback([&] {
+    if (!*check_file && !*print && !*reference) throw CLI::RequiredError("FILE");
+    status = check(check_options);
+  });
+
+  bool tour = false;
+  auto* demo_command =
+      app.add_subcommand("demo", "Everything on this host, with an embedded Marathon");
+  take_config(*demo_command, file, false);
+  demo_command->add_flag("--tour", tour, "Walk through the workshop's lab and exit 0 or 1");
+  demo_command->callback([&] { status = run_demo(file, tour); });
+
+  auto* marathon_command = app.add_subcommand("marathon", "The embedded Marathon alone");
+  take_config(*marathon_command, file, false);
+  marathon_command->callback([&] { status = run_marathon(file); });
+
+  std::string image;
+  auto* serve_command = app.add_subcommand("serve", "Stand in for a Docker image, inside a task");
+  serve_command->group("");  // Used by the embedded Marathon, not by people.
+  serve_command->add_option("IMAGE", image)->required();
+  serve_command->prefix_command();
+  serve_command->callback(
+      [&] { status = minimarathon::serve_image(image, serve_command->remaining()); });
+
+  CLI11_PARSE(app, argc, argv);
+  return status;
+}

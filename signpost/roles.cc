@@ -1,0 +1,152 @@
+#include "signpost/roles.h"
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "admin/server.h"
+#include "common/log.h"
+#include "dnsd/server/server.h"
+#include "minimarathon/minimarathon.h"
+#include "signpost/control.h"
+#include "vipd/server/local_route.h"
+#include "vipd/server/server.h"
+
+namespace signpost {
+namespace {
+
+namespace log = common::log;
+using common::Expected;
+
+/// Where VIPs live: the configured pool when the kernel lets us have it, else the loopback one.
+struct VipHome {
+  common::Ipv4Prefix pool;
+  std::optional<vipd::LocalRoute> route;
+};
+
+VipHome find_vip_home(const config::Vip& options) {
+  auto route = vipd::LocalRoute::add(options.pool);
+  if (route) return {options.pool, std::move(*route)};
+  log::warn("vip_pool={} not available: {}; using vip.fallback_pool={} (only this host reaches it)",
+            options.pool.to_string(),
+            route.error().message,
+            options.fallback_pool.to_string());
+  return {options.fallback_pool, std::nullopt};
+}
+
+/// The addresses of ns1: what dnsd listens on, as far as it tells.
+std::vector<common::IpAddress> name_server_addresses(const config::Dns& options) {
+  std::vector<common::IpAddress> addresses;
+  for (const auto& listen : options.listen) {
+    addresses.push_back(listen.ip.is_unspecified() ? common::IpAddress::v4(0x7f000001) : listen.ip);
+  }
+  return addresses;
+}
+
+dnsd::ZoneOptions zone_options(const config::Dns& options) {
+  return {.mesos_domain = options.mesos_domain,
+          .dcos_domain = options.dcos_domain,
+          .ttl = options.ttl,
+          .soa_minimum = options.soa_minimum,
+          .health = options.health,
+          .name_server_addresses = name_server_addresses(options)};
+}
+
+/// Built in the order of the members, ended in the opposite one: nobody is published to after the
+/// control thread has stopped, and nobody loses what it reads.
+class Started final : public Running {
+ public:
+  Started(const config::Settings& settings, VipHome home)
+      : home_(std::move(home)),
+        control_(settings,
+                 {.pool = home_.pool,
+                  .service_address = settings.vip.service_address,
+                  .groups = settings.vip.groups},
+                 zone_options(settings.dns)) {}
+  ~Started() override { control_.stop(); }
+
+  Expected<void> start(const config::Settings& settings, Roles roles) {
+    admin::View view{control_.catalog(), control_.sources(), {}};
+    view.metrics.emplace_back([this](common::MetricsPage& page) { control_.describe(page); });
+    if (roles.dns) {
+      auto server = dnsd::Server::start(settings.dns, control_.zones());
+      if (!server) return tl::unexpected(server.error());
+      dns_ = std::move(*server);
+      view.metrics.emplace_back([this](common::MetricsPage& page) { dns_->describe(page); });
+    }
+    if (roles.vips) {
+      auto server = vipd::Server::start(settings.vip, control_.catalog());
+      if (!server) return tl::unexpected(server.error());
+      vips_ = std::move(*server);
+      view.metrics.emplace_back([this](common::MetricsPage& page) { vips_->describe(page); });
+    }
+    auto admin = admin::Server::start(settings.admin, std::move(view));
+    if (!admin) return tl::unexpected(admin.error());
+    admin_ = std::move(*admin);
+    control_.start();
+    return {};
+  }
+
+  void attach(std::unique_ptr<minimarathon::MiniMarathon> marathon) {
+    marathon_ = std::move(marathon);
+  }
+
+  bool synced() const override { return control_.synced(); }
+  bool owns_vip_pool() const override { return home_.route.has_value(); }
+
+ private:
+  std::unique_ptr<minimarathon::MiniMarathon> marathon_;
+  VipHome home_;
+  Control control_;
+  std::unique_ptr<dnsd::Server> dns_;
+  std::unique_ptr<vipd::Server> vips_;
+  std::unique_ptr<admin::Server> admin_;
+};
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Running>> start(const config::Settings& wanted, Roles roles) {
+  config::Settings settings = wanted;
+  std::unique_ptr<minimarathon::MiniMarathon> marathon;
+  if (roles.marathon) {
+    auto started = minimarathon::MiniMarathon::start(settings.minimarathon);
+    if (!started) return tl::unexpected(started.error());
+    marathon = std::move(*started);
+    settings.marathon.urls = {
+        "http://" +
+        common::SocketAddress{settings.minimarathon.listen.ip, marathon->port()}.to_string()};
+  }
+  if (settings.marathon.urls.empty())
+    log::warn("no source: set marathon.urls to follow a Marathon");
+  VipHome home{settings.vip.pool, std::nullopt};
+  if (roles.vips) home = find_vip_home(settings.vip);
+  auto running = std::make_unique<Started>(settings, std::move(home));
+  if (auto started = running->start(settings, roles); !started) {
+    return tl::unexpected(started.error());
+  }
+  running->attach(std::move(marathon));
+  return running;
+}
+
+void hold_signals() {
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void wait_for_signal() {
+  const sigset_t signals = ending_signals();
+  int caught = 0;
+  sigwait(&signals, &caught);
+  log::info("signal={} stopping", caught);
+}
+
+}  // namespace signpost
