@@ -1,0 +1,70 @@
+#include "dnsd/query/query.h"
+
+namespace dnsd {
+namespace {
+
+/// More records than an honest query carries: an OPT, a TSIG or SIG(0), the SOA of an IXFR.
+constexpr int kMaxRecords = 4;
+
+bool read_question(Reader& reader, Query& query) {
+  Reader start = reader;
+  const auto name = Name::parse(reader);
+  const auto type = reader.u16();
+  const auto klass = reader.u16();
+  if (!name || !type || !klass) return false;
+  query.name = *name;
+  query.name.make_lower();
+  query.type = static_cast<RrType>(*type);
+  query.klass = static_cast<RrClass>(*klass);
+  query.question = *start.take(reader.position() - start.position());
+  return true;
+}
+
+/// RFC 6891 section 6.1.1: the root as owner, in the additional section, once.
+bool read_opt(Reader& reader, const Name& owner, bool additional, Query& query) {
+  if (owner.size() != 1 || !additional || query.edns) return false;
+  query.edns = parse_opt(reader);
+  return query.edns.has_value();
+}
+
+bool skip_record_body(Reader& reader) {
+  if (!reader.u16() || !reader.u32()) return false;  // CLASS, TTL
+  const auto length = reader.u16();
+  return length && reader.take(*length);
+}
+
+bool read_record(Reader& reader, bool additional, Query& query) {
+  const auto owner = Name::parse(reader);
+  const auto type = reader.u16();
+  if (!owner || !type) return false;
+  if (static_cast<RrType>(*type) == RrType::Opt) return read_opt(reader, *owner, additional, query);
+  return skip_record_body(reader);
+}
+
+bool read_records(Reader& reader, Query& query) {
+  const int before = query.header.answers + query.header.authorities;
+  const int total = before + query.header.additionals;
+  if (total > kMaxRecords) return false;
+  for (int i = 0; i < total; ++i) {
+    if (!read_record(reader, i >= before, query)) return false;
+  }
+  return reader.at_end();
+}
+
+}  // namespace
+
+Intake read_query(std::span<const std::uint8_t> message, Query& query) {
+  Reader reader(message);
+  const auto header = Header::parse(reader);
+  // Replying to a reply would let two servers talk for ever (CVE-2024-2169).
+  if (!header || header->response) return Intake::Drop;
+  query.header = *header;
+  if (header->opcode != Opcode::Query) return Intake::NotImp;
+  if (header->questions != 1) return Intake::FormErr;  // RFC 9619
+  if (!read_question(reader, query)) return Intake::FormErr;
+  if (!read_records(reader, query)) return Intake::FormErr;
+  if (query.edns && query.edns->version != 0) return Intake::BadVers;
+  return Intake::Answer;
+}
+
+}  // namespace dnsd

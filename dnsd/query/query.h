@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dnsd/wire/header.h"
+#include "dnsd/wire/name.h"
+#include "dnsd/wire/opt.h"
+
+namespace dnsd {
+
+/// What a message asks. Filled as far as the message could be read, so that an error reply can
+/// repeat what was understood.
+struct Query {
+  Header header;
+  Name name;                               // Lower case: the key to look up.
+  std::span<const std::uint8_t> question;  // As sent, to be echoed; empty until it was read.
+  RrType type{};                           // Any of the 65536 values.
+  RrClass klass{};
+  std::optional<Edns> edns;
+};
+
+/// What to do with a message after reading it.
+enum class Intake : std::uint8_t { Answer, Drop, FormErr, NotImp, BadVers };
+
+/// Reads a message that came from anywhere. Cost is bounded by a few hundred octets, whatever the
+/// message's size and counts claim.
+Intake read_query(std::span<const std::uint8_t> message, Query& query);
+
+}  // namespace dnsd

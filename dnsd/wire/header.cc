@@ -1,0 +1,43 @@
+#include "dnsd/wire/header.h"
+
+namespace dnsd {
+namespace {
+
+constexpr std::uint16_t kResponse = 0x8000;
+constexpr int kOpcodeShift = 11;
+constexpr std::uint16_t kAuthoritative = 0x0400;
+constexpr std::uint16_t kTruncated = 0x0200;
+constexpr std::uint16_t kRecursionDesired = 0x0100;
+constexpr std::uint16_t kFourBits = 0x000f;
+
+}  // namespace
+
+std::optional<Header> Header::parse(Reader& reader) {
+  if (reader.remaining() < kSize) return std::nullopt;
+  Header header;
+  header.id = *reader.u16();
+  const std::uint16_t flags = *reader.u16();
+  header.response = (flags & kResponse) != 0;
+  header.opcode = static_cast<Opcode>(flags >> kOpcodeShift & kFourBits);
+  header.authoritative = (flags & kAuthoritative) != 0;
+  header.truncated = (flags & kTruncated) != 0;
+  header.recursion_desired = (flags & kRecursionDesired) != 0;
+  header.rcode = static_cast<Rcode>(flags & kFourBits);
+  header.questions = *reader.u16();
+  header.answers = *reader.u16();
+  header.authorities = *reader.u16();
+  header.additionals = *reader.u16();
+  return header;
+}
+
+std::uint16_t Header::flags() const {
+  unsigned flags = static_cast<unsigned>(opcode) << kOpcodeShift;
+  flags |= static_cast<unsigned>(rcode) & kFourBits;
+  if (response) flags |= kResponse;
+  if (authoritative) flags |= kAuthoritative;
+  if (truncated) flags |= kTruncated;
+  if (recursion_desired) flags |= kRecursionDesired;
+  return static_cast<std::uint16_t>(flags);
+}
+
+}  // namespace dnsd

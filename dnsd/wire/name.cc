@@ -1,0 +1,166 @@
+#include "dnsd/wire/name.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace dnsd {
+namespace {
+
+constexpr std::uint8_t kPointer = 0xc0;  // RFC 1035 section 4.1.4
+constexpr int kMaxPointers = 127;        // As many as a name can have labels.
+
+std::size_t label_size(std::string_view wire) { return static_cast<std::uint8_t>(wire.front()); }
+
+std::string_view as_text(std::span<const std::uint8_t> octets) {
+  return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The octet an escape stands for, "\." or "\007"; takes its characters from `rest`.
+std::optional<char> unescape(std::string_view& rest) {
+  if (rest.empty()) return std::nullopt;
+  if (!is_digit(rest.front())) {
+    const char octet = rest.front();
+    rest.remove_prefix(1);
+    return octet;
+  }
+  if (rest.size() < 3 || !is_digit(rest[1]) || !is_digit(rest[2])) return std::nullopt;
+  const int value = (rest[0] - '0') * 100 + (rest[1] - '0') * 10 + (rest[2] - '0');
+  rest.remove_prefix(3);
+  if (value > 255) return std::nullopt;
+  return static_cast<char>(value);
+}
+
+void append_escaped(char octet, std::string& out) {
+  const auto value = static_cast<std::uint8_t>(octet);
+  if (octet == '.' || octet == '\\') {
+    out += '\\';
+    out += octet;
+  } else if (value > 0x20 && value < 0x7f) {
+    out += octet;
+  } else {
+    out += '\\';
+    out += static_cast<char>('0' + value / 100);
+    out += static_cast<char>('0' + value / 10 % 10);
+    out += static_cast<char>('0' + value % 10);
+  }
+}
+
+}  // namespace
+
+std::optional<Name> Name::parse(Reader& reader) {
+  Name name;
+  std::optional<Reader> after_pointer;  // Where the message goes on, once we have jumped away.
+  std::size_t part_start = reader.position();
+  for (int pointers = 0; pointers <= kMaxPointers;) {
+    const auto length = reader.u8();
+    if (!length) return std::nullopt;
+    if (*length == 0) {
+      if (after_pointer) reader = *after_pointer;
+      return name;
+    }
+    if (*length <= kMaxLabel) {
+      const auto label = reader.take(*length);
+      if (!label || !name.append_label(as_text(*label))) return std::nullopt;
+      continue;
+    }
+    const auto low = reader.u8();
+    if (*length < kPointer || !low) return std::nullopt;  // 01 and 10 are no label types.
+    const std::size_t target = (*length - kPointer) * 256U + *low;
+    if (target >= part_start) return std::nullopt;
+    if (!after_pointer) after_pointer = reader;
+    part_start = target;
+    reader = reader.at(target);
+    ++pointers;
+  }
+  return std::nullopt;
+}
+
+std::optional<Name> Name::from_text(std::string_view text) {
+  Name name;
+  if (text == ".") return name;
+  std::string label;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == '.') {
+      if (!name.append_label(label)) return std::nullopt;
+      label.clear();
+      if (text.empty()) return name;  // The final dot.
+    } else if (c == '\\') {
+      const auto octet = unescape(text);
+      if (!octet) return std::nullopt;
+      label += *octet;
+    } else {
+      label += c;
+    }
+  }
+  if (!name.append_label(label)) return std::nullopt;
+  return name;
+}
+
+bool Name::append_label(std::string_view label) {
+  if (label.empty() || label.size() > kMaxLabel || size_ + 1 + label.size() > kMaxSize) {
+    return false;
+  }
+  octets_[size_ - 1] = static_cast<char>(label.size());
+  std::copy(label.begin(), label.end(), octets_.begin() + size_);
+  size_ = static_cast<std::uint8_t>(size_ + 1 + label.size());
+  octets_[size_ - 1] = 0;
+  return true;
+}
+
+bool Name::append_labels(std::string_view dotted) {
+  Name longer = *this;
+  for (;;) {
+    const std::size_t dot = dotted.find('.');
+    if (!longer.append_label(dotted.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) break;
+    dotted.remove_prefix(dot + 1);
+  }
+  *this = longer;
+  return true;
+}
+
+bool Name::append(const Name& suffix) {
+  if (size_ - 1U + suffix.size_ > kMaxSize) return false;
+  std::copy_n(suffix.octets_.begin(), suffix.size_, octets_.begin() + size_ - 1);
+  size_ = static_cast<std::uint8_t>(size_ - 1 + suffix.size_);
+  return true;
+}
+
+void Name::make_lower() {
+  // Length octets are at most 63, below 'A', so the whole of it can be treated as text.
+  for (std::size_t i = 0; i < size_; ++i) {
+    const char c = octets_[i];
+    octets_[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  }
+}
+
+std::string Name::to_text() const { return name_text(wire()); }
+
+std::string_view parent_of(std::string_view wire) {
+  assert(wire.size() > 1);
+  return wire.substr(1 + label_size(wire));
+}
+
+bool is_at_or_below(std::string_view wire, std::string_view apex) {
+  if (!wire.ends_with(apex)) return false;
+  // The octets may agree in the middle of a label: only a label's start counts.
+  while (wire.size() > apex.size()) wire = parent_of(wire);
+  return wire.size() == apex.size();
+}
+
+std::string name_text(std::string_view wire) {
+  if (wire.size() <= 1) return ".";
+  std::string text;
+  while (wire.size() > 1) {
+    for (const char octet : wire.substr(1, label_size(wire))) append_escaped(octet, text);
+    text += '.';
+    wire = parent_of(wire);
+  }
+  return text;
+}
+
+}  // namespace dnsd
