@@ -23,12 +23,15 @@ class Operation {
 struct FetchOptions {
   std::chrono::milliseconds timeout{10000};  // For the whole exchange.
   std::uint64_t max_body = 64ULL << 20;
+  bool verify_peer = true;  // https: the certificate and the host name in it.
 };
 
 /// One request, one answer. Never follows redirects. The host may be an address or a name.
 /// `done` runs once on the io_context's thread; an Error is a transport failure, any HTTP status
 /// is a Response.
-std::unique_ptr<Operation> fetch(boost::asio::io_context& io, const Url& url, Request request,
+std::unique_ptr<Operation> fetch(boost::asio::io_context& io,
+                                 const Url& url,
+                                 Request request,
                                  FetchOptions options,
                                  std::function<void(common::Expected<Response>)> done);
 
@@ -40,7 +43,9 @@ struct StreamHandlers {
 
 /// Opens an endless response. Reads continue while the handlers return; `connect_timeout` covers
 /// everything up to the head, silence after that is the caller's to judge.
-std::unique_ptr<Operation> open_stream(boost::asio::io_context& io, const Url& url, Request request,
+std::unique_ptr<Operation> open_stream(boost::asio::io_context& io,
+                                       const Url& url,
+                                       Request request,
                                        std::chrono::milliseconds connect_timeout,
                                        StreamHandlers handlers);
 

@@ -1,0 +1,143 @@
+#include "http/server.h"
+
+#include <fcntl.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstring>
+#include <list>
+#include <unordered_set>
+
+#include "common/log.h"
+#include "http/connection.h"
+
+namespace http {
+
+namespace asio = boost::asio;
+using Code = boost::system::error_code;
+using Tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t kMaxConnections = 4096;
+constexpr auto kAcceptPause = std::chrono::seconds(1);  // After a failure, e.g. no descriptor left.
+
+Tcp::endpoint to_endpoint(const common::SocketAddress& address) {
+  sockaddr_storage storage;
+  const socklen_t size = address.to_sockaddr(storage);
+  Tcp::endpoint endpoint;
+  endpoint.resize(size);
+  std::memcpy(endpoint.data(), &storage, size);
+  return endpoint;
+}
+
+/// Asio leaves descriptors open to the children of a fork, who would keep connections alive.
+template <class Socket>
+void close_on_exec(Socket& socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+}  // namespace
+
+class Server::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, Handler handler)
+      : io_(io), handler_(std::make_shared<const Handler>(std::move(handler))) {}
+
+  common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+  void shut_down();
+
+ private:
+  struct Listener {
+    explicit Listener(asio::io_context& io) : acceptor(io), pause(io) {}
+    Tcp::acceptor acceptor;
+    asio::steady_timer pause;
+  };
+
+  static Code open(Tcp::acceptor& acceptor, const Tcp::endpoint& endpoint);
+  void accept(Listener& listener);
+  void on_accept(Listener& listener, Code code, Tcp::socket socket);
+  void serve(Tcp::socket socket);
+
+  asio::io_context& io_;
+  std::shared_ptr<const Handler> handler_;
+  bool shut_down_ = false;
+  std::list<Listener> listeners_;
+  std::unordered_set<std::shared_ptr<Connection>> connections_;
+};
+
+common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress& address) {
+  Listener& listener = listeners_.emplace_back(io_);
+  if (const Code code = open(listener.acceptor, to_endpoint(address))) {
+    listeners_.pop_back();
+    return common::fail_errno("cannot listen on " + address.to_string(), code.value());
+  }
+  accept(listener);
+  return listener.acceptor.local_endpoint().port();
+}
+
+Code Server::Impl::open(Tcp::acceptor& acceptor, const Tcp::endpoint& endpoint) {
+  Code code;
+  acceptor.open(endpoint.protocol(), code);
+  if (code) return code;
+  close_on_exec(acceptor);
+  acceptor.set_option(Tcp::acceptor::reuse_address(true), code);
+  if (!code) acceptor.bind(endpoint, code);
+  if (!code) acceptor.listen(asio::socket_base::max_listen_connections, code);
+  return code;
+}
+
+void Server::Impl::accept(Listener& listener) {
+  listener.acceptor.async_accept(
+      [self = shared_from_this(), &listener](Code code, Tcp::socket socket) {
+        self->on_accept(listener, code, std::move(socket));
+      });
+}
+
+void Server::Impl::on_accept(Listener& listener, Code code, Tcp::socket socket) {
+  if (shut_down_) return;
+  if (!code) serve(std::move(socket));
+  if (!code || code == asio::error::connection_aborted) return accept(listener);
+  common::log::warn("http accept failed error=\"{}\"", code.message());
+  listener.pause.expires_after(kAcceptPause);
+  listener.pause.async_wait([self = shared_from_this(), &listener](Code cancelled) {
+    if (!cancelled && !self->shut_down_) self->accept(listener);
+  });
+}
+
+void Server::Impl::serve(Tcp::socket socket) {
+  if (connections_.size() >= kMaxConnections) return;  // The socket closes itself.
+  close_on_exec(socket);
+  Code left;  // A client that has left already shows in the first read.
+  socket.non_blocking(true, left);
+  socket.set_option(Tcp::no_delay(true), left);
+  const auto forget = [this](const std::shared_ptr<Connection>& connection) {
+    connections_.erase(connection);
+  };
+  const auto connection = std::make_shared<Connection>(std::move(socket), handler_, forget);
+  connections_.insert(connection);
+  connection->start();
+}
+
+void Server::Impl::shut_down() {
+  shut_down_ = true;
+  for (Listener& listener : listeners_) {
+    Code ignored;  // The descriptor is gone whatever close says.
+    listener.acceptor.close(ignored);
+    listener.pause.cancel();
+  }
+  for (const auto& connection : connections_) connection->abandon();
+  connections_.clear();
+}
+
+Server::Server(asio::io_context& io, Handler handler)
+    : impl_(std::make_shared<Impl>(io, std::move(handler))) {}
+
+Server::~Server() { impl_->shut_down(); }
+
+common::Expected<std::uint16_t> Server::listen(const common::SocketAddress& address) {
+  return impl_->listen(address);
+}
+
+}  // namespace http
