@@ -3,23 +3,18 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "common/hash.h"
+#include "common/parse.h"
 
 namespace common {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
+/// The bits behind a prefix of `length` bits.
+std::uint32_t host_bits(int length) { return static_cast<std::uint32_t>(0xffffffffULL >> length); }
 
 }  // namespace
 
@@ -81,8 +76,9 @@ std::string IpAddress::to_string() const {
 
 Expected<SocketAddress> SocketAddress::parse(std::string_view text) {
   const auto wrong = [&] {
-    return fail(ErrorCode::InvalidInput,
-                "'" + std::string(text) + "' is not an address and port such as 127.0.0.1:53 or [::1]:53");
+    return fail(
+        ErrorCode::InvalidInput,
+        "'" + std::string(text) + "' is not an address and port such as 127.0.0.1:53 or [::1]:53");
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong();
@@ -90,7 +86,7 @@ Expected<SocketAddress> SocketAddress::parse(std::string_view text) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   const auto ip = IpAddress::parse(host);
-  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  const auto port = parse_integer<std::uint16_t>(text.substr(colon + 1));
   if (!ip || !port || bracketed != (host.find(':') != std::string_view::npos)) return wrong();
   return SocketAddress{*ip, *port};
 }
@@ -135,21 +131,20 @@ Expected<Ipv4Prefix> Ipv4Prefix::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
   const auto length =
-      slash == std::string_view::npos ? std::nullopt : parse_number<int>(text.substr(slash + 1));
+      slash == std::string_view::npos ? std::nullopt : parse_integer<int>(text.substr(slash + 1));
   if (!address || !address->is_v4() || !length || *length < 0 || *length > 32) {
     return fail(ErrorCode::InvalidInput,
                 "'" + std::string(text) + "' is not an IPv4 range such as 11.0.0.0/8");
   }
   Ipv4Prefix prefix{address->to_v4(), *length};
-  if ((prefix.first & (prefix.last() ^ prefix.first)) != 0 || prefix.last() < prefix.first) {
-    return fail(ErrorCode::InvalidInput, "'" + std::string(text) + "' has bits set behind its prefix");
+  if ((prefix.first & host_bits(*length)) != 0) {
+    return fail(ErrorCode::InvalidInput,
+                "'" + std::string(text) + "' has bits set behind its prefix");
   }
   return prefix;
 }
 
-std::uint32_t Ipv4Prefix::last() const {
-  return length == 0 ? 0xffffffffU : first | static_cast<std::uint32_t>(0xffffffffULL >> length);
-}
+std::uint32_t Ipv4Prefix::last() const { return first | host_bits(length); }
 
 bool Ipv4Prefix::contains(const IpAddress& address) const {
   return address.is_v4() && address.to_v4() >= first && address.to_v4() <= last();
@@ -161,7 +156,8 @@ std::string Ipv4Prefix::to_string() const {
 
 }  // namespace common
 
-std::size_t std::hash<common::IpAddress>::operator()(const common::IpAddress& address) const noexcept {
+std::size_t std::hash<common::IpAddress>::operator()(
+    const common::IpAddress& address) const noexcept {
   const auto bytes = address.bytes();
   return common::hash_bytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }

@@ -1,0 +1,184 @@
+#include "watcher/catalog/catalog.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "common/hash.h"
+#include "watcher/vips/bindings.h"
+
+namespace watcher {
+namespace {
+
+bool is_verdict(Health health) { return health == Health::Passing || health == Health::Failing; }
+
+Health probe_of(const Task& task, const TaskPort& wanted) {
+  for (const TaskPort& port : task.ports) {
+    if (port.port == wanted.port && port.protocol == wanted.protocol && is_verdict(port.probe)) {
+      return port.probe;
+    }
+  }
+  return Health::Unknown;
+}
+
+}  // namespace
+
+/// The tasks that a batch changes, as they stood before it.
+class Catalog::Touched {
+ public:
+  struct Entry {
+    TaskKey key;
+    TaskPtr before;
+  };
+
+  void remember(const TaskKey& key, const TaskPtr& before) {
+    if (keys_.insert(key).second) entries_.push_back({key, before});
+  }
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::unordered_set<TaskKey> keys_;
+  std::vector<Entry> entries_;
+};
+
+Catalog::Catalog(Options options)
+    : options_(std::move(options)),
+      vip_builder_(options_.vips),
+      unsynced_sources_(options_.sources.begin(), options_.sources.end()) {
+  snapshot_.synced = unsynced_sources_.empty();
+}
+
+Change Catalog::apply(std::span<const Update> updates) {
+  Touched touched;
+  for (const Update& update : updates) {
+    std::visit([&](const auto& kind) { reduce(kind, touched); }, update);
+  }
+  Change change;
+  change.tasks = settle(touched);
+  VipBuilder::Outcome derived = vip_builder_.apply(change.tasks);
+  change.vips = std::move(derived.vips);
+  change.problems = std::move(derived.problems);
+  for (const auto& [before, after] : change.vips) {
+    if (after) {
+      snapshot_.vips.set(after->id, after);
+    } else {
+      snapshot_.vips.erase(before->id);
+    }
+  }
+  if (move_to_synced() || !change.empty()) ++snapshot_.generation;
+  change.generation = snapshot_.generation;
+  change.synced = snapshot_.synced;
+  return change;
+}
+
+void Catalog::reduce(const Reset& reset, Touched& touched) {
+  std::unordered_set<std::string_view, common::StringHash> told;
+  for (const Task& task : reset.tasks) {
+    assert(task.key.source == reset.source);
+    told.insert(task.key.id);
+    put(task, touched);
+  }
+  std::vector<TaskKey> absent;
+  for (const TaskPtr& task : by_source_[reset.source]) {
+    ++work_;
+    if (!told.contains(task->key.id)) absent.push_back(task->key);
+  }
+  for (const TaskKey& key : absent) drop(key, touched);
+  unsynced_sources_.erase(reset.source);
+}
+
+void Catalog::reduce(const Upsert& upsert, Touched& touched) { put(upsert.task, touched); }
+
+void Catalog::reduce(const Remove& remove, Touched& touched) { drop(remove.key, touched); }
+
+void Catalog::reduce(const Probed& probed, Touched& touched) {
+  ++work_;
+  const TaskPtr known = find(probed.key);
+  if (!known) return;
+  Task task = *known;
+  for (TaskPort& port : task.ports) {
+    // None: nobody is to probe this port (any more).
+    if (port.port == probed.port && port.protocol == probed.protocol &&
+        port.probe != Health::None) {
+      port.probe = probed.health;
+    }
+  }
+  if (task == *known) return;
+  touched.remember(probed.key, known);
+  store(probed.key, known, std::make_shared<const Task>(std::move(task)));
+}
+
+void Catalog::put(const Task& told, Touched& touched) {
+  if (told.state == TaskState::Ended) return drop(told.key, touched);
+  ++work_;
+  const TaskPtr known = find(told.key);
+  Task task = told;
+  keep_verdicts(task, known.get());
+  if (known && task == *known) return;
+  touched.remember(told.key, known);
+  store(told.key, known, std::make_shared<const Task>(std::move(task)));
+}
+
+void Catalog::drop(const TaskKey& key, Touched& touched) {
+  ++work_;
+  const TaskPtr known = find(key);
+  if (!known) return;
+  touched.remember(key, known);
+  store(key, known, nullptr);
+}
+
+void Catalog::store(const TaskKey& key, const TaskPtr& before, const TaskPtr& after) {
+  TaskSet& siblings = by_source_[key.source];
+  if (before) siblings.erase(before);
+  if (after) {
+    siblings.insert(after);
+    snapshot_.tasks.set(key, after);
+  } else {
+    snapshot_.tasks.erase(key);
+  }
+}
+
+TaskPtr Catalog::find(const TaskKey& key) const {
+  const TaskPtr* task = snapshot_.tasks.find(key);
+  return task ? *task : nullptr;
+}
+
+/// A source that does not know the health says nothing about it (design decision 5), and knows
+/// nothing of our probes.
+void Catalog::keep_verdicts(Task& task, const Task* known) const {
+  if (known && task.health == Health::Unknown && is_verdict(known->health)) {
+    task.health = known->health;
+  }
+  for (TaskPort& port : task.ports) port.probe = Health::None;
+  if (!options_.probe_backends) return;
+  for (const Binding& binding : read_bindings(task, options_.vips).bindings) {
+    if (!binding.port || binding.id.protocol != Protocol::Tcp) continue;  // UDP tells nothing.
+    TaskPort& port = task.ports[*binding.port];
+    port.probe = known ? probe_of(*known, port) : Health::Unknown;
+  }
+}
+
+/// What has really changed; a task that came back to what it was gets its old value back, too.
+std::vector<TaskChange> Catalog::settle(const Touched& touched) {
+  std::vector<TaskChange> changes;
+  for (const auto& [key, before] : touched.entries()) {
+    const TaskPtr after = find(key);
+    if (before == after) continue;
+    if (before && after && *before == *after) {
+      store(key, after, before);
+    } else {
+      changes.push_back({before, after});
+    }
+  }
+  return changes;
+}
+
+/// True when this batch brought the last first Reset.
+bool Catalog::move_to_synced() {
+  const bool was_synced = std::exchange(snapshot_.synced, unsynced_sources_.empty());
+  return !was_synced && snapshot_.synced;
+}
+
+}  // namespace watcher

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -10,35 +10,12 @@
 #include <vector>
 
 #include "common/persistent_map.h"
+#include "watcher/catalog/change.h"
+#include "watcher/catalog/vip_builder.h"
 #include "watcher/update.h"
 #include "watcher/vips/vip.h"
 
 namespace watcher {
-
-using TaskPtr = std::shared_ptr<const Task>;
-using VipPtr = std::shared_ptr<const Vip>;
-
-/// One thing that is now different. `before` is null for a new one, `after` for one that is gone.
-struct TaskChange {
-  TaskPtr before;
-  TaskPtr after;
-};
-struct VipChange {
-  VipPtr before;
-  VipPtr after;
-};
-
-/// All that one batch of updates changed: what DNS and the VIP table build their next state from.
-/// Empty vectors and an unchanged generation mean that nothing happened; the generation also moves
-/// when the last source delivers its first full state, be it empty.
-struct Change {
-  std::uint64_t generation = 0;
-  bool synced = false;  // Every source has delivered a full state: an absent name does not exist.
-  std::vector<TaskChange> tasks;
-  std::vector<VipChange> vips;
-
-  bool empty() const { return tasks.empty() && vips.empty(); }
-};
 
 /// Everything at one generation; immutable, cheap to copy.
 struct Snapshot {
@@ -60,17 +37,43 @@ class Catalog {
     bool probe_backends = false;  // Ports behind VIPs start as Unknown until a Probed arrives.
   };
   explicit Catalog(Options options);
-  ~Catalog();
 
+  /// Applies one batch as a whole: one generation, one change per task and VIP.
   Change apply(std::span<const Update> updates);
   const Snapshot& snapshot() const { return snapshot_; }
   /// Steps of work done so far, for the test that cost follows the change.
-  std::uint64_t work() const { return work_; }
+  std::uint64_t work() const { return work_ + vip_builder_.work(); }
 
  private:
-  // Shaped by the implementation.
+  /// Hashes and compares tasks by their keys, and takes a bare key in their place.
+  struct ByKey {
+    using is_transparent = void;
+    static const TaskKey& key_of(const TaskPtr& task) { return task->key; }
+    static const TaskKey& key_of(const TaskKey& key) { return key; }
+    std::size_t operator()(const auto& task) const { return std::hash<TaskKey>{}(key_of(task)); }
+    bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+  };
+  using TaskSet = std::unordered_set<TaskPtr, ByKey, ByKey>;
+  class Touched;
+
+  void reduce(const Reset& reset, Touched& touched);
+  void reduce(const Upsert& upsert, Touched& touched);
+  void reduce(const Remove& remove, Touched& touched);
+  void reduce(const Probed& probed, Touched& touched);
+
+  void put(const Task& told, Touched& touched);
+  void drop(const TaskKey& key, Touched& touched);
+  void store(const TaskKey& key, const TaskPtr& before, const TaskPtr& after);
+  TaskPtr find(const TaskKey& key) const;
+  void keep_verdicts(Task& task, const Task* known) const;
+  std::vector<TaskChange> settle(const Touched& touched);
+  bool move_to_synced();
+
   Options options_;
   Snapshot snapshot_;
+  VipBuilder vip_builder_;
+  std::unordered_map<std::string, TaskSet> by_source_;  // The same tasks as in the snapshot.
+  std::set<std::string> unsynced_sources_;
   std::uint64_t work_ = 0;
 };
 

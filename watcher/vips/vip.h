@@ -45,17 +45,18 @@ struct Backend {
 struct Vip {
   VipId id;
   VipKind kind = VipKind::Named;
-  IpAddress address;              // Where it listens; for a named VIP from the pool.
-  std::vector<Backend> backends;  // Sorted, no two alike; may be empty while only starting tasks exist.
+  IpAddress address;  // Where it listens; for a named VIP from the pool.
+  std::vector<Backend>
+      backends;  // Sorted, no two alike; may be empty while only starting tasks exist.
 
   friend bool operator==(const Vip&, const Vip&) = default;
 };
 
 /// What the operator decided about VIPs.
 struct VipRules {
-  common::Ipv4Prefix pool;           // Named VIPs get their address here.
-  IpAddress service_address;         // Service ports listen here.
-  std::vector<std::string> groups;   // HAPROXY_GROUPs whose service ports are opened; "*" is all.
+  common::Ipv4Prefix pool;          // Named VIPs get their address here.
+  IpAddress service_address;        // Service ports listen here.
+  std::vector<std::string> groups;  // HAPROXY_GROUPs whose service ports are opened; "*" is all.
 };
 
 }  // namespace watcher

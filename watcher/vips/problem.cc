@@ -1,0 +1,35 @@
+#include "watcher/vips/problem.h"
+
+#include <fmt/core.h>
+
+#include <string_view>
+
+namespace watcher {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20 || octet == 0x7f) {
+      out += fmt::format("\\x{:02x}", octet);
+    } else {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+  return out;
+}
+
+}  // namespace
+
+std::string Problem::to_string() const {
+  std::string line;
+  if (!app.empty()) line += fmt::format("app={} ", quoted(app));
+  if (port) line += fmt::format("port={} ", *port);
+  if (!label.empty()) line += fmt::format("label={} ", quoted(label));
+  return line + fmt::format("value={} problem={}", quoted(value), quoted(reason));
+}
+
+}  // namespace watcher

@@ -1,0 +1,96 @@
+#include "watcher/vips/service_ports.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "common/parse.h"
+
+namespace watcher {
+namespace {
+
+std::string key_of(std::size_t index, std::string_view what) {
+  return fmt::format("HAPROXY_{}_{}", index, what);
+}
+
+const std::string* find_label(const Labels& labels, std::string_view key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? nullptr : &label->second;
+}
+
+bool contains(const std::vector<std::string>& groups, std::string_view group) {
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
+/// Does a comma-separated list name one of the groups?
+bool meets(std::string_view list, const std::vector<std::string>& groups) {
+  while (true) {
+    const std::size_t comma = list.find(',');
+    std::string_view group = list.substr(0, comma);
+    while (group.starts_with(' ')) group.remove_prefix(1);
+    while (group.ends_with(' ')) group.remove_suffix(1);
+    if (contains(groups, group)) return true;
+    if (comma == std::string_view::npos) return false;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+/// The group of the port wins over that of the app.
+bool is_ours(const Labels& labels, std::size_t index, const std::vector<std::string>& groups) {
+  if (contains(groups, "*")) return true;
+  const std::string* list = find_label(labels, key_of(index, "GROUP"));
+  if (!list) list = find_label(labels, "HAPROXY_GROUP");
+  return list && meets(*list, groups);
+}
+
+/// marathon-lb knows four words for yes and takes all others for no.
+bool is_enabled(const Labels& labels, std::size_t index) {
+  constexpr std::array<std::string_view, 4> kYes{"true", "t", "yes", "y"};
+  const std::string* value = find_label(labels, key_of(index, "ENABLED"));
+  if (!value) return true;
+  std::string word = *value;
+  for (char& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return std::find(kYes.begin(), kYes.end(), word) != kYes.end();
+}
+
+/// Where port `index` opens: 0 for nowhere.
+std::uint16_t bind_port(const Task& task, const TaskPort& port, std::size_t index, Bindings& out) {
+  std::string key = key_of(index, "PORT");
+  const std::string* value = find_label(task.labels, key);
+  if (!value) return port.service_port;
+  const auto number = common::parse_integer<std::uint16_t>(*value);
+  if (number && *number > 0) return *number;
+  out.problems.push_back({.app = task.app,
+                          .port = index,
+                          .label = std::move(key),
+                          .value = value->substr(0, Problem::kMaxValue),
+                          .reason = "no port from 1 to 65535"});
+  return 0;
+}
+
+}  // namespace
+
+void add_service_ports(const Task& task, const VipRules& rules, Bindings& out) {
+  if (rules.groups.empty()) return;
+  const std::vector<std::size_t> definitions = definition_indexes(task);
+  for (std::size_t i = 0; i < task.ports.size(); ++i) {
+    const TaskPort& port = task.ports[i];
+    const std::size_t index = definitions[i];
+    if (port.protocol != Protocol::Tcp || !is_ours(task.labels, index, rules.groups) ||
+        !is_enabled(task.labels, index)) {
+      continue;
+    }
+    const std::uint16_t number = bind_port(task, port, index, out);
+    if (number == 0) continue;
+    out.bindings.push_back({.id = {.name = {}, .address = rules.service_address, .port = number},
+                            .kind = VipKind::ServicePort,
+                            .port = i});
+  }
+}
+
+}  // namespace watcher
