@@ -111,6 +111,11 @@ void Connection::abandon() {
   drop();
 }
 
+bool Connection::is_busy() const {
+  return phase_ == Phase::Handling || !out_.empty() ||
+         (phase_ == Phase::Reading && parser_->got_some());
+}
+
 // --- Input ---------------------------------------------------------------------------------------
 
 void Connection::read() {
@@ -214,7 +219,9 @@ void Connection::respond(Response response) {
 }
 
 void Connection::send(const Response& response) {
-  if (beast::iequals(find_header(response.headers, "Connection"), "close")) keep_alive_ = false;
+  const bool asked = beast::iequals(find_header(response.headers, "Connection"), "close");
+  const bool last = draining_ && buffer_.size() == 0;  // What is pipelined is answered, too.
+  if (asked || last) keep_alive_ = false;
   phase_ = keep_alive_ ? Phase::Answering : Phase::Closing;
   set_deadline(kIdle);
   std::string bytes = response_head(response, keep_alive_ ? After::KeepOpen : After::Close);

@@ -28,7 +28,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
              Gone gone);
 
   void start();
-  void abandon();  // The server goes: closes at once and calls nobody any more.
+  void drain() { draining_ = true; }  // The answer under way, or the next, is the last.
+  void abandon();                     // The server goes: closes at once and calls nobody any more.
+
+  /// Owes or sends an answer, or has a part of a request.
+  bool is_busy() const;
 
   // For the Responder of the request being handled.
   void respond(Response response);
@@ -88,6 +92,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool input_ended_ = false;     // The client has closed its half.
   bool taking_ = false;          // take_requests() is on the stack.
   bool body_permitted_ = false;  // 100 Continue has been considered.
+
+  bool draining_ = false;
 
   // The request being handled.
   bool keep_alive_ = true;

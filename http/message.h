@@ -9,8 +9,8 @@
 
 namespace http {
 
-using Headers =
-    std::vector<std::pair<std::string, std::string>>;  // In wire order; names keep case.
+/// In the order of the wire; names keep their case.
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// The first value of a header, names compared without case; empty when absent.
 std::string_view find_header(const Headers& headers, std::string_view name);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,6 +18,7 @@ namespace http {
 namespace asio = boost::asio;
 using Code = boost::system::error_code;
 using Tcp = asio::ip::tcp;
+using std::chrono::steady_clock;
 
 namespace {
 
@@ -42,10 +44,10 @@ void close_on_exec(Socket& socket) {
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, Handler handler)
-      : io_(io), handler_(std::make_shared<const Handler>(std::move(handler))) {}
+  Impl(asio::io_context& io, Handler handler);
 
   common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+  void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
   void shut_down();
 
  private:
@@ -59,13 +61,31 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   void accept(Listener& listener);
   void on_accept(Listener& listener, Code code, Tcp::socket socket);
   void serve(Tcp::socket socket);
+  bool is_quiet() const;
+  void await_quiet();
 
   asio::io_context& io_;
   std::shared_ptr<const Handler> handler_;
   bool shut_down_ = false;
   std::list<Listener> listeners_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+
+  // The end.
+  steady_clock::time_point last_arrival_;  // Of a connection or a request.
+  steady_clock::duration quiet_{};
+  std::function<void()> drained_;  // Set while draining.
+  asio::steady_timer drain_timer_;
 };
+
+Server::Impl::Impl(asio::io_context& io, Handler handler)
+    : io_(io),
+      handler_(std::make_shared<const Handler>(
+          [this, handler = std::move(handler)](Request request,
+                                               std::shared_ptr<Responder> responder) {
+            last_arrival_ = steady_clock::now();
+            handler(std::move(request), std::move(responder));
+          })),
+      drain_timer_(io) {}
 
 common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress& address) {
   Listener& listener = listeners_.emplace_back(io_);
@@ -117,7 +137,35 @@ void Server::Impl::serve(Tcp::socket socket) {
   };
   const auto connection = std::make_shared<Connection>(std::move(socket), handler_, forget);
   connections_.insert(connection);
+  last_arrival_ = steady_clock::now();
+  if (drained_) connection->drain();
   connection->start();
+}
+
+void Server::Impl::drain(std::chrono::milliseconds quiet, std::function<void()> drained) {
+  quiet_ = quiet;
+  drained_ = std::move(drained);
+  last_arrival_ = steady_clock::now();
+  for (const auto& connection : connections_) connection->drain();
+  await_quiet();
+}
+
+bool Server::Impl::is_quiet() const {
+  return steady_clock::now() - last_arrival_ >= quiet_ &&
+         std::none_of(connections_.begin(), connections_.end(), [](const auto& connection) {
+           return connection->is_busy();
+         });
+}
+
+/// Looks again and again: the end is rare, and no request should pay for it.
+void Server::Impl::await_quiet() {
+  drain_timer_.expires_after(quiet_ / 8 + std::chrono::milliseconds(1));
+  drain_timer_.async_wait([self = shared_from_this()](Code cancelled) {
+    if (cancelled || self->shut_down_) return;
+    if (!self->is_quiet()) return self->await_quiet();
+    const auto drained = self->drained_;  // It may destroy the server.
+    drained();
+  });
 }
 
 void Server::Impl::shut_down() {
@@ -127,6 +175,7 @@ void Server::Impl::shut_down() {
     listener.acceptor.close(ignored);
     listener.pause.cancel();
   }
+  drain_timer_.cancel();
   for (const auto& connection : connections_) connection->abandon();
   connections_.clear();
 }
@@ -138,6 +187,10 @@ Server::~Server() { impl_->shut_down(); }
 
 common::Expected<std::uint16_t> Server::listen(const common::SocketAddress& address) {
   return impl_->listen(address);
+}
+
+void Server::drain(std::chrono::milliseconds quiet, std::function<void()> drained) {
+  impl_->drain(quiet, std::move(drained));
 }
 
 }  // namespace http

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,6 +49,12 @@ class Server {
 
   /// Listens and returns the port (of use with port 0). Errors name the address.
   common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+
+  /// Winds down without failing a client: goes on accepting and answering, but every answer closes
+  /// its connection. Calls `drained` once, when no connection and no request has come for `quiet`
+  /// and nothing is being answered; the server may be destroyed in it. Streams do not count. Call
+  /// once; with busy or stubborn clients it may take for ever, so limit it.
+  void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
 
  private:
   class Impl;
