@@ -1,0 +1,104 @@
+"""Prometheus as a client: it scrapes /metrics, and discovers through DNS and through Marathon."""
+
+import json
+import subprocess
+
+import pytest
+import yaml
+
+from support.signpost import Process
+from support.tools import answers, client, free_ports, http, run, wait_until
+
+APP = {
+    "id": "/web",
+    "instances": 2,
+    "container": {"type": "DOCKER", "docker": {"image": "mhausenblas/simpleservice:0.3.0", "network": "HOST"}},
+    "portDefinitions": [{"name": "http", "labels": {"VIP_0": "/web:8000"}}],
+}
+
+
+def test_metrics_are_well_formed(system):
+    system.post(APP)
+    vip = system.vip("web.marathon")
+    wait_until(lambda: answers(f"http://{vip}:8000/endpoint0"), "the VIP answers")
+    promtool = client("promtool", "prometheus")
+    run(promtool, "check", "metrics", input=system.metrics())
+
+
+def start_prometheus(tmp_path, config, prefix=()):
+    (port,) = free_ports(1)
+    path = tmp_path / "prometheus.yml"
+    path.write_text(yaml.safe_dump(config))
+    run(client("promtool", "prometheus"), "check", "config", str(path))
+    process = subprocess.Popen(
+        [*prefix, client("prometheus", "prometheus"), f"--config.file={path}",
+         f"--storage.tsdb.path={tmp_path}/data", f"--web.listen-address=127.0.0.1:{port}"],
+        stdout=open(tmp_path / "prometheus.log", "wb"), stderr=subprocess.STDOUT)
+    return process, f"http://127.0.0.1:{port}"
+
+
+def targets(url):
+    try:
+        active = http("GET", url + "/api/v1/targets?state=active", timeout=2).json()["data"]["activeTargets"]
+    except OSError:
+        return {}
+    found = {}
+    for target in active:
+        found.setdefault(target["labels"]["job"], []).append(target)
+    return found
+
+
+def test_prometheus_scrapes_and_discovers_from_marathon(system, tmp_path):
+    system.post(APP)
+    tasks = system.wait_tasks("/web", 2)
+    process, url = start_prometheus(tmp_path, {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "scrape_configs": [
+            {"job_name": "signpost", "static_configs": [{"targets": [system.admin.removeprefix("http://")]}]},
+            {"job_name": "apps", "metrics_path": "/endpoint0",
+             "marathon_sd_configs": [{"servers": [system.marathon], "refresh_interval": "1s"}]},
+        ]})
+    try:
+        wait_until(lambda: [t["health"] for t in targets(url).get("signpost", [])] == ["up"], "scrape")
+        expected = {f"{t['host']}:{t['ports'][0]}" for t in tasks}
+        wait_until(lambda: {t["labels"]["instance"] for t in targets(url).get("apps", [])} == expected,
+                   "targets from Marathon")
+        answer = http("GET", url + "/api/v1/query?query=signpost_watcher_tasks").json()
+        assert answer["data"]["result"][0]["value"][1] == "2"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_prometheus_discovers_through_dns(namespace, tmp_path):
+    """Prometheus asks the host's resolver only, at port 53: so it gets a host of its own."""
+    resolv = tmp_path / "resolv.conf"
+    resolv.write_text("nameserver 127.0.0.1\n")
+    namespace.use_resolver(resolv)
+    config = tmp_path / "demo.yaml"
+    config.write_text("dns: {listen: ['127.0.0.1:53']}\nvip: {service_address: 127.0.0.1}\n")
+    demo = Process(["demo", "-c", config], tmp_path / "demo.log", prefix=namespace.prefix)
+    prometheus, url = start_prometheus(tmp_path, {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "scrape_configs": [
+            {"job_name": "srv", "metrics_path": "/endpoint0", "dns_sd_configs": [
+                {"names": ["_sise._tcp.marathon.mesos"], "type": "SRV", "refresh_interval": "1s"}]},
+            {"job_name": "a", "metrics_path": "/endpoint0", "dns_sd_configs": [
+                {"names": ["sise.marathon.mesos"], "type": "A", "port": 31000, "refresh_interval": "1s"}]},
+        ]}, prefix=namespace.prefix)
+
+    def discovered(job):
+        found = json.loads(namespace.get(url + "/api/v1/targets?state=active") or '{"data": {"activeTargets": []}}')
+        return [t["labels"]["instance"] for t in found["data"]["activeTargets"] if t["labels"]["job"] == job]
+
+    try:
+        (by_srv,) = wait_until(lambda: discovered("srv"), "targets from SRV records")
+        (by_a,) = wait_until(lambda: discovered("a"), "targets from A records")
+        host, port = by_srv.split(":")
+        assert host.startswith("sise-") and host.endswith(".marathon.mesos.") and int(port) >= 31000
+        assert by_a.startswith("127.0.0.") and by_a.endswith(":31000")
+    finally:
+        prometheus.terminate()
+        prometheus.wait(30)
+        demo.stop()
+        print(demo.output())
