@@ -13,7 +13,8 @@ namespace watcher {
 namespace {
 
 /// Adds the VIP that `value` names for the port and protocol of `place`, or the problem with it.
-void bind(const Task& task, std::string_view value, Binding place, Problem where, Bindings& out) {
+void add_vip(
+    const Task& task, std::string_view value, Binding place, Problem where, Bindings& out) {
   auto id = parse_vip_label(value, task.framework, place.id.protocol);
   if (!id) {
     where.reason = std::move(id.error().message);
@@ -45,7 +46,7 @@ void add_port_labels(const Task& task, Bindings& out) {
            ++label) {
         const Binding place{.id = {.name = {}, .address = {}, .protocol = port.protocol},
                             .port = i};
-        bind(task, label->second, place, problem_at(task, definitions[i], *label), out);
+        add_vip(task, label->second, place, problem_at(task, definitions[i], *label), out);
       }
     }
   }
@@ -98,7 +99,7 @@ void add_app_label(const Task& task,
   place.id.protocol = udp ? Protocol::Udp : Protocol::Tcp;
   place.host_port = held ? task.host_ports[index] : std::uint16_t{0};
   place.port = find_agent_port(task, place.host_port, place.id.protocol);
-  bind(task, value.substr(6), place, std::move(where), out);
+  add_vip(task, value.substr(6), place, std::move(where), out);
 }
 
 void add_app_labels(const Task& task, Bindings& out) {
