@@ -1,0 +1,144 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/log.h"
+#include "common/result.h"
+#include "config/settings.h"
+#include "http/message.h"
+#include "watcher/marathon/event.h"
+#include "watcher/marathon/inventory.h"
+#include "watcher/marathon/link.h"
+#include "watcher/marathon/parse.h"
+#include "watcher/marathon/refresh_queue.h"
+#include "watcher/marathon/sse.h"
+#include "watcher/source.h"
+
+namespace watcher::marathon {
+
+// What the follower wants done. Answers come back through its inputs.
+
+struct OpenStream {  // There is at most one stream; a new one takes the place of the old.
+  http::Url url;
+  http::Request request;
+};
+struct Disconnect {};  // Drops the stream and every GET: nothing more may be heard of them.
+struct Get {
+  std::uint64_t id = 0;
+  http::Url url;
+  http::Request request;
+  std::chrono::milliseconds timeout{};
+};
+struct Resolve {
+  std::string host;
+};
+struct Deliver {
+  Batch batch;
+};
+struct Log {
+  common::log::Level level = common::log::Level::Info;
+  std::string line;
+};
+using Action = std::variant<OpenStream, Disconnect, Get, Resolve, Deliver, Log>;
+
+using Answer = common::Expected<http::Response>;
+
+/// Follows one Marathon: decides when to connect, what to ask and what to believe; the README of
+/// this folder tells how.
+///
+/// Pure: no socket, no clock, no chance but `seed`. After each input the caller carries out
+/// take_actions() in order, and calls tick() when next_tick() has come.
+class Follower {
+ public:
+  static constexpr std::string_view kSource = "marathon";  // TaskKey::source of all tasks.
+
+  /// seeds  at least one
+  Follower(const config::Marathon& options, std::vector<http::Url> seeds, std::uint64_t seed);
+
+  void stream_head(const http::Response& head, TimePoint now);
+  void stream_bytes(std::string_view bytes, TimePoint now);
+  void stream_ended(const common::Error& why, TimePoint now);
+  void answered(std::uint64_t id, const Answer& answer, TimePoint now);
+  void resolved(const std::string& host,
+                const common::Expected<std::vector<IpAddress>>& answer,
+                TimePoint now);
+  void tick(TimePoint now);  // The first one starts everything.
+
+  std::vector<Action> take_actions();
+  TimePoint next_tick() const;
+  const SourceStatus& status() const { return status_; }
+
+ private:
+  enum class Subject : std::uint8_t { Everything, App, Group, Version };
+  struct Question {
+    Subject subject = Subject::Everything;
+    std::string id;           // Of the app or group.
+    std::string version;      // Of Subject::Version.
+    std::uint64_t stamp = 0;  // Of the inventory when it was sent.
+    TimePoint heard;          // When the first byte arrived that made us ask.
+  };
+
+  void open(http::Url url);
+  void lose(const std::string& why, TimePoint now);
+
+  void on_record(const SseRecord& record, TimePoint now);
+  void on_event(const Event& event, TimePoint now);
+  void on_group_changed(const std::string& group, TimePoint now);
+  void mark(const std::string& app, TimePoint now, Haste haste);
+  void mark_written(const std::string& app, TimePoint now);
+  void mark_many(const std::vector<std::string>& apps, TimePoint now, Haste haste);
+
+  void ask(Question question);
+  void ask_everything(TimePoint now);
+  void ask_what_is_due(TimePoint now);
+  void resync_soon(TimePoint now);
+
+  void on_everything(const Question& question, const Answer& answer, TimePoint now);
+  void on_app(const Question& question, const Answer& answer, TimePoint now);
+  void on_group(const Question& question, const Answer& answer, TimePoint now);
+  void on_version(const Question& question, const Answer& answer, TimePoint now);
+  void take_everything(AppsAnswer everything, std::uint64_t stamp, TimePoint now);
+  void deliver_everything(TimePoint now);
+
+  void settle(TimePoint now, TimePoint heard);
+  void look_up_hosts(TimePoint now);
+  void reject(const std::vector<Rejection>& rejected);
+  void reject(const std::string& what, const std::string& why);
+  void trouble(const std::string& what);
+  void log(common::log::Level level, const std::string& text);
+
+  config::Marathon options_;
+  SourceStatus status_;
+  Link link_;
+  SseParser parser_;
+  Inventory inventory_;
+
+  // What is to be asked.
+  RefreshQueue apps_;
+  RefreshQueue groups_;
+  RefreshQueue hosts_;  // Answered by resolved().
+  std::deque<Question> versions_;
+  TimePoint resync_at_ = TimePoint::max();
+  std::map<std::string, std::vector<std::string>> deployments_;  // Under way: id and its apps.
+
+  // What was asked and is not answered.
+  std::map<std::uint64_t, Question> asked_;
+  std::uint64_t last_id_ = 0;
+  bool asking_everything_ = false;
+  std::set<AppAtVersion> awaited_;  // Definitions without which the full state is not complete.
+
+  bool live_ = false;  // The full state was delivered on this stream.
+  TimePoint last_sync_;
+  std::set<std::string> reported_;  // Troubles that were logged on this stream.
+  std::vector<Action> actions_;
+};
+
+}  // namespace watcher::marathon

@@ -1,0 +1,412 @@
+#include "watcher/marathon/inventory.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "watcher/marathon/path.h"
+
+namespace watcher::marathon {
+namespace {
+
+constexpr std::chrono::seconds kDrainSlack{30};  // Marathon repeats a kill that was not answered.
+constexpr std::size_t kMaxEarly = 1024;          // Per app.
+constexpr std::size_t kManyVersions = 8;
+
+bool has_checks(const Definition& definition) {
+  return definition.health_checks || definition.readiness_checks;
+}
+
+/// What Marathon says of a task only while it is active stays true for as long as the task lives,
+/// and a verdict holds until another is spoken (all are lost when the leader changes).
+void fill_from(const TaskFacts& known, TaskFacts& told) {
+  if (told.ports.empty()) told.ports = known.ports;
+  if (told.addresses.empty()) told.addresses = known.addresses;
+  if (told.host.empty()) told.host = known.host;
+  if (told.agent_id.empty()) told.agent_id = known.agent_id;
+  if (told.health == Health::Unknown) told.health = known.health;
+}
+
+}  // namespace
+
+bool Inventory::Entry::is_serving() const {
+  const bool alive = facts.state == TaskState::Running || facts.state == TaskState::Unreachable;
+  return alive && definition && !is_leaving();
+}
+
+// ---- What events tell
+
+Inventory::Entry* Inventory::find(const TaskFacts& told) {
+  const auto app = apps_.find(told.app);
+  if (app == apps_.end()) return nullptr;
+  const auto task = app->second.tasks.find(told.id);
+  return task == app->second.tasks.end() ? nullptr : &task->second;
+}
+
+bool Inventory::on_status(const TaskFacts& told, TimePoint now) {
+  switch (told.state) {
+    case TaskState::Starting:
+      return true;  // No traffic yet; the answer to come lists it.
+    case TaskState::Running:
+      return on_running(told, stamp(), now);
+    case TaskState::Killing:
+      on_killing(told, now);
+      return true;
+    case TaskState::Unreachable:
+      on_unreachable(told);
+      return true;
+    case TaskState::Ended:
+      fates_.end(told.id, now);
+      if (const auto app = apps_.find(told.app); app != apps_.end()) erase(app->second, told.id);
+      return true;
+  }
+  return false;
+}
+
+void Inventory::on_killing(const TaskFacts& told, TimePoint now) {
+  Entry* entry = find(told);
+  const bool defined = entry != nullptr && entry->definition;
+  fates_.kill(told.id, (defined ? *entry->definition : Definition{}).kill_grace, now);
+  if (entry != nullptr) turn(*entry, TaskState::Killing, stamp());
+}
+
+void Inventory::on_unreachable(const TaskFacts& told) {
+  Entry* entry = find(told);
+  if (entry != nullptr && entry->facts.state != TaskState::Killing) {
+    turn(*entry, TaskState::Unreachable, stamp());
+  }
+}
+
+/// Running, by an event alone: enough for a task without checks whose definition is known.
+bool Inventory::on_running(const TaskFacts& told, std::uint64_t stamp, TimePoint now) {
+  const auto app = apps_.find(told.app);
+  if (app == apps_.end()) return false;
+  if (fates_.is_doomed(told.id, now)) return true;
+  Entry* entry = find(told);
+  if (entry != nullptr && entry->is_leaving()) return false;  // Only a list may take it back.
+  const DefinitionPtr definition = require_definition(*app, told.version);
+  if (!definition) {
+    if (app->second.early.size() < kMaxEarly) app->second.early.push_back({told, stamp});
+    return false;
+  }
+  if (entry != nullptr && entry->facts.state == TaskState::Unreachable) {
+    turn(*entry, TaskState::Running, stamp);
+  } else if (!has_checks(*definition)) {
+    TaskFacts facts = told;
+    if (entry != nullptr) fill_from(entry->facts, facts);
+    place(app->second, std::move(facts), definition).touched = stamp;
+  }
+  return !has_checks(*definition);
+}
+
+void Inventory::turn(Entry& entry, TaskState state, std::uint64_t stamp) {
+  entry.touched = stamp;
+  if (entry.facts.state == state) return;
+  entry.facts.state = state;
+  note_change(entry);
+}
+
+// ---- Definitions
+
+DefinitionPtr Inventory::require_definition(Apps::value_type& app, const std::string& version) {
+  auto& [id, state] = app;
+  DefinitionPtr definition = state.definitions.find(version);
+  // An app of which nothing is known yet is about to be asked for as a whole.
+  if (!definition && state.definitions.has_current() && state.definitions.want(version)) {
+    wanted_.push_back({id, version});
+  }
+  return definition;
+}
+
+void Inventory::define(const AppAtVersion& which, const DefinitionPtr& definition, TimePoint now) {
+  const auto app = apps_.find(which.app);
+  if (app == apps_.end()) return;
+  app->second.definitions.set(which.version, definition);
+  use_definition(*app, which.version, now);
+}
+
+void Inventory::guess(const AppAtVersion& which, TimePoint now) {
+  const auto app = apps_.find(which.app);
+  if (app == apps_.end()) return;
+  app->second.definitions.guess(which.version);
+  use_definition(*app, which.version, now);
+}
+
+/// Gives every task of that version its definition.
+void Inventory::use_definition(Apps::value_type& app, const std::string& version, TimePoint now) {
+  const DefinitionPtr definition = app.second.definitions.find(version);
+  if (!definition) return;
+  for (auto& [id, entry] : app.second.tasks) {
+    if (entry.facts.version != version || entry.definition == definition) continue;
+    entry.definition = definition;
+    note_change(entry);
+  }
+  for (const Early& early : std::exchange(app.second.early, {})) {
+    on_running(early.told, early.stamp, now);
+  }
+}
+
+void Inventory::forget_old_definitions(App& app) {
+  if (app.definitions.old_versions() < kManyVersions) return;
+  std::set<std::string_view> used;
+  for (const auto& [id, entry] : app.tasks) used.insert(entry.facts.version);
+  app.definitions.keep_only(used);
+}
+
+// ---- What answers tell
+
+void Inventory::apply(AppFacts facts, std::uint64_t asked, TimePoint now) {
+  const auto app = apps_.try_emplace(facts.id).first;
+  if (asked < app->second.asked) return;
+  list_app(*app, std::move(facts), asked, now);
+  sweep(app->second, asked, now);
+}
+
+void Inventory::app_gone(const std::string& id, std::uint64_t asked, TimePoint now) {
+  const auto app = apps_.find(id);
+  if (app == apps_.end() || asked < app->second.asked) return;
+  app->second.asked = asked;
+  app->second.definitions.clear_current();
+  sweep(app->second, asked, now);
+  drop_if_empty(app);
+}
+
+Inventory::Outcome Inventory::apply_all(std::vector<AppFacts> apps,
+                                        std::uint64_t asked,
+                                        Removals removals,
+                                        TimePoint now) {
+  for (auto& [id, app] : apps_) app.definitions.ask_again();
+  for (AppFacts& facts : apps) {
+    const auto app = apps_.try_emplace(facts.id).first;
+    if (asked >= app->second.asked) list_app(*app, std::move(facts), asked, now);
+  }
+  Outcome outcome = count_missing(asked);
+  outcome.refused = removals == Removals::Doubt && outcome.missing * 2 > outcome.serving;
+  for (auto next = apps_.begin(); next != apps_.end();) {
+    const auto app = next++;
+    if (outcome.refused || app->second.asked > asked) continue;
+    if (app->second.asked < asked) app->second.definitions.clear_current();
+    sweep(app->second, asked, now);
+    drop_if_empty(app);
+  }
+  fates_.forget_old(now);
+  return outcome;
+}
+
+void Inventory::list_app(Apps::value_type& app,
+                         AppFacts facts,
+                         std::uint64_t asked,
+                         TimePoint now) {
+  App& state = app.second;
+  state.asked = asked;
+  state.definitions.set_current(facts);
+  std::erase_if(state.early, [&](const Early& early) { return early.stamp < asked; });
+  for (TaskFacts& task : facts.tasks) {
+    // Some answers hold tasks that say they belong to another app; they know best.
+    auto& home = task.app == app.first ? app : *apps_.try_emplace(task.app).first;
+    list_task(home, std::move(task), asked, now);
+  }
+  for (const std::string& id : facts.unread) {
+    if (const auto task = state.tasks.find(id); task != state.tasks.end()) {
+      task->second.listed = asked;
+    }
+  }
+  use_definition(app, facts.version, now);
+  forget_old_definitions(state);
+}
+
+void Inventory::list_task(Apps::value_type& app,
+                          TaskFacts facts,
+                          std::uint64_t asked,
+                          TimePoint now) {
+  if (facts.state == TaskState::Ended) fates_.end(facts.id, now);
+  if (fates_.has_ended(facts.id, now)) return erase(app.second, facts.id);
+  Entry* entry = find(facts);
+  if (entry != nullptr) entry->listed = asked;
+  if (entry != nullptr && entry->touched > asked) return;
+  DefinitionPtr definition = require_definition(app, facts.version);
+  if (!definition && entry != nullptr) definition = entry->definition;
+  if (facts.state == TaskState::Killing) {
+    fates_.kill(facts.id, (definition ? *definition : Definition{}).kill_grace, now);
+  }
+  if (fates_.is_doomed(facts.id, now)) facts.state = TaskState::Killing;
+  if (entry != nullptr) fill_from(entry->facts, facts);
+  place(app.second, std::move(facts), std::move(definition)).listed = asked;
+}
+
+Inventory::Outcome Inventory::count_missing(std::uint64_t asked) const {
+  Outcome outcome;
+  for (const auto& [id, app] : apps_) {
+    for (const auto& [task, entry] : app.tasks) {
+      if (!entry.is_serving()) continue;
+      ++outcome.serving;
+      if (app.asked <= asked && entry.is_missing_from(asked)) ++outcome.missing;
+    }
+  }
+  return outcome;
+}
+
+void Inventory::sweep(App& app, std::uint64_t asked, TimePoint now) {
+  for (auto next = app.tasks.begin(); next != app.tasks.end();) {
+    auto& [id, entry] = *next++;
+    if (!entry.is_missing_from(asked)) continue;
+    if (!entry.definition || entry.facts.state == TaskState::Starting) {
+      erase(app, id);
+    } else {
+      let_go(entry, now);
+    }
+  }
+}
+
+/// A task that is not listed any more may still run: those of a deleted app vanish from the lists
+/// before they are killed.
+void Inventory::let_go(Entry& entry, TimePoint now) {
+  if (entry.is_leaving()) return;
+  entry.leaves = now + entry.definition->kill_grace + kDrainSlack;
+  leaving_.emplace(entry.leaves, std::pair(entry.facts.app, entry.facts.id));
+  if (entry.facts.state == TaskState::Killing) return;
+  entry.facts.state = TaskState::Killing;
+  note_change(entry);
+}
+
+void Inventory::expire(TimePoint now) {
+  while (!leaving_.empty() && leaving_.begin()->first <= now) {
+    const auto [when, who] = *leaving_.begin();
+    leaving_.erase(leaving_.begin());
+    const auto app = apps_.find(who.first);
+    if (app == apps_.end()) continue;
+    const auto task = app->second.tasks.find(who.second);
+    if (task == app->second.tasks.end() || task->second.leaves != when) continue;
+    erase(app->second, who.second);
+    drop_if_empty(app);
+  }
+}
+
+TimePoint Inventory::next_expiry() const {
+  return leaving_.empty() ? TimePoint::max() : leaving_.begin()->first;
+}
+
+void Inventory::drop_if_empty(Apps::iterator app) {
+  if (app->second.tasks.empty() && !app->second.definitions.has_current()) apps_.erase(app);
+}
+
+// ---- Tasks and agents
+
+Inventory::Entry& Inventory::place(App& app, TaskFacts facts, DefinitionPtr definition) {
+  Entry& entry = app.tasks[facts.id];
+  entry.leaves = TimePoint::max();
+  if (entry.facts == facts && entry.definition == definition) return entry;
+  if (entry.facts.host != facts.host) move_to_agent(entry, facts.host);
+  entry.facts = std::move(facts);
+  entry.definition = std::move(definition);
+  note_change(entry);
+  return entry;
+}
+
+void Inventory::move_to_agent(Entry& entry, const std::string& host) {
+  leave_agent(entry);
+  if (host.empty()) return;
+  const auto [agent, fresh] = agents_.try_emplace(host);
+  agent->second.tasks.push_back(&entry);
+  entry.agent = &agent->second;
+  if (!fresh) return;
+  if (const auto address = IpAddress::parse(host)) {
+    agent->second.addresses = {*address};
+  } else {
+    new_hosts_.push_back(host);
+  }
+}
+
+void Inventory::leave_agent(Entry& entry) {
+  if (entry.agent == nullptr) return;
+  std::erase(entry.agent->tasks, &entry);
+  if (entry.agent->tasks.empty()) agents_.erase(entry.facts.host);
+  entry.agent = nullptr;
+}
+
+void Inventory::resolved(const std::string& host, const std::vector<IpAddress>& addresses) {
+  const auto agent = agents_.find(host);
+  if (agent == agents_.end() || agent->second.addresses == addresses) return;
+  agent->second.addresses = addresses;
+  for (Entry* entry : agent->second.tasks) note_change(*entry);
+}
+
+void Inventory::erase(App& app, const std::string& id) {
+  const auto task = app.tasks.find(id);
+  if (task == app.tasks.end()) return;
+  Entry& entry = task->second;
+  if (entry.definition) removed_.push_back(id);
+  if (entry.changed) std::erase(changed_, &entry);
+  leave_agent(entry);
+  app.tasks.erase(task);
+}
+
+// ---- What follows
+
+void Inventory::note_change(Entry& entry) {
+  if (!entry.definition || std::exchange(entry.changed, true)) return;
+  changed_.push_back(&entry);
+}
+
+Task Inventory::show(const Entry& entry) const {
+  static const std::vector<IpAddress> kNone;
+  return to_task(entry.facts,
+                 *entry.definition,
+                 origin_,
+                 entry.agent == nullptr ? kNone : entry.agent->addresses);
+}
+
+std::vector<Update> Inventory::take_updates() {
+  std::vector<Update> updates;
+  updates.reserve(removed_.size() + changed_.size());
+  for (std::string& id : removed_) updates.emplace_back(Remove{{origin_.source, std::move(id)}});
+  for (const Entry* entry : changed_) updates.emplace_back(Upsert{show(*entry)});
+  forget_updates();
+  return updates;
+}
+
+Reset Inventory::reset() {
+  Reset everything{origin_.source, {}};
+  everything.tasks.reserve(task_count());
+  for (const auto& [id, app] : apps_) {
+    for (const auto& [task, entry] : app.tasks) {
+      if (entry.definition) everything.tasks.push_back(show(entry));
+    }
+  }
+  forget_updates();
+  return everything;
+}
+
+void Inventory::forget_updates() {
+  for (Entry* entry : changed_) entry->changed = false;
+  changed_.clear();
+  removed_.clear();
+}
+
+std::vector<AppAtVersion> Inventory::take_wanted() { return std::exchange(wanted_, {}); }
+std::vector<std::string> Inventory::take_new_hosts() { return std::exchange(new_hosts_, {}); }
+
+// ---- Questions
+
+std::string_view Inventory::version_of(std::string_view app) const {
+  const auto found = apps_.find(app);
+  return found == apps_.end() ? std::string_view() : found->second.definitions.version();
+}
+
+std::vector<std::string> Inventory::apps_below(std::string_view group) const {
+  std::vector<std::string> below;
+  for (const auto& [id, app] : apps_) {
+    if (is_below(id, group) && app.definitions.has_current()) below.push_back(id);
+  }
+  return below;
+}
+
+std::size_t Inventory::task_count() const {
+  std::size_t count = 0;
+  for (const auto& [id, app] : apps_) {
+    for (const auto& [task, entry] : app.tasks) count += entry.definition ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace watcher::marathon

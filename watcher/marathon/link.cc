@@ -1,0 +1,129 @@
+#include "watcher/marathon/link.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "watcher/marathon/event.h"
+
+namespace watcher::marathon {
+namespace {
+
+using common::ErrorCode;
+
+constexpr std::string_view kEvents = "/v2/events";
+
+/// Only what we use, to spare Marathon's buffer for slow consumers; `light` keeps deployment events
+/// from carrying the whole group tree twice. Versions that know neither ignore them.
+std::string events_path() {
+  std::string path = std::string(kEvents) + "?plan-format=light";
+  for (const std::string_view type : event_types()) path.append("&event_type=").append(type);
+  return path;
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
+std::string seconds(std::chrono::milliseconds duration) {
+  return std::to_string(duration.count() / 1000) + " s";
+}
+
+}  // namespace
+
+Link::Link(std::vector<http::Url> seeds, std::uint64_t seed, Patience patience)
+    : dialer_(std::move(seeds), seed), patience_(patience) {}
+
+http::Url Link::dial() {
+  phase_ = Phase::Opening;
+  leader_ = dialer_.next();
+  if (leader_.target.ends_with('/')) leader_.target.pop_back();
+  return url(events_path());
+}
+
+common::Expected<std::optional<http::Url>> Link::on_head(const http::Response& head,
+                                                         TimePoint now) {
+  if (is_redirect(head.status)) {
+    auto target = follow(http::find_header(head.headers, "Location"));
+    if (!target) return tl::unexpected(target.error());
+    return std::optional(std::move(*target));
+  }
+  if (head.status != 200) {
+    return common::fail(ErrorCode::Unavailable,
+                        "it answers " + std::to_string(head.status) + " to GET /v2/events");
+  }
+  if (!http::find_header(head.headers, "Content-Type").starts_with("text/event-stream")) {
+    return common::fail(ErrorCode::Unavailable, "its answer to GET /v2/events is no event stream");
+  }
+  phase_ = Phase::Attaching;
+  opened_ = last_byte_ = now;
+  spoke_ = false;
+  deadline_ = now + patience_.attach;
+  return std::nullopt;
+}
+
+/// Standbys send us to the leader's own address; from there on everything is asked of it.
+common::Expected<http::Url> Link::follow(std::string_view location) {
+  auto target = dialer_.redirect(location);
+  if (!target) return target;
+  const std::size_t prefix = target->target.find(kEvents);
+  if (prefix == std::string::npos) {
+    return common::fail(ErrorCode::Unavailable,
+                        "it redirects to " + std::string(location) + ", which is no event stream");
+  }
+  leader_ = *target;
+  leader_.target.resize(prefix);
+  return target;
+}
+
+void Link::on_bytes(TimePoint now) {
+  last_byte_ = now;
+  spoke_ = true;
+}
+
+bool Link::on_attached() {
+  if (phase_ != Phase::Attaching) return false;
+  phase_ = Phase::Attached;
+  return true;
+}
+
+std::chrono::milliseconds Link::lost(TimePoint now) {
+  const auto wait = dialer_.backoff();
+  phase_ = Phase::Waiting;
+  deadline_ = now + wait;
+  return wait;
+}
+
+common::Expected<Link::Step> Link::tick(TimePoint now) {
+  if (phase_ == Phase::Waiting && now >= deadline_) return Step::Dial;
+  if (is_open() && now >= last_byte_ + patience_.silence) {
+    return common::fail(ErrorCode::Timeout, "no byte for " + seconds(patience_.silence));
+  }
+  if (phase_ != Phase::Attaching || now < deadline_) return Step::None;
+  if (!spoke_) {
+    return common::fail(ErrorCode::Timeout, "not a byte in the first " + seconds(patience_.attach));
+  }
+  phase_ = Phase::Attached;
+  return Step::Attached;
+}
+
+TimePoint Link::next_tick() const {
+  switch (phase_) {
+    case Phase::Waiting:
+      return deadline_;
+    case Phase::Opening:
+      return TimePoint::max();  // The connection has a timeout of its own.
+    case Phase::Attaching:
+      return std::min(deadline_, last_byte_ + patience_.silence);
+    case Phase::Attached:
+      return last_byte_ + patience_.silence;
+  }
+  return TimePoint::max();
+}
+
+http::Url Link::url(std::string_view path) const {
+  http::Url url = leader_;
+  url.target += path;
+  return url;
+}
+
+}  // namespace watcher::marathon

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "watcher/marathon/model.h"
+
+/// Reads Marathon's REST answers of every version from 0.7 to 1.11. Absent, null and empty are the
+/// same (Marathon up to 1.4 writes nulls where later ones write nothing); unknown members are
+/// normal. Errors: InvalidInput when the whole answer is not what was asked for.
+namespace watcher::marathon {
+
+/// One app or task that made no sense and was left out.
+struct Rejection {
+  std::string what;  // "task web.1b2c of /web"
+  std::string why;
+};
+
+struct AppsAnswer {
+  std::vector<AppFacts> apps;
+  std::vector<Rejection> rejected;
+};
+
+common::Expected<AppsAnswer> parse_apps(std::string_view body);  // GET /v2/apps
+common::Expected<AppsAnswer> parse_app(std::string_view body);   // GET /v2/apps/ID: exactly one app
+common::Expected<DefinitionPtr> parse_version(std::string_view body);  // .../versions/V
+
+struct AppVersion {
+  std::string id;
+  std::string version;
+};
+/// GET /v2/groups/ID: the apps of the group and of the groups in it.
+common::Expected<std::vector<AppVersion>> parse_group(std::string_view body);
+
+}  // namespace watcher::marathon

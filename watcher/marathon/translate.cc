@@ -1,0 +1,66 @@
+#include "watcher/marathon/translate.h"
+
+#include "watcher/marathon/path.h"
+
+namespace watcher::marathon {
+namespace {
+
+/// Hands out the task's host ports in the order of the definition; 0 when they have run out.
+class HostPorts {
+ public:
+  explicit HostPorts(const std::vector<std::uint16_t>& ports) : ports_(ports) {}
+  std::uint16_t next() { return used_ < ports_.size() ? ports_[used_++] : std::uint16_t{0}; }
+
+ private:
+  const std::vector<std::uint16_t>& ports_;
+  std::size_t used_ = 0;
+};
+
+std::vector<TaskPort> to_ports(const TaskFacts& facts, const Definition& definition) {
+  std::vector<TaskPort> ports;
+  HostPorts host_ports(facts.ports);
+  for (const PortSpec& spec : definition.ports) {
+    const std::uint16_t number = spec.on_agent ? host_ports.next() : spec.number;
+    if (number == 0) continue;
+    for (const Protocol protocol : spec.protocols) {
+      TaskPort port;
+      port.name = spec.name;
+      port.port = number;
+      port.protocol = protocol;
+      port.reach = spec.on_agent ? Reach::Agent : Reach::Task;
+      port.service_port = spec.service_port;
+      port.labels = spec.labels;
+      ports.push_back(std::move(port));
+    }
+  }
+  return ports;
+}
+
+}  // namespace
+
+Task to_task(const TaskFacts& facts,
+             const Definition& definition,
+             const Origin& origin,
+             std::span<const IpAddress> agent_addresses) {
+  Task task;
+  task.key = {origin.source, facts.id};
+  task.name = mesos_name(facts.app);
+  task.app = facts.app;
+  task.framework = origin.framework;
+  task.agent_id = facts.agent_id;
+  task.version = facts.version;
+  task.discovery_name = task.name;  // Marathon always sets a DiscoveryInfo of this name.
+  task.ports = to_ports(facts, definition);
+  task.host_ports = facts.ports;
+  task.agent_addresses.assign(agent_addresses.begin(), agent_addresses.end());
+  task.addresses = facts.addresses;
+  if (task.addresses.empty() && definition.host_network) task.addresses = task.agent_addresses;
+  task.labels = definition.labels;
+  task.state = facts.state;
+  task.health = definition.health_checks ? facts.health : Health::None;
+  task.ready = facts.ready;
+  task.kill_grace = definition.kill_grace;
+  return task;
+}
+
+}  // namespace watcher::marathon
