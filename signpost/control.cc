@@ -66,7 +66,7 @@ class Control::Impl {
 
   /// The way of an update, once per batch.
   void apply(watcher::Batch batch) {
-    const watcher::Change change = catalog_.apply(batch.updates);
+    const watcher::Change change = catalog_.apply(std::move(batch.updates));
     report(change);
     if (change.generation != published_catalog_.current()->generation) {
       published_zones_.publish(zone_builder_.apply(change));

@@ -25,22 +25,20 @@ Health probe_of(const Task& task, const TaskPort& wanted) {
 
 }  // namespace
 
-/// The tasks that a batch changes, as they stood before it.
+/// The tasks that a batch changes, as they stood before it, in the order of first mention.
 class Catalog::Touched {
  public:
-  struct Entry {
-    TaskKey key;
-    TaskPtr before;
-  };
+  using Entry = std::pair<const TaskKey, TaskPtr>;
 
   void remember(const TaskKey& key, const TaskPtr& before) {
-    if (keys_.insert(key).second) entries_.push_back({key, before});
+    const auto [entry, is_new] = before_.try_emplace(key, before);
+    if (is_new) order_.push_back(&*entry);
   }
-  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<const Entry*>& entries() const { return order_; }
 
  private:
-  std::unordered_set<TaskKey> keys_;
-  std::vector<Entry> entries_;
+  std::unordered_map<TaskKey, TaskPtr> before_;
+  std::vector<const Entry*> order_;
 };
 
 Catalog::Catalog(Options options)
@@ -50,10 +48,10 @@ Catalog::Catalog(Options options)
   snapshot_.synced = unsynced_sources_.empty();
 }
 
-Change Catalog::apply(std::span<const Update> updates) {
+Change Catalog::apply(std::vector<Update> updates) {
   Touched touched;
-  for (const Update& update : updates) {
-    std::visit([&](const auto& kind) { reduce(kind, touched); }, update);
+  for (Update& update : updates) {
+    std::visit([&](auto& kind) { reduce(std::move(kind), touched); }, update);
   }
   Change change;
   change.tasks = settle(touched);
@@ -73,23 +71,16 @@ Change Catalog::apply(std::span<const Update> updates) {
   return change;
 }
 
-void Catalog::reduce(const Reset& reset, Touched& touched) {
-  std::unordered_set<std::string_view, common::StringHash> told;
-  for (const Task& task : reset.tasks) {
+void Catalog::reduce(Reset reset, Touched& touched) {
+  for (const TaskKey& key : absent_from(reset)) drop(key, touched);
+  for (Task& task : reset.tasks) {
     assert(task.key.source == reset.source);
-    told.insert(task.key.id);
-    put(task, touched);
+    put(std::move(task), touched);
   }
-  std::vector<TaskKey> absent;
-  for (const TaskPtr& task : by_source_[reset.source]) {
-    ++work_;
-    if (!told.contains(task->key.id)) absent.push_back(task->key);
-  }
-  for (const TaskKey& key : absent) drop(key, touched);
   unsynced_sources_.erase(reset.source);
 }
 
-void Catalog::reduce(const Upsert& upsert, Touched& touched) { put(upsert.task, touched); }
+void Catalog::reduce(Upsert upsert, Touched& touched) { put(std::move(upsert.task), touched); }
 
 void Catalog::reduce(const Remove& remove, Touched& touched) { drop(remove.key, touched); }
 
@@ -110,15 +101,29 @@ void Catalog::reduce(const Probed& probed, Touched& touched) {
   store(probed.key, known, std::make_shared<const Task>(std::move(task)));
 }
 
-void Catalog::put(const Task& told, Touched& touched) {
-  if (told.state == TaskState::Ended) return drop(told.key, touched);
+void Catalog::put(Task task, Touched& touched) {
+  if (task.state == TaskState::Ended) return drop(task.key, touched);
   ++work_;
-  const TaskPtr known = find(told.key);
-  Task task = told;
+  const TaskPtr known = find(task.key);
   keep_verdicts(task, known.get());
   if (known && task == *known) return;
-  touched.remember(told.key, known);
-  store(told.key, known, std::make_shared<const Task>(std::move(task)));
+  const auto next = std::make_shared<const Task>(std::move(task));
+  touched.remember(next->key, known);
+  store(next->key, known, next);
+}
+
+/// What we know of the source and it no longer does.
+std::vector<TaskKey> Catalog::absent_from(const Reset& reset) {
+  std::unordered_set<std::string_view, common::StringHash> told;
+  told.reserve(reset.tasks.size());
+  for (const Task& task : reset.tasks) told.insert(task.key.id);
+
+  std::vector<TaskKey> absent;
+  for (const TaskPtr& task : by_source_[reset.source]) {
+    ++work_;
+    if (!told.contains(task->key.id)) absent.push_back(task->key);
+  }
+  return absent;
 }
 
 void Catalog::drop(const TaskKey& key, Touched& touched) {
@@ -163,7 +168,8 @@ void Catalog::keep_verdicts(Task& task, const Task* known) const {
 /// What has really changed; a task that came back to what it was gets its old value back, too.
 std::vector<TaskChange> Catalog::settle(const Touched& touched) {
   std::vector<TaskChange> changes;
-  for (const auto& [key, before] : touched.entries()) {
+  for (const Touched::Entry* entry : touched.entries()) {
+    const auto& [key, before] = *entry;
     const TaskPtr after = find(key);
     if (before == after) continue;
     if (before && after && *before == *after) {

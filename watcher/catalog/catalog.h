@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <set>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -39,7 +38,7 @@ class Catalog {
   explicit Catalog(Options options);
 
   /// Applies one batch as a whole: one generation, one change per task and VIP.
-  Change apply(std::span<const Update> updates);
+  Change apply(std::vector<Update> updates);
   const Snapshot& snapshot() const { return snapshot_; }
   /// Steps of work done so far, for the test that cost follows the change.
   std::uint64_t work() const { return work_ + vip_builder_.work(); }
@@ -56,12 +55,13 @@ class Catalog {
   using TaskSet = std::unordered_set<TaskPtr, ByKey, ByKey>;
   class Touched;
 
-  void reduce(const Reset& reset, Touched& touched);
-  void reduce(const Upsert& upsert, Touched& touched);
+  void reduce(Reset reset, Touched& touched);
+  void reduce(Upsert upsert, Touched& touched);
   void reduce(const Remove& remove, Touched& touched);
   void reduce(const Probed& probed, Touched& touched);
 
-  void put(const Task& told, Touched& touched);
+  void put(Task task, Touched& touched);
+  std::vector<TaskKey> absent_from(const Reset& reset);
   void drop(const TaskKey& key, Touched& touched);
   void store(const TaskKey& key, const TaskPtr& before, const TaskPtr& after);
   TaskPtr find(const TaskKey& key) const;

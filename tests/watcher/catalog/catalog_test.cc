@@ -31,7 +31,9 @@ Catalog::Options probing() {
   return probing;
 }
 
-Change apply(Catalog& catalog, std::vector<Update> updates) { return catalog.apply(updates); }
+Change apply(Catalog& catalog, std::vector<Update> updates) {
+  return catalog.apply(std::move(updates));
+}
 
 Task with(Task task, TaskState state) {
   task.state = state;
