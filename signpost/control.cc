@@ -70,6 +70,7 @@ class Control::Impl {
     report(change);
     if (change.generation != published_catalog_.current()->generation) {
       published_zones_.publish(zone_builder_.apply(change));
+      report(zone_builder_.take_problems());
       published_catalog_.publish(std::make_shared<const watcher::Snapshot>(catalog_.snapshot()));
       prober_.apply(change);
       update_latency_.observe(seconds_since(batch.heard));
@@ -77,8 +78,12 @@ class Control::Impl {
     publish_statuses();
   }
 
+  static void report(const std::vector<watcher::Problem>& problems) {
+    for (const auto& problem : problems) log::warn("{}", problem.to_string());
+  }
+
   static void report(const watcher::Change& change) {
-    for (const auto& problem : change.problems) log::warn("{}", problem.to_string());
+    report(change.problems);
     for (const auto& [before, after] : change.vips) {
       if (!before)
         log::info("vip={} address={} added", after->id.to_string(), after->address.to_string());

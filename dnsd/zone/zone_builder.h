@@ -35,6 +35,8 @@ class ZoneBuilder {
   /// The zone before anything is known: every name inside is SERVFAIL.
   std::shared_ptr<const Zone> current() const;
   std::shared_ptr<const Zone> apply(const watcher::Change& change);
+  /// Names that the changes since the last call asked for and that cannot be; the first hundred.
+  std::vector<watcher::Problem> take_problems();
   /// Steps of work done so far, for the test that cost follows the change.
   std::uint64_t work() const;
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dnsd/zone/contribution.h"
+#include "dnsd/zone/zone.h"
+
+namespace dnsd {
+
+/// A change of how many stand behind one record.
+struct Edit {
+  std::string owner;  // Wire form, lower case, at or below an apex.
+  RrType type{};
+  std::string rdata;
+  int usable = 0;
+  int passing = 0;
+};
+
+/// Sorts edits by owner, type and member, and joins those of one record; what evens out is dropped.
+void combine(std::vector<Edit>& edits);
+
+/// The nodes of all zones, changed in place of record counts. Keeps empty non-terminals: a name
+/// exists while it has records or any name below it does (RFC 8020).
+class NodeTree {
+ public:
+  struct Options {
+    std::vector<std::string> apexes;  // Wire form, lower case. Nothing is kept above them.
+    std::uint32_t ttl_s = 0;
+    bool fails_open = true;  // Publish members that don't pass when none does.
+  };
+  explicit NodeTree(Options options) : options_(std::move(options)) {}
+
+  /// Applies combined edits. Cost follows the edits and the members of the names they touch.
+  void apply(std::span<const Edit> edits);
+  /// Puts an RRset in place of the one of its type; for records nobody counts.
+  void replace(std::string_view owner, RrSet rrset);
+
+  const Zone::Nodes& nodes() const { return nodes_; }
+  std::uint64_t work() const { return work_; }  // Members looked at and nodes written.
+
+ private:
+  void apply_at(const std::string& owner, std::span<const Edit> edits);
+  void apply_to(Node& node, std::span<const Edit> edits);
+  void store(const std::string& owner, Node node);
+  void count_child(std::string_view owner, int change);
+  bool is_apex(std::string_view owner) const;
+
+  Options options_;
+  Zone::Nodes nodes_;
+  std::uint64_t work_ = 0;
+};
+
+}  // namespace dnsd
