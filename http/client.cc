@@ -235,7 +235,7 @@ std::unique_ptr<Operation> fetch(asio::io_context& io,
 
 std::unique_ptr<Operation> open_stream(asio::io_context& io,
                                        const Url& url,
-                                       Request request,
+                                       const Request& request,
                                        std::chrono::milliseconds connect_timeout,
                                        StreamHandlers handlers) {
   return std::make_unique<Handle>(std::make_shared<Stream>(

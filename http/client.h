@@ -45,7 +45,7 @@ struct StreamHandlers {
 /// everything up to the head, silence after that is the caller's to judge.
 std::unique_ptr<Operation> open_stream(boost::asio::io_context& io,
                                        const Url& url,
-                                       Request request,
+                                       const Request& request,
                                        std::chrono::milliseconds connect_timeout,
                                        StreamHandlers handlers);
 

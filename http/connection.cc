@@ -21,7 +21,7 @@ constexpr std::size_t kMaxBuffer = kMaxHead + kReadSize;
 constexpr auto kIdle = 60s;   // Between requests, and without progress inside a body or an answer.
 constexpr auto kLinger = 2s;  // For the client to close after our last word.
 
-Response text_response(int status, std::string text) {
+Response text_response(int status, const std::string& text) {
   return {.status = status, .headers = {{"Content-Type", "text/plain"}}, .body = text + "\n"};
 }
 
@@ -65,7 +65,7 @@ class ConnectionResponder final : public Responder {
   }
 
   void send(Response response) override {
-    if (!std::exchange(answered_, true)) connection_->respond(std::move(response));
+    if (!std::exchange(answered_, true)) connection_->respond(response);
   }
   std::shared_ptr<BodyStream> stream(Response head) override {
     if (!std::exchange(answered_, true)) connection_->begin_stream(head);
@@ -214,7 +214,7 @@ void Connection::refuse(Code problem) {
   send(text_response(400, "malformed request: " + problem.message()));
 }
 
-void Connection::respond(Response response) {
+void Connection::respond(const Response& response) {
   if (phase_ == Phase::Handling) send(response);
 }
 

@@ -35,7 +35,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_busy() const;
 
   // For the Responder of the request being handled.
-  void respond(Response response);
+  void respond(const Response& response);
   void begin_stream(const Response& head);
 
   // For its BodyStream.

@@ -1,0 +1,87 @@
+#include "config/option.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace config {
+namespace {
+
+constexpr std::size_t kMaxQuoted = 80;  // Of a wrong value in an error.
+
+bool is_plain(char c) {
+  const bool alphanumeric =
+      (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return alphanumeric || std::string_view("_./:-").find(c) != std::string_view::npos;
+}
+
+/// Can stand without quotes anywhere in YAML and is then read as this very text.
+bool is_plain(std::string_view text) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), [](char c) { return is_plain(c); })) {
+    return false;
+  }
+  const bool marks = text.front() == '-' || text.front() == ':' || text.back() == ':';
+  return !marks && text != "null" && text != "Null" && text != "NULL";
+}
+
+std::string describe(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::Nothing:
+      return "nothing";
+    case Value::Kind::List:
+      return "a list";
+    case Value::Kind::Map:
+      return "a map";
+    case Value::Kind::Scalar:
+      break;
+  }
+  if (value.text.size() <= kMaxQuoted) return "'" + value.text + "'";
+  return "'" + value.text.substr(0, kMaxQuoted) + "…'";
+}
+
+}  // namespace
+
+std::string quote(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') {
+      quoted += fmt::format("\\x{:02x}", static_cast<int>(c));
+    } else {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+Complaint expected(std::string_view what, const Value& found, const Hint& hint) {
+  std::string text = fmt::format("expected {}, found {}", what, describe(found));
+  if (!hint.empty()) text += "; " + hint;
+  return {found.line, std::move(text)};
+}
+
+std::vector<Complaint> Shape<std::map<std::string, std::string>>::read(
+    const Value& from,
+    const Limits<std::string>& limits,
+    std::map<std::string, std::string>& into) {
+  if (from.kind != Value::Kind::Map) return {expected("a map such as {a: b}", from)};
+  std::vector<Complaint> complaints;
+  into.clear();
+  for (const Value& child : from.children) {
+    const auto more = Shape<std::string>::read(child, limits, into[child.key]);
+    complaints.insert(complaints.end(), more.begin(), more.end());
+  }
+  return complaints;
+}
+
+std::string Shape<std::map<std::string, std::string>>::print(
+    const std::map<std::string, std::string>& values) {
+  std::string line;
+  for (const auto& [key, value] : values) {
+    line += (line.empty() ? "" : ", ") + quote(key) + ": " + quote(value);
+  }
+  return "{" + line + "}";
+}
+
+}  // namespace config
