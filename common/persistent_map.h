@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <bit>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,6 +25,16 @@ template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std
 class PersistentMap {
  public:
   using Entry = std::pair<Key, Value>;
+
+  PersistentMap() = default;
+  PersistentMap(const PersistentMap&) = default;
+  PersistentMap(PersistentMap&& other) noexcept
+      : root_(std::move(other.root_)), size_(std::exchange(other.size_, 0)) {}
+  PersistentMap& operator=(PersistentMap other) noexcept {
+    root_ = std::move(other.root_);
+    size_ = other.size_;
+    return *this;
+  }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -54,7 +63,7 @@ class PersistentMap {
     set_in(own(root_), hash, 0, Entry(std::move(key), std::move(value)));
   }
 
-  /// Removes `key`; false when it was not there.
+  /// Removes `key`, which must not be a reference into this map; false when it was not there.
   template <class K>
   bool erase(const K& key) {
     if (find(key) == nullptr) return false;
@@ -69,8 +78,20 @@ class PersistentMap {
     if (root_) visit_all(*root_, visit);
   }
 
+  /// Calls visit(key, before, after) for every key whose value is not the same in both maps, in no
+  /// particular order. The values come as pointers: `before` is null for a new key, `after` for one
+  /// that is gone. Values are compared with ==.
+  /// Cost: what the maps share is skipped, so between two snapshots it follows the change.
+  template <class Visit>
+  static void for_each_difference(const PersistentMap& before,
+                                  const PersistentMap& after,
+                                  Visit visit) {
+    visit_difference(before.root_.get(), after.root_.get(), 0, visit);
+  }
+
  private:
   static constexpr int kBits = 5;
+  static constexpr const Value* kNone = nullptr;
   static constexpr int kHashBits = 60;  // Twelve levels; below them, a list of colliding keys.
 
   struct Node;
@@ -123,7 +144,9 @@ class PersistentMap {
   static std::uint64_t hash_of(const K& key) {
     return static_cast<std::uint64_t>(Hash{}(key));
   }
-  static std::uint32_t bit_at(std::uint64_t hash, int shift) { return 1U << ((hash >> shift) & 31U); }
+  static std::uint32_t bit_at(std::uint64_t hash, int shift) {
+    return 1U << ((hash >> shift) & 31U);
+  }
   static std::size_t index_of(std::uint32_t bits, std::uint32_t bit) {
     return static_cast<std::size_t>(std::popcount(bits & (bit - 1)));
   }
@@ -234,6 +257,90 @@ class PersistentMap {
   static void visit_all(const Node& node, Visit& visit) {
     for (const Entry& entry : node.entries) visit(entry.first, entry.second);
     for (const NodeRef& child : node.children) visit_all(*child, visit);
+  }
+
+  /// What stands in one slot of a node: an entry, a child, or neither.
+  struct Slot {
+    const Entry* entry = nullptr;
+    const Node* child = nullptr;
+  };
+  static Slot slot_of(const Node& node, std::uint32_t bit) {
+    if (node.entry_bits & bit) return {.entry = &node.entries[index_of(node.entry_bits, bit)]};
+    if (!(node.child_bits & bit)) return {};
+    return {.child = node.children[index_of(node.child_bits, bit)].get()};
+  }
+
+  template <class Visit>
+  static void visit_difference(const Node* before, const Node* after, int shift, Visit& visit) {
+    if (before == after) return;
+    if (before == nullptr) return visit_added(*after, visit);
+    if (after == nullptr) return visit_removed(*before, visit);
+    if (shift >= kHashBits) return visit_colliding_difference(*before, *after, visit);
+    std::uint32_t bits =
+        before->entry_bits | before->child_bits | after->entry_bits | after->child_bits;
+    for (; bits != 0; bits &= bits - 1) {
+      const std::uint32_t lowest = bits & (~bits + 1);
+      visit_slot_difference(slot_of(*before, lowest), slot_of(*after, lowest), shift, visit);
+    }
+  }
+
+  template <class Visit>
+  static void visit_slot_difference(Slot before, Slot after, int shift, Visit& visit) {
+    if (before.entry == nullptr && after.entry == nullptr) {
+      visit_difference(before.child, after.child, shift + kBits, visit);
+    } else if (after.entry == nullptr) {
+      visit_entry_difference(*before.entry, after.child, visit);
+    } else if (before.entry == nullptr) {
+      // The roles are exchanged, and exchanged back for the visitor.
+      auto exchanged = [&](const Key& key, const Value* was, const Value* is) {
+        visit(key, is, was);
+      };
+      visit_entry_difference(*after.entry, before.child, exchanged);
+    } else if (!Equal{}(before.entry->first, after.entry->first)) {
+      visit(before.entry->first, &before.entry->second, kNone);
+      visit(after.entry->first, kNone, &after.entry->second);
+    } else if (!(before.entry->second == after.entry->second)) {
+      visit(before.entry->first, &before.entry->second, &after.entry->second);
+    }
+  }
+
+  /// One entry before; a subtree or nothing after.
+  template <class Visit>
+  static void visit_entry_difference(const Entry& before, const Node* after, Visit& visit) {
+    bool found = false;
+    auto compare = [&](const Key& key, const Value& value) {
+      if (!Equal{}(key, before.first)) {
+        visit(key, kNone, &value);
+      } else {
+        found = true;
+        if (!(before.second == value)) visit(key, &before.second, &value);
+      }
+    };
+    if (after != nullptr) visit_all(*after, compare);
+    if (!found) visit(before.first, &before.second, kNone);
+  }
+
+  template <class Visit>
+  static void visit_colliding_difference(const Node& before, const Node& after, Visit& visit) {
+    for (const Entry& entry : before.entries) {
+      const Value* now = find_colliding(after, entry.first);
+      if (now == nullptr || !(*now == entry.second)) visit(entry.first, &entry.second, now);
+    }
+    for (const Entry& entry : after.entries) {
+      if (find_colliding(before, entry.first) == nullptr) visit(entry.first, kNone, &entry.second);
+    }
+  }
+
+  template <class Visit>
+  static void visit_added(const Node& node, Visit& visit) {
+    auto added = [&](const Key& key, const Value& value) { visit(key, kNone, &value); };
+    visit_all(node, added);
+  }
+
+  template <class Visit>
+  static void visit_removed(const Node& node, Visit& visit) {
+    auto removed = [&](const Key& key, const Value& value) { visit(key, &value, kNone); };
+    visit_all(node, removed);
   }
 
   NodeRef root_;
