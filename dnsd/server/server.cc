@@ -1,0 +1,85 @@
+#include "dnsd/server/server.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "common/log.h"
+#include "dnsd/server/counters.h"
+#include "dnsd/server/sockets.h"
+#include "dnsd/server/worker.h"
+
+namespace dnsd {
+namespace {
+
+using common::Expected;
+using common::SocketAddress;
+
+std::size_t worker_count(const config::Dns& options) {
+  if (options.workers > 0) return static_cast<std::size_t>(options.workers);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+class WorkerPool : public Server {
+ public:
+  explicit WorkerPool(const common::Published<Zone>& zone) : zone_(zone) {}
+
+  /// Binds everything first: no thread runs yet when an address is refused.
+  Expected<void> start(const config::Dns& options) {
+    std::vector<std::vector<SocketPair>> sockets(worker_count(options));  // [worker][address]
+    for (const SocketAddress& address : options.listen) {
+      auto listening = listen_on(address, sockets.size());
+      if (!listening) return tl::unexpected(listening.error());
+      addresses_.push_back(listening->address);
+      common::log::info(
+          "dns listening address={} workers={}", listening->address.to_string(), sockets.size());
+      for (std::size_t i = 0; i < sockets.size(); ++i) {
+        sockets[i].push_back(std::move(listening->workers[i]));
+      }
+    }
+    return start_threads(options, std::move(sockets));
+  }
+
+  std::vector<SocketAddress> addresses() const override { return addresses_; }
+
+  void describe(common::MetricsPage& page) const override {
+    std::vector<const Counters*> counters;
+    std::uint64_t kernel_drops = 0;
+    for (const auto& worker : workers_) {
+      counters.push_back(&worker->counters());
+      kernel_drops += worker->kernel_drops();
+    }
+    dnsd::describe(counters, kernel_drops, page);
+    const auto zone = zone_.current();
+    page.gauge("signpost_dnsd_zone_serial", "SOA serial of the zones served.", zone->serial());
+    page.gauge("signpost_dnsd_zone_names",
+               "Names that exist in the zones served.",
+               static_cast<double>(zone->names()));
+  }
+
+ private:
+  Expected<void> start_threads(const config::Dns& options,
+                               std::vector<std::vector<SocketPair>> sockets) {
+    for (auto& of_worker : sockets) {
+      auto loop = common::EventLoop::create();
+      if (!loop) return tl::unexpected(loop.error());
+      workers_.push_back(
+          std::make_unique<Worker>(std::move(*loop), std::move(of_worker), options, zone_));
+    }
+    return {};
+  }
+
+  const common::Published<Zone>& zone_;
+  std::vector<SocketAddress> addresses_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace
+
+Expected<std::unique_ptr<Server>> Server::start(const config::Dns& options,
+                                                const common::Published<Zone>& zone) {
+  auto pool = std::make_unique<WorkerPool>(zone);
+  if (auto started = pool->start(options); !started) return tl::unexpected(started.error());
+  return pool;
+}
+
+}  // namespace dnsd

@@ -1,0 +1,75 @@
+#include "dnsd/server/tcp_connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace dnsd {
+namespace {
+
+constexpr std::size_t kPrefix = 2;  // Octets of the length before each message.
+constexpr std::size_t kMaxMessage = 65535;
+
+bool is_temporary(int error_number) { return error_number == EAGAIN || error_number == EINTR; }
+
+}  // namespace
+
+bool TcpConnection::receive(std::span<std::uint8_t> scratch) {
+  const ssize_t received = recv(socket(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (received < 0) return is_temporary(errno);
+  peer_done_ = received == 0;
+  framer_.append(scratch.first(static_cast<std::size_t>(received)));
+  return true;
+}
+
+TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uint8_t> scratch) {
+  Turn turn;
+  std::size_t used = 0;
+  while (used < kTurnOctets) {
+    const auto query = framer_.next();
+    if (!query) break;
+    ++turn.messages;
+    const auto space = scratch.subspan(used + kPrefix, kMaxMessage);
+    const std::size_t size = answerer.answer(*query, Transport::Tcp, space);
+    if (size == 0) continue;
+    scratch[used] = static_cast<std::uint8_t>(size >> 8);
+    scratch[used + 1] = static_cast<std::uint8_t>(size);
+    used += kPrefix + size;
+  }
+  const std::ptrdiff_t left = send_some(scratch.first(used));
+  if (left < 0) {
+    turn.sent = Sent::Failed;
+  } else if (static_cast<std::size_t>(left) < used) {
+    unsent_.assign(scratch.begin() + left, scratch.begin() + static_cast<std::ptrdiff_t>(used));
+    turn.sent = Sent::Blocked;
+  }
+  return turn;
+}
+
+TcpConnection::Sent TcpConnection::flush() {
+  const std::ptrdiff_t left = send_some(std::span(unsent_).subspan(sent_));
+  if (left < 0) return Sent::Failed;
+  sent_ += static_cast<std::size_t>(left);
+  if (sent_ < unsent_.size()) return Sent::Blocked;
+  unsent_ = {};  // Frees it: an idle connection must stay small.
+  sent_ = 0;
+  return Sent::All;
+}
+
+void TcpConnection::discard_unsent() const {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  setsockopt(socket(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+std::ptrdiff_t TcpConnection::send_some(std::span<const std::uint8_t> octets) const {
+  std::size_t left = 0;
+  while (left < octets.size()) {
+    const auto rest = octets.subspan(left);
+    const ssize_t taken = send(socket(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (taken < 0) return is_temporary(errno) ? static_cast<std::ptrdiff_t>(left) : -1;
+    left += static_cast<std::size_t>(taken);
+  }
+  return static_cast<std::ptrdiff_t>(left);
+}
+
+}  // namespace dnsd

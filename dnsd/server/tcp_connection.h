@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/unique_fd.h"
+#include "dnsd/server/answerer.h"
+#include "dnsd/server/tcp_framer.h"
+
+namespace dnsd {
+
+/// One client's stream: octets in, answers out, in the order of the queries. Knows no event loop
+/// and no clock. Holds no answers while the client takes them, and about a turn's worth otherwise.
+class TcpConnection {
+ public:
+  /// One turn makes answers until it has so many octets; the last may exceed it.
+  static constexpr std::size_t kTurnOctets = 64 * 1024;
+  /// What answer() needs to write to: a turn and its last answer with its length.
+  static constexpr std::size_t kScratchSize = kTurnOctets + 2 + 65535;
+
+  enum class Sent : std::uint8_t {
+    All,
+    Blocked,  // The rest is kept for flush(); until that says All, don't call answer().
+    Failed,   // The connection is broken.
+  };
+  struct Turn {
+    Sent sent = Sent::All;
+    std::size_t messages = 0;  // Queries taken.
+  };
+
+  explicit TcpConnection(common::UniqueFd socket) : socket_(std::move(socket)) {}
+
+  /// Reads once, by way of `scratch`; false when the connection is broken. To be called only when
+  /// has_message() is false, so that a client can't fill our memory.
+  bool receive(std::span<std::uint8_t> scratch);
+  /// Answers what has been received, as far as one turn goes. The answers leave together.
+  Turn answer(Answerer& answerer, std::span<std::uint8_t> scratch);
+  Sent flush();
+  /// Makes the end of the connection abrupt, so that the kernel forgets what it has not delivered.
+  void discard_unsent() const;
+
+  bool has_message() const { return framer_.has_message(); }
+  bool mid_message() const { return !framer_.empty(); }  // Meaningful without has_message().
+  bool peer_done() const { return peer_done_; }          // The client sends nothing more.
+  int socket() const { return socket_.get(); }
+
+ private:
+  /// How many octets of `octets` left; -1 when the connection is broken.
+  std::ptrdiff_t send_some(std::span<const std::uint8_t> octets) const;
+
+  common::UniqueFd socket_;
+  TcpFramer framer_;
+  std::vector<std::uint8_t> unsent_;
+  std::size_t sent_ = 0;  // Octets of the front of unsent_ that have left.
+  bool peer_done_ = false;
+};
+
+}  // namespace dnsd

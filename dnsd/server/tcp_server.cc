@@ -1,0 +1,211 @@
+#include "dnsd/server/tcp_server.h"
+
+#include <event2/event.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "common/log.h"
+
+namespace dnsd {
+namespace {
+
+using std::chrono::milliseconds;
+
+// After so many new connections, or so many octets of one, others get their turn.
+constexpr int kAcceptsPerTurn = 32;
+constexpr std::size_t kReadSize = 16 * 1024;
+
+bool out_of_resources(int error_number) {
+  return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||
+         error_number == ENOMEM;
+}
+
+}  // namespace
+
+struct TcpServer::Acceptor {
+  TcpServer& server;
+  int socket;
+  common::EventPtr acceptable;
+
+  void on_acceptable(short /*what*/) { server.accept_from(*this); }
+};
+
+struct TcpServer::Client {
+  Client(TcpServer& owner, common::UniqueFd socket)
+      : server(owner),
+        connection(std::move(socket)),
+        readable(owner.loop_.watch<&Client::on_readable>(
+            connection.socket(), EV_READ | EV_PERSIST, *this)),
+        writable(owner.loop_.watch<&Client::on_writable>(
+            connection.socket(), EV_WRITE | EV_PERSIST, *this)) {}
+
+  void on_readable(short /*what*/) { server.on_readable(*this); }
+  void on_writable(short /*what*/) { server.on_writable(*this); }
+
+  TcpServer& server;
+  TcpConnection connection;
+  State state = State::Idle;
+  Clock::time_point since = Clock::now();  // When it came into that state, or came anew.
+  Clients::iterator self;
+  common::EventPtr readable;
+  common::EventPtr writable;
+};
+
+TcpServer::TcpServer(common::EventLoop& loop,
+                     std::span<const int> sockets,
+                     const TcpLimits& limits,
+                     Answerer& answerer,
+                     Counters& counters)
+    : loop_(loop),
+      limits_(limits),
+      answerer_(answerer),
+      counters_(counters),
+      scratch_(TcpConnection::kScratchSize),
+      pending_(loop.watch<&TcpServer::answer_pending>(-1, 0, *this)),
+      sweep_(loop.watch<&TcpServer::sweep>(-1, 0, *this)) {
+  for (const int socket : sockets) {
+    Acceptor& acceptor = acceptors_.emplace_back(Acceptor{*this, socket, nullptr});
+    acceptor.acceptable =
+        loop.watch<&Acceptor::on_acceptable>(socket, EV_READ | EV_PERSIST, acceptor);
+    common::arm(acceptor.acceptable);
+  }
+}
+
+TcpServer::~TcpServer() = default;
+
+void TcpServer::accept_from(const Acceptor& acceptor) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    common::UniqueFd socket(
+        accept4(acceptor.socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      admit(std::move(socket));
+    } else if (!out_of_resources(errno)) {
+      return;  // Nobody there, or one who left again: accept(2) reports that here.
+    } else if (!evict_idle()) {
+      return pause(acceptor);
+    }
+  }
+}
+
+void TcpServer::admit(common::UniqueFd socket) {
+  if (open() >= limits_.connections && !evict_idle()) {
+    counters_.tcp_closed[static_cast<std::size_t>(Close::Refused)].add();
+    return;
+  }
+  if (open() == 0) common::arm(sweep_, sweep_interval());
+  Client& client = in(State::Idle).emplace_back(*this, std::move(socket));
+  client.self = std::prev(in(State::Idle).end());
+  counters_.tcp_connections.add();
+  common::arm(client.readable);
+}
+
+/// The listening socket stays readable, so without a pause the worker would spin.
+void TcpServer::pause(const Acceptor& acceptor) {
+  const int error_number = errno;
+  counters_.tcp_accept_failures.add();
+  if (!std::exchange(warned_, true)) {
+    common::log::warn("dns cannot accept tcp connections error=\"{}\" hint=\"raise LimitNOFILE\"",
+                      std::generic_category().message(error_number));
+  }
+  common::disarm(acceptor.acceptable);
+  common::arm(sweep_, sweep_interval());
+}
+
+void TcpServer::on_readable(Client& client) {
+  if (client.state == State::Pending) return;  // It has enough for its next turn.
+  if (!client.connection.receive(std::span(scratch_).first(kReadSize))) {
+    return close(client, Close::Error);
+  }
+  answer(client);
+}
+
+void TcpServer::on_writable(Client& client) {
+  switch (client.connection.flush()) {
+    case TcpConnection::Sent::Blocked:
+      return;
+    case TcpConnection::Sent::Failed:
+      return close(client, Close::Error);
+    case TcpConnection::Sent::All:
+      common::disarm(client.writable);
+      common::arm(client.readable);
+      answer(client);
+  }
+}
+
+void TcpServer::answer(Client& client) {
+  const TcpConnection::Turn turn = client.connection.answer(answerer_, scratch_);
+  if (turn.sent == TcpConnection::Sent::Failed) return close(client, Close::Error);
+  if (turn.sent == TcpConnection::Sent::Blocked) {
+    common::disarm(client.readable);
+    common::arm(client.writable);
+    enter(client, State::Sending);
+  } else if (client.connection.has_message()) {
+    common::arm(pending_, milliseconds{0});
+    enter(client, State::Pending);
+  } else if (client.connection.peer_done()) {
+    close(client, Close::Peer);
+  } else if (!client.connection.mid_message()) {
+    enter(client, State::Idle);
+  } else if (turn.messages > 0 || client.state != State::Receiving) {
+    enter(client, State::Receiving);  // Not again for the same query: its time is running.
+  }
+}
+
+/// One turn for each; those who need another come after all that happened meanwhile.
+void TcpServer::answer_pending(short /*what*/) {
+  for (std::size_t left = in(State::Pending).size(); left > 0; --left) {
+    answer(in(State::Pending).front());
+  }
+}
+
+/// Makes it the newest of its new state, also when that is the old one.
+void TcpServer::enter(Client& client, State state) {
+  in(state).splice(in(state).end(), in(client.state), client.self);
+  client.state = state;
+  client.since = Clock::now();
+}
+
+bool TcpServer::evict_idle() {
+  if (in(State::Idle).empty()) return false;
+  close(in(State::Idle).front(), Close::Evicted);
+  return true;
+}
+
+void TcpServer::close(Client& client, Close why) {
+  // Else the kernel would keep megabytes for a client that takes none of them.
+  if (why == Close::SlowReader) client.connection.discard_unsent();
+  counters_.tcp_connections.subtract();
+  counters_.tcp_closed[static_cast<std::size_t>(why)].add();
+  in(client.state).erase(client.self);
+}
+
+/// One timer for all connections instead of one each: a query then costs no timer at all.
+void TcpServer::sweep(short /*what*/) {
+  expire(State::Idle, limits_.idle_timeout, Close::Idle);
+  expire(State::Receiving, limits_.message_timeout, Close::SlowQuery);
+  expire(State::Sending, limits_.idle_timeout, Close::SlowReader);
+  for (const Acceptor& acceptor : acceptors_) common::arm(acceptor.acceptable);  // Ends a pause().
+  if (open() > 0) common::arm(sweep_, sweep_interval());
+}
+
+void TcpServer::expire(State state, milliseconds limit, Close why) {
+  const Clock::time_point latest = Clock::now() - limit;
+  while (!in(state).empty() && in(state).front().since <= latest) close(in(state).front(), why);
+}
+
+milliseconds TcpServer::sweep_interval() const {
+  const milliseconds shortest = std::min(limits_.idle_timeout, limits_.message_timeout);
+  return std::clamp(shortest / 4, milliseconds{10}, milliseconds{250});
+}
+
+std::size_t TcpServer::open() const {
+  std::size_t count = 0;
+  for (const Clients& clients : clients_) count += clients.size();
+  return count;
+}
+
+}  // namespace dnsd

@@ -1,0 +1,111 @@
+#include "dnsd/server/udp_listener.h"
+
+#include <event2/event.h>
+
+#include <cerrno>
+#include <cstddef>
+
+namespace dnsd {
+namespace {
+
+// After so many batches the other sockets of the worker get their turn.
+constexpr int kBatchesPerTurn = 4;
+
+bool from_port_zero(const sockaddr_in6& peer) {
+  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+  return peer.sin6_port == 0;
+}
+
+/// Turns the note of the address a datagram came to into the order to answer from there. The
+/// interface is left to the routing table: the way back may be another one.
+void forget_interface(msghdr& message) {
+  for (cmsghdr* note = CMSG_FIRSTHDR(&message); note != nullptr;
+       note = CMSG_NXTHDR(&message, note)) {
+    if (note->cmsg_level == IPPROTO_IP && note->cmsg_type == IP_PKTINFO) {
+      reinterpret_cast<in_pktinfo*>(CMSG_DATA(note))->ipi_ifindex = 0;
+    } else if (note->cmsg_level == IPPROTO_IPV6 && note->cmsg_type == IPV6_PKTINFO) {
+      reinterpret_cast<in6_pktinfo*>(CMSG_DATA(note))->ipi6_ifindex = 0;
+    }
+  }
+}
+
+}  // namespace
+
+UdpListener::UdpListener(common::EventLoop& loop,
+                         int socket,
+                         std::uint16_t udp_payload,
+                         Answerer& answerer,
+                         Counters& counters)
+    : socket_(socket),
+      answerer_(answerer),
+      counters_(counters),
+      slots_(kBatch),
+      answer_buffer_(kBatch * udp_payload),
+      readable_(loop.watch<&UdpListener::on_readable>(socket, EV_READ | EV_PERSIST, *this)) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    Slot& slot = slots_[i];
+    slot.request_octets = {slot.request.data(), slot.request.size()};
+    slot.answer = std::span(answer_buffer_).subspan(i * udp_payload, udp_payload);
+    slot.answer_octets.iov_base = slot.answer.data();
+    requests_[i].msg_hdr.msg_name = &slot.peer;
+    requests_[i].msg_hdr.msg_iov = &slot.request_octets;
+    requests_[i].msg_hdr.msg_iovlen = 1;
+    requests_[i].msg_hdr.msg_control = slot.control.data();
+  }
+  common::arm(readable_);
+}
+
+void UdpListener::on_readable(short /*what*/) {
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    const std::size_t received = receive();
+    send(answer(received));
+    if (received < kBatch) return;
+  }
+}
+
+std::size_t UdpListener::receive() {
+  for (mmsghdr& request : requests_) {  // The kernel wrote over these.
+    request.msg_hdr.msg_namelen = sizeof(Slot::peer);
+    request.msg_hdr.msg_controllen = kControlSize;
+  }
+  const int received = recvmmsg(socket_, requests_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  return received < 0 ? 0 : static_cast<std::size_t>(received);  // Nothing there, or try later.
+}
+
+std::size_t UdpListener::answer(std::size_t received) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < received; ++i) {
+    Slot& slot = slots_[i];
+    if (from_port_zero(slot.peer)) {
+      counters_.drop(Drop::SourcePort);
+      continue;
+    }
+    const std::span request(slot.request.data(), requests_[i].msg_len);
+    slot.answer_octets.iov_len = answerer_.answer(request, Transport::Udp, slot.answer);
+    if (slot.answer_octets.iov_len == 0) continue;
+    msghdr& answer = answers_[count++].msg_hdr;
+    answer = requests_[i].msg_hdr;  // The same peer and control data.
+    answer.msg_iov = &slot.answer_octets;
+    forget_interface(answer);
+  }
+  return count;
+}
+
+void UdpListener::send(std::size_t count) {
+  std::size_t sent = 0;
+  while (sent < count) {
+    const auto left = static_cast<unsigned>(count - sent);
+    const int taken = sendmmsg(socket_, &answers_[sent], left, MSG_DONTWAIT);
+    if (taken > 0) {
+      sent += static_cast<std::size_t>(taken);
+    } else if (errno == EAGAIN || errno == ENOBUFS) {
+      counters_.drop(Drop::SendBuffer, left);
+      return;
+    } else {  // sendmmsg() reports only the error of the first message it was given.
+      counters_.drop(Drop::SendError);
+      ++sent;
+    }
+  }
+}
+
+}  // namespace dnsd

@@ -1,0 +1,67 @@
+#include "dnsd/server/worker.h"
+
+#include <linux/sock_diag.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <list>
+
+#include "dnsd/server/answerer.h"
+#include "dnsd/server/tcp_server.h"
+#include "dnsd/server/udp_listener.h"
+
+namespace dnsd {
+namespace {
+
+// respond() wants room for an answer of the size every client takes (RFC 1035 section 4.2.1).
+constexpr int kLeastPayload = 512;
+
+std::uint64_t drops_of(const common::UniqueFd& socket) {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  getsockopt(socket.get(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size);
+  return memory[SK_MEMINFO_DROPS];
+}
+
+}  // namespace
+
+Worker::Worker(std::unique_ptr<common::EventLoop> loop,
+               std::vector<SocketPair> sockets,
+               const config::Dns& options,
+               const common::Published<Zone>& zone)
+    : loop_(std::move(loop)),
+      sockets_(std::move(sockets)),
+      options_(options),
+      zone_(zone),
+      thread_([this] { run(); }) {}
+
+Worker::~Worker() {
+  loop_->stop();
+  thread_.join();
+}
+
+std::uint64_t Worker::kernel_drops() const {
+  std::uint64_t drops = 0;
+  for (const SocketPair& pair : sockets_) drops += drops_of(pair.udp);
+  return drops;
+}
+
+void Worker::run() {
+  pthread_setname_np(pthread_self(), "dnsd");
+  const auto payload = static_cast<std::uint16_t>(std::max(options_.udp_payload, kLeastPayload));
+  Answerer answerer(zone_, payload, counters_);
+  std::list<UdpListener> udp;
+  std::vector<int> tcp_sockets;
+  for (const SocketPair& pair : sockets_) {
+    udp.emplace_back(*loop_, pair.udp.get(), payload, answerer, counters_);
+    tcp_sockets.push_back(pair.tcp.get());
+  }
+  const TcpLimits limits{.connections = static_cast<std::size_t>(options_.tcp_connections),
+                         .idle_timeout = options_.tcp_idle_timeout};
+  TcpServer tcp(*loop_, tcp_sockets, limits, answerer, counters_);
+  loop_->run();
+}
+
+}  // namespace dnsd

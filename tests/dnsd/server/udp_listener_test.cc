@@ -1,0 +1,131 @@
+#include "dnsd/server/udp_listener.h"
+
+#include <gtest/gtest.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <set>
+
+#include "tests/dnsd/server/clients.h"
+#include "tests/dnsd/server/test_zone.h"
+
+namespace dnsd {
+namespace {
+
+using testing::UdpClient;
+using Octets = std::vector<std::uint8_t>;
+
+class RunningListener {
+ public:
+  explicit RunningListener(std::uint32_t members = 2)
+      : zone_(testing::make_zone(members)),
+        answerer_(zone_, 1232, counters_),
+        listener_(*loop_, socket_.get(), 1232, answerer_, counters_),
+        thread_(*loop_) {}
+
+  common::SocketAddress address() const { return testing::address_of(socket_); }
+  std::uint64_t dropped(Drop reason) const {
+    return counters_.dropped[static_cast<std::size_t>(reason)].value();
+  }
+
+ private:
+  common::UniqueFd socket_ = testing::bound_socket(SOCK_DGRAM);
+  std::unique_ptr<common::EventLoop> loop_ = common::EventLoop::create().value();
+  common::Published<Zone> zone_;
+  Counters counters_;
+  Answerer answerer_;
+  UdpListener listener_;
+  testing::LoopThread thread_;
+};
+
+TEST(UdpListener, AnswersMoreQueriesThanABatchHolds) {
+  const RunningListener listener;
+  UdpClient client(listener.address());
+  for (std::uint16_t id = 0; id < 100; ++id) client.send(testing::make_query(id));
+  std::set<int> answered;
+  for (int i = 0; i < 100; ++i) answered.insert(testing::id_of(client.receive().value()));
+  EXPECT_EQ(answered.size(), 100U);
+}
+
+TEST(UdpListener, AnswersEachClientItsOwnQuestion) {
+  const RunningListener listener;
+  UdpClient first(listener.address());
+  UdpClient second(listener.address());
+  for (std::uint16_t id = 0; id < 50; ++id) {
+    first.send(testing::make_query(id));
+    second.send(testing::make_query(static_cast<std::uint16_t>(1000 + id), "none.mesos"));
+  }
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(testing::answer_count_of(first.receive().value()), 2);
+    EXPECT_EQ(testing::answer_count_of(second.receive().value()), 0);
+  }
+}
+
+TEST(UdpListener, TruncatesWhatDoesNotFit) {
+  const RunningListener listener(100);
+  UdpClient client(listener.address());
+  client.send(testing::make_query(1));
+  const auto answer = client.receive().value();
+  EXPECT_LE(answer.size(), 512U);
+  EXPECT_TRUE(testing::truncated(answer));
+}
+
+TEST(UdpListener, StartsTheAnswerAtEveryMemberInTurn) {
+  const RunningListener listener(4);
+  UdpClient client(listener.address());
+  std::set<int> first_members;
+  for (int i = 0; i < 200; ++i) {
+    client.send(testing::make_query(1));
+    const auto answer = client.receive().value();
+    const std::size_t first_address_end = testing::make_query(1).size() + 16;
+    first_members.insert(answer[first_address_end - 1]);
+  }
+  EXPECT_EQ(first_members.size(), 4U);
+}
+
+TEST(UdpListener, GoesOnAfterDatagramsThatAreNoQueries) {
+  const RunningListener listener;
+  UdpClient client(listener.address());
+  client.send(Octets{});
+  client.send(Octets(11, 0xff));
+  client.send(Octets(9000, 0xff));  // Longer than a receive buffer.
+  client.send(testing::make_query(5));
+  EXPECT_EQ(testing::id_of(client.receive().value()), 5);
+  EXPECT_EQ(listener.dropped(Drop::Ignored), 3U);
+}
+
+/// A UDP datagram as only a raw socket can send it: from port 0.
+Octets datagram_from_port_zero(const Octets& payload, std::uint16_t to_port) {
+  udphdr header{};
+  header.uh_dport = htons(to_port);
+  header.uh_ulen = htons(static_cast<std::uint16_t>(sizeof header + payload.size()));
+  Octets octets(sizeof header);
+  std::memcpy(octets.data(), &header, sizeof header);
+  octets.insert(octets.end(), payload.begin(), payload.end());
+  return octets;
+}
+
+TEST(UdpListener, NeverAnswersToPortZero) {
+  const common::UniqueFd raw(socket(AF_INET, SOCK_RAW, IPPROTO_UDP));
+  if (!raw) GTEST_SKIP() << "needs CAP_NET_RAW to send from port 0";
+  const RunningListener listener;
+  sockaddr_storage storage{};
+  const socklen_t length = listener.address().to_sockaddr(storage);
+  const Octets octets = datagram_from_port_zero(testing::make_query(1), listener.address().port);
+  ASSERT_EQ(sendto(raw.get(),
+                   octets.data(),
+                   octets.size(),
+                   0,
+                   reinterpret_cast<const sockaddr*>(&storage),
+                   length),
+            static_cast<ssize_t>(octets.size()));
+  UdpClient client(listener.address());
+  client.send(testing::make_query(2));
+  ASSERT_TRUE(client.receive());  // Behind the other one in the queue.
+  EXPECT_EQ(listener.dropped(Drop::SourcePort), 1U);
+}
+
+}  // namespace
+}  // namespace dnsd
