@@ -24,7 +24,8 @@ struct EventBaseFree {
 using EventPtr = std::unique_ptr<event, EventFree>;
 
 /// Starts, or restarts, a watch or timer. With a limit, the callback also runs (EV_TIMEOUT) once
-/// that long passed without an event; without one, an earlier limit is lifted.
+/// that long passed without an event; without one, an earlier limit is lifted. A limit of zero is
+/// for timers only: libevent ends the watch of a descriptor with it.
 void arm(const EventPtr& handle);
 void arm(const EventPtr& handle, std::chrono::milliseconds limit);
 void disarm(const EventPtr& handle);
