@@ -25,6 +25,19 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += "\r\n";
 }
 
+/// Blanks and control characters would end the target early; they go percent-encoded.
+void append_target(std::string& out, std::string_view target) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : target) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet > ' ' && octet != 0x7f) {
+      out += c;
+    } else {
+      out += {'%', kHex[octet >> 4], kHex[octet & 15]};
+    }
+  }
+}
+
 bool has_header(const Headers& headers, std::string_view name) {
   return find_header(headers, name).data() != nullptr;
 }
@@ -41,7 +54,9 @@ bool expects_body(std::string_view method) {
 }  // namespace
 
 std::string request_head(const Url& url, const Request& request) {
-  std::string head = request.method + " " + request.target + " HTTP/1.1\r\n";
+  std::string head = request.method + " ";
+  append_target(head, request.target);
+  head += " HTTP/1.1\r\n";
   if (!has_header(request.headers, "Host")) append_field(head, "Host", url.authority());
   for (const auto& [name, value] : request.headers) append_field(head, name, value);
   const bool framed = has_header(request.headers, "Content-Length");

@@ -29,6 +29,12 @@ TEST(RequestHead, GivesTheLengthWhereABodyIsExpected) {
             "DELETE / HTTP/1.1\r\nHost: a:80\r\n\r\n");
 }
 
+TEST(RequestHead, LetsNoTargetStartAnotherLine) {
+  const Url url = Url::parse("http://a").value();
+  EXPECT_EQ(request_head(url, {.target = "/a b\r\nX: %41\x7f", .headers = {}, .body = {}}),
+            "GET /a%20b%0D%0AX:%20%41%7F HTTP/1.1\r\nHost: a:80\r\n\r\n");
+}
+
 TEST(RequestHead, LetsTheCallerNameAnotherHost) {
   const Url url = Url::parse("http://10.0.0.1").value();
   EXPECT_EQ(request_head(url, {.headers = {{"host", "b"}}, .body = {}}),
