@@ -145,6 +145,7 @@ void Control::Impl::describe(common::MetricsPage& page) const {
   page.histogram("signpost_watcher_update_latency_seconds",
                  "From the first byte that told of a change to its publication.",
                  update_latency_);
+  prober_.describe(page);
   for (const auto& status : *published_statuses_.current()) {
     const common::MetricsPage::Labels labels{{"source", status.name}};
     page.gauge("signpost_watcher_source_connected",

@@ -118,8 +118,8 @@ std::optional<VipChange> VipBuilder::carry_out(const VipId& id,
                      .port = {},
                      .label = {},
                      .value = id.to_string(),
-                     .reason = "no address is left for this VIP; widen vip.pool (now " +
-                               rules_.pool.to_string() + ")"});
+                     .reason = "no address is left in " + rules_.pool.to_string() +
+                               "; widen vip.pool, or vip.fallback_pool if that is in use"});
   }
   const VipKind by_label = id.name.empty() ? VipKind::Address : VipKind::Named;
   Vip vip{.id = id,

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "config/settings.h"
-#include "watcher/catalog/catalog.h"
+#include "watcher/catalog/change.h"
 #include "watcher/source.h"
 
 namespace boost::asio {
@@ -26,9 +26,12 @@ class Prober {
   /// Follows the catalog: starts, moves and ends checks. Cost follows the change.
   void apply(const Change& change);
 
+  void describe(common::MetricsPage& page) const;  // Any thread.
+
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl>
+      impl_;  // Shared with nobody: what is under way only looks whether it lives.
 };
 
 }  // namespace watcher
