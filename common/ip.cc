@@ -128,20 +128,18 @@ socklen_t SocketAddress::to_sockaddr(sockaddr_storage& storage) const {
 }
 
 Expected<Ipv4Prefix> Ipv4Prefix::parse(std::string_view text) {
-  const std::size_t slash = text.find('/');
+  const std::size_t slash = std::min(text.find('/'), text.size());
   const auto address = IpAddress::parse(text.substr(0, slash));
-  const auto length =
-      slash == std::string_view::npos ? std::nullopt : parse_integer<int>(text.substr(slash + 1));
-  if (!address || !address->is_v4() || !length || *length < 0 || *length > 32) {
+  const int length = parse_integer<int>(text.substr(std::min(slash + 1, text.size()))).value_or(-1);
+  if (!address || !address->is_v4() || length < 0 || length > 32) {
     return fail(ErrorCode::InvalidInput,
                 "'" + std::string(text) + "' is not an IPv4 range such as 11.0.0.0/8");
   }
-  Ipv4Prefix prefix{address->to_v4(), *length};
-  if ((prefix.first & host_bits(*length)) != 0) {
+  if ((address->to_v4() & host_bits(length)) != 0) {
     return fail(ErrorCode::InvalidInput,
                 "'" + std::string(text) + "' has bits set behind its prefix");
   }
-  return prefix;
+  return Ipv4Prefix{address->to_v4(), length};
 }
 
 std::uint32_t Ipv4Prefix::last() const { return first | host_bits(length); }

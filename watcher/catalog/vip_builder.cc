@@ -101,42 +101,38 @@ std::optional<VipChange> VipBuilder::carry_out(const VipId& id,
                                                std::vector<Problem>& fresh) {
   const auto [place, is_new] = services_.try_emplace(id);
   Service& service = place->second;
-  service.carriers.by_label += edit.carriers.by_label;
-  service.carriers.by_service_port += edit.carriers.by_service_port;
+  service.carriers.add(edit.carriers);
   assert(service.carriers.by_label >= 0 && service.carriers.by_service_port >= 0);
-
   const VipPtr before = service.published ? service.vip : nullptr;
   if (service.carriers.total() == 0) {
     services_.erase(place);
-    if (!before) return std::nullopt;
-    return VipChange{before, nullptr};
+    return before ? std::optional(VipChange{before, nullptr}) : std::nullopt;
   }
 
-  const auto address = address_of(id);
-  if (!address && is_new) {
-    fresh.push_back({.app = {},
-                     .port = {},
-                     .label = {},
-                     .value = id.to_string(),
-                     .reason = "no address is left in " + rules_.pool.to_string() +
-                               "; widen vip.pool, or vip.fallback_pool if that is in use"});
-  }
-  const VipKind by_label = id.name.empty() ? VipKind::Address : VipKind::Named;
-  Vip vip{.id = id,
-          .kind = service.carriers.by_label > 0 ? by_label : VipKind::ServicePort,
-          .address = address.value_or(IpAddress{}),
-          .backends = edited(service, edit)};
-  service.published = address.has_value();
-  if (before && *before == vip) return std::nullopt;
-  service.vip = std::make_shared<const Vip>(std::move(vip));
-  if (!service.published) return std::nullopt;
-  return VipChange{before, service.vip};
-}
-
-/// The service's backends with the edit carried out.
-std::vector<Backend> VipBuilder::edited(const Service& service, Edit& edit) {
   sort_unique(edit.removed);
   sort_unique(edit.added);
+  // Most changes of a task don't touch its backends; then even a large VIP costs nothing.
+  if (before && edit.carriers == Carriers{} && edit.removed == edit.added) return std::nullopt;
+
+  Vip vip = build(id, service, edit);
+  if (before && *before == vip) return std::nullopt;
+  service.vip = std::make_shared<const Vip>(std::move(vip));
+  service.published = address_of(id).has_value();
+  if (service.published) return VipChange{before, service.vip};
+  if (is_new) fresh.push_back(full_pool(id));
+  return std::nullopt;
+}
+
+Vip VipBuilder::build(const VipId& id, const Service& service, Edit& edit) {
+  const VipKind by_label = id.name.empty() ? VipKind::Address : VipKind::Named;
+  return {.id = id,
+          .kind = service.carriers.by_label > 0 ? by_label : VipKind::ServicePort,
+          .address = address_of(id).value_or(IpAddress{}),
+          .backends = edited(service, edit)};
+}
+
+/// The service's backends with the edit carried out. Precondition: the edit's lists are sorted.
+std::vector<Backend> VipBuilder::edited(const Service& service, Edit& edit) {
   std::vector<Backend> kept;
   if (service.vip) {
     work_ += service.vip->backends.size();
@@ -159,6 +155,15 @@ std::vector<Backend> VipBuilder::edited(const Service& service, Edit& edit) {
 std::optional<IpAddress> VipBuilder::address_of(const VipId& id) const {
   if (id.name.empty()) return id.address;
   return pool_.find(id.name);
+}
+
+Problem VipBuilder::full_pool(const VipId& id) const {
+  return {.app = {},
+          .port = {},
+          .label = {},
+          .value = id.to_string(),
+          .reason = "no address is left in " + rules_.pool.to_string() +
+                    "; widen vip.pool, or vip.fallback_pool if that is in use"};
 }
 
 }  // namespace watcher

@@ -38,6 +38,11 @@ class VipBuilder {
     std::int64_t by_service_port = 0;
 
     std::int64_t total() const { return by_label + by_service_port; }
+    void add(const Carriers& more) {
+      by_label += more.by_label;
+      by_service_port += more.by_service_port;
+    }
+    friend bool operator==(const Carriers&, const Carriers&) = default;
   };
   struct Service {
     Carriers carriers;
@@ -57,8 +62,10 @@ class VipBuilder {
   void assign_addresses(Edits& edits);
   void revisit(const std::string& name, Edits& edits);
   std::optional<VipChange> carry_out(const VipId& id, Edit& edit, std::vector<Problem>& fresh);
+  Vip build(const VipId& id, const Service& service, Edit& edit);
   std::vector<Backend> edited(const Service& service, Edit& edit);
   std::optional<IpAddress> address_of(const VipId& id) const;
+  Problem full_pool(const VipId& id) const;
 
   VipRules rules_;
   AddressPool pool_;

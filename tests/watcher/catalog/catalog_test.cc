@@ -275,6 +275,20 @@ TEST(Cost, OfAnUpsertDoesNotGrowWithTheCluster) {
   EXPECT_EQ(work_of_one_upsert(100), work_of_one_upsert(50'000));
 }
 
+TEST(Cost, OfAChangeThatTouchesNoBackendDoesNotGrowWithTheService) {
+  Catalog catalog(options());
+  std::vector<Task> tasks;
+  for (int i = 0; i < 1000; ++i) tasks.push_back(vip_task("web." + std::to_string(i), 31000));
+  Task renamed = tasks[0];
+  renamed.version = "2";
+  apply(catalog, {Reset{"marathon", std::move(tasks)}});
+  const std::uint64_t before = catalog.work();
+  const Change change = apply(catalog, {Upsert{renamed}});
+  EXPECT_THAT(change.tasks, SizeIs(1));
+  EXPECT_THAT(change.vips, IsEmpty());
+  EXPECT_LT(catalog.work() - before, 10U);
+}
+
 TEST(Cost, OfAResetFollowsItsOwnSource) {
   Catalog catalog(options());
   std::vector<Task> tasks;
