@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -256,6 +257,13 @@ int Process::reap() {
   }
   pid_ = -1;
   return status;
+}
+
+std::map<std::string, std::string> with_inherited(std::map<std::string, std::string> env) {
+  for (const char* const name : {"PATH", "HOME"}) {
+    if (const char* const value = std::getenv(name)) env.try_emplace(name, value);
+  }
+  return env;
 }
 
 std::string describe_wait_status(int status) {

@@ -17,8 +17,8 @@ struct Command {
   std::vector<std::string> argv;           // argv[0] is found on the PATH of `env`.
   std::map<std::string, std::string> env;  // The whole environment.
   std::string directory;
-  std::string stdout_file;  // Appended to; made if absent. Empty: /dev/null.
-  std::string stderr_file;
+  std::string stdout_file{};  // Appended to; made if absent. Empty: /dev/null.
+  std::string stderr_file{};
 };
 
 /// A child process, leader of a session and process group of its own.
@@ -52,6 +52,9 @@ class Process {
   pid_t pid_;  // -1 once reaped.
   common::UniqueFd pidfd_;
 };
+
+/// `env` and, where it has none, PATH and HOME of our own environment.
+std::map<std::string, std::string> with_inherited(std::map<std::string, std::string> env);
 
 /// "exited with status 1", "terminated with signal Killed".
 std::string describe_wait_status(int status);

@@ -7,7 +7,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -19,14 +18,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using common::Expected;
-
-/// What a task inherits from us, under what it brings along.
-std::map<std::string, std::string> with_inherited(std::map<std::string, std::string> env) {
-  for (const char* const name : {"PATH", "HOME"}) {
-    if (const char* const value = std::getenv(name)) env.try_emplace(name, value);
-  }
-  return env;
-}
 
 Exit describe(std::string task_id, int status) {
   return {.task_id = std::move(task_id),

@@ -1,11 +1,7 @@
 #include "minimarathon/runner.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,13 +13,12 @@
 #include <sstream>
 #include <thread>
 
-#include "common/unique_fd.h"
+#include "tests/minimarathon/pidfd.h"
 #include "tests/minimarathon/temp_dir.h"
 
 namespace minimarathon {
 namespace {
 
-using common::UniqueFd;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -33,19 +28,6 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
-}
-
-/// A handle on any process, even one that is not our child. Empty when there is none.
-std::optional<UniqueFd> watch(pid_t pid) {
-  UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
-  if (!fd) return std::nullopt;
-  return fd;
-}
-
-/// Blocks until the process is gone; false after half a minute.
-bool await_end(const UniqueFd& pidfd) {
-  pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-  return ::poll(&ended, 1, 30000) == 1;
 }
 
 class RunnerTest : public testing::Test {
@@ -68,20 +50,6 @@ class RunnerTest : public testing::Test {
     while (exits_.size() < count && io_.run_one() > 0) {
     }
     ASSERT_EQ(exits_.size(), count);
-  }
-
-  /// Makes a FIFO in which a script says that it has come to a certain point.
-  std::string make_fifo(const std::string& name) {
-    std::string path = dir_.path() + "/" + name;
-    EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
-    return path;
-  }
-  /// Blocks until a script has written a line to the FIFO.
-  static std::string await_line(const std::string& fifo) {
-    std::string line;
-    std::ifstream stream(fifo);
-    std::getline(stream, line);
-    return line;
   }
 
   TempDir dir_;
@@ -205,11 +173,11 @@ TEST_F(RunnerTest, ResetsIgnoredAndBlockedSignals) {
 }
 
 TEST_F(RunnerTest, KillIsPoliteFirst) {
-  const std::string ready = make_fifo("ready");
-  start(shell(
-      "a",
-      "trap 'echo bye; exit 3' TERM; echo > " + ready + "; while :; do sleep 600 & wait; done"));
-  await_line(ready);
+  const Fifo ready(dir_.path() + "/ready");
+  start(shell("a",
+              "trap 'echo bye; exit 3' TERM; echo > " + ready.path() +
+                  "; while :; do sleep 600 & wait; done"));
+  ready.read_line();
   runner_->kill("a", hours(1));
   await_exits(1);
   EXPECT_EQ(exits_[0].message, "Command exited with status 3");
@@ -217,19 +185,20 @@ TEST_F(RunnerTest, KillIsPoliteFirst) {
 }
 
 TEST_F(RunnerTest, KillInsistsAfterTheGracePeriod) {
-  const std::string ready = make_fifo("ready");
-  start(
-      shell("a", "trap 'echo no' TERM; echo > " + ready + "; while :; do sleep 600 & wait; done"));
-  await_line(ready);
+  const Fifo ready(dir_.path() + "/ready");
+  start(shell(
+      "a", "trap 'echo no' TERM; echo > " + ready.path() + "; while :; do sleep 600 & wait; done"));
+  ready.read_line();
   runner_->kill("a", milliseconds(20));
   await_exits(1);
   EXPECT_EQ(exits_[0].message, "Command terminated with signal Killed");
 }
 
 TEST_F(RunnerTest, ASecondKillOnlyHastens) {
-  const std::string ready = make_fifo("ready");
-  start(shell("a", "trap '' TERM; echo > " + ready + "; while :; do sleep 600 & wait; done"));
-  await_line(ready);
+  const Fifo ready(dir_.path() + "/ready");
+  start(
+      shell("a", "trap '' TERM; echo > " + ready.path() + "; while :; do sleep 600 & wait; done"));
+  ready.read_line();
   runner_->kill("a", hours(1));
   runner_->kill("a", milliseconds(1));
   runner_->kill("a", hours(2));
@@ -243,39 +212,41 @@ TEST_F(RunnerTest, KillOfAnUnknownTaskIsIgnored) {
 }
 
 TEST_F(RunnerTest, WhatTheLeaderLeavesBehindIsKilled) {
-  const std::string grandchild = make_fifo("grandchild");
-  const std::string go = make_fifo("go");
+  const Fifo grandchild(dir_.path() + "/grandchild");
+  const Fifo go(dir_.path() + "/go");
   start(shell("a",
-              "(trap '' TERM; exec sleep 600) & echo $! > " + grandchild + "; read line < " + go));
-  const auto left_behind = watch(std::stoi(await_line(grandchild)));
-  ASSERT_TRUE(left_behind);
-  std::ofstream(go) << "\n";
+              "(trap '' TERM; exec sleep 600) & echo $! > " + grandchild.path() + "; read line < " +
+                  go.path()));
+  const Pidfd left_behind(std::stoi(grandchild.read_line()));
+  ASSERT_TRUE(left_behind.exists());
+  go.write_line();
   await_exits(1);
-  EXPECT_TRUE(await_end(*left_behind));
+  EXPECT_TRUE(left_behind.await_end());
 }
 
 TEST_F(RunnerTest, DestructorKillsWholeGroups) {
-  const std::string grandchild = make_fifo("grandchild");
+  const Fifo grandchild(dir_.path() + "/grandchild");
   const pid_t child = start(shell(
-      "a", "trap '' TERM; (trap '' TERM; exec sleep 600) & echo $! > " + grandchild + "; wait"));
-  const auto left_behind = watch(std::stoi(await_line(grandchild)));
-  ASSERT_TRUE(left_behind);
+      "a",
+      "trap '' TERM; (trap '' TERM; exec sleep 600) & echo $! > " + grandchild.path() + "; wait"));
+  const Pidfd left_behind(std::stoi(grandchild.read_line()));
+  ASSERT_TRUE(left_behind.exists());
   runner_.reset();
-  EXPECT_FALSE(watch(child)) << "the child was not reaped";
-  EXPECT_TRUE(await_end(*left_behind));
+  EXPECT_FALSE(Pidfd(child).exists()) << "the child was not reaped";
+  EXPECT_TRUE(left_behind.await_end());
   EXPECT_TRUE(exits_.empty());
   io_.run();  // Handlers that were under way must not touch the dead.
 }
 
 TEST_F(RunnerTest, TasksDieWithTheThreadThatStartedThem) {
-  const std::string ready = make_fifo("ready");
-  std::optional<UniqueFd> child;
+  const Fifo ready(dir_.path() + "/ready");
+  std::optional<Pidfd> child;
   std::thread([&] {
-    child = watch(start(shell("a", "trap '' TERM; echo > " + ready + "; exec sleep 600")));
-    await_line(ready);
+    child.emplace(start(shell("a", "trap '' TERM; echo > " + ready.path() + "; exec sleep 600")));
+    ready.read_line();
   }).join();
   ASSERT_TRUE(child);
-  EXPECT_TRUE(await_end(*child));
+  EXPECT_TRUE(child->await_end());
 }
 
 TEST_F(RunnerTest, HundredsAtOnce) {
