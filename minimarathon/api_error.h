@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/result.h"
+#include "http/message.h"
+
+namespace minimarathon {
+
+/// A refusal as Marathon words it: status and JSON body.
+struct ApiError {
+  int status = 400;
+  std::string body;
+};
+
+template <class T>
+using ApiResult = tl::expected<T, ApiError>;
+
+/// {"message": "..."}
+tl::unexpected<ApiError> refuse(int status, std::string_view message);
+/// 422 {"message": "Object is not valid", "details": [{"path": "/cmd", "errors": ["..."]}]}
+tl::unexpected<ApiError> invalid(std::string_view path, std::string_view error);
+
+http::Response to_response(const ApiError& error);
+
+}  // namespace minimarathon

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/fwd.hpp>
+#include <chrono>
+#include <list>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "http/server.h"
+
+namespace minimarathon {
+
+/// The event bus `/v2/events`: events out to every attached stream, byte for byte as Marathon 1.8
+/// writes them. Lives on the API's thread.
+///
+/// An event is `event: NAME CRLF data: JSON CRLF CRLF`; a heartbeat is CR and LF as two writes. A
+/// consumer that lags more than a buffer behind is closed, so that it knows it lost something.
+/// Source: jetty EventSourceServlet; HttpEventStreamActor.
+class EventBus {
+ public:
+  struct Options {
+    std::chrono::milliseconds heartbeat{};
+    std::size_t buffer = 0;  // Events a consumer may lag behind.
+    std::string leader;      // host:port, told in a header.
+  };
+  EventBus(boost::asio::io_context& io, Options options);
+  ~EventBus();
+
+  /// Answers a GET of /v2/events: a stream, or 405 when its Accept is not exactly
+  /// text/event-stream.
+  void attach(const http::Request& request, http::Responder& responder);
+
+  /// Adds eventType and timestamp and sends to all whose filter lets it pass.
+  void publish(std::string_view type, boost::json::object event);
+
+ private:
+  struct Stream;
+
+  void detach(const std::shared_ptr<Stream>& stream);
+  void beat(const std::shared_ptr<Stream>& stream);
+
+  boost::asio::io_context& io_;
+  Options options_;
+  std::list<std::shared_ptr<Stream>> streams_;
+};
+
+}  // namespace minimarathon

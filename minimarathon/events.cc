@@ -1,0 +1,95 @@
+#include "minimarathon/events.h"
+
+#include <boost/json.hpp>
+
+#include "minimarathon/documents.h"
+
+namespace minimarathon {
+
+namespace json = boost::json;
+
+void Events::status_update(const Instance& instance,
+                           std::string_view status,
+                           std::string_view message) {
+  bus_.publish("status_update_event",
+               {{"slaveId", agent_id(instance.agent)},
+                {"taskId", instance.task_id},
+                {"taskStatus", status},
+                {"message", message},
+                {"appId", instance.app->id},
+                {"host", instance.host.to_string()},
+                {"ipAddresses", describe_addresses(instance)},
+                {"ports", json::value_from(instance.host_ports)},
+                {"version", instance.app->version}});
+}
+
+void Events::instance_changed(const Instance& instance, std::string_view condition) {
+  const bool placed = instance.incarnation > 0;
+  bus_.publish("instance_changed_event",
+               {{"instanceId", instance.id},
+                {"condition", condition},
+                {"runSpecId", instance.app->id},
+                {"agentId", placed ? json::value(agent_id(instance.agent)) : json::value()},
+                {"host", placed ? json::value(instance.host.to_string()) : json::value()},
+                {"runSpecVersion", instance.app->version}});
+}
+
+void Events::health_changed(const Instance& instance, bool alive) {
+  bus_.publish("health_status_changed_event",
+               {{"appId", instance.app->id},
+                {"instanceId", instance.id},
+                {"version", instance.app->version},
+                {"alive", alive}});
+  json::value healthy = instance.is_healthy();
+  for (const CheckState& check : instance.checks) {
+    if (!check.spoken()) healthy = nullptr;
+  }
+  bus_.publish("instance_health_changed_event",
+               {{"instanceId", instance.id},
+                {"runSpecId", instance.app->id},
+                {"healthy", healthy},
+                {"runSpecVersion", instance.app->version}});
+}
+
+void Events::failed_health_check(const Instance& instance, std::size_t check) {
+  bus_.publish(
+      "failed_health_check_event",
+      {{"appId", instance.app->id},
+       {"taskId", instance.id},
+       {"healthCheck", instance.app->definition->at("healthChecks").as_array().at(check)}});
+}
+
+void Events::unhealthy_kill(const Instance& instance, std::string_view reason) {
+  bus_.publish("unhealthy_instance_kill_event",
+               {{"appId", instance.app->id},
+                {"taskId", instance.task_id},
+                {"instanceId", instance.id},
+                {"version", instance.app->version},
+                {"reason", reason},
+                {"host", instance.host.to_string()},
+                {"slaveId", agent_id(instance.agent)}});
+}
+
+void Events::health_check_added(const App& app) {
+  const auto* checks = app.definition->if_contains("healthChecks");
+  if (!checks) return;
+  for (const json::value& check : checks->as_array()) {
+    bus_.publish("add_health_check_event",
+                 {{"appId", app.id}, {"version", app.version}, {"healthCheck", check}});
+  }
+}
+
+void Events::app_terminated(const std::string& app_id) {
+  bus_.publish("app_terminated_event", {{"appId", app_id}});
+}
+
+void Events::app_posted(const std::string& client, const std::string& uri, const App& app) {
+  bus_.publish("api_post_event",
+               {{"clientIp", client}, {"uri", uri}, {"appDefinition", describe_definition(app)}});
+}
+
+void Events::group_changed(const std::string& group_id, const std::string& version) {
+  bus_.publish("group_change_success", {{"groupId", group_id}, {"version", version}});
+}
+
+}  // namespace minimarathon
