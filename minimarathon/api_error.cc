@@ -10,9 +10,12 @@ tl::unexpected<ApiError> refuse(int status, std::string_view message) {
   return tl::unexpected(ApiError{status, json::serialize(json::object{{"message", message}})});
 }
 
-tl::unexpected<ApiError> invalid(std::string_view path, std::string_view error) {
+tl::unexpected<ApiError> invalid(std::string_view path,
+                                 std::string_view error,
+                                 DocumentFault fault) {
+  const auto* message = fault == DocumentFault::Type ? "Invalid JSON" : "Object is not valid";
   const json::object detail{{"path", path}, {"errors", json::array{error}}};
-  const json::object body{{"message", "Object is not valid"}, {"details", json::array{detail}}};
+  const json::object body{{"message", message}, {"details", json::array{detail}}};
   return tl::unexpected(ApiError{422, json::serialize(body)});
 }
 

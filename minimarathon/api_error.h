@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "common/result.h"
 #include "http/message.h"
@@ -20,8 +20,14 @@ using ApiResult = tl::expected<T, ApiError>;
 
 /// {"message": "..."}
 tl::unexpected<ApiError> refuse(int status, std::string_view message);
-/// 422 {"message": "Object is not valid", "details": [{"path": "/cmd", "errors": ["..."]}]}
-tl::unexpected<ApiError> invalid(std::string_view path, std::string_view error);
+
+enum class DocumentFault : std::uint8_t { Value, Type };
+
+/// 422 {"message": "Object is not valid", "details": [{"path": "/cmd", "errors": ["..."]}]}, or
+/// "Invalid JSON" when a field is not of its type.
+tl::unexpected<ApiError> invalid(std::string_view path,
+                                 std::string_view error,
+                                 DocumentFault fault = DocumentFault::Value);
 
 http::Response to_response(const ApiError& error);
 

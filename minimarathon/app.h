@@ -31,6 +31,7 @@ enum class CheckProtocol : std::uint8_t { Http, Https, Tcp, Command };
 
 struct HealthCheck {
   CheckProtocol protocol = CheckProtocol::Http;
+  bool by_executor = false;  // A MESOS_* check: other limits, other events.
   std::string path;
   std::string command;
   std::optional<std::size_t> port_index;
@@ -38,7 +39,8 @@ struct HealthCheck {
   std::chrono::milliseconds grace{};
   std::chrono::milliseconds interval{};
   std::chrono::milliseconds timeout{};
-  std::uint32_t max_failures = 0;  // In a row, before the kill; 0: never.
+  std::chrono::milliseconds delay{};  // Of the first probe after the start.
+  std::uint32_t max_failures = 0;     // In a row.
   bool ignore_http_1xx = false;
 };
 
@@ -87,18 +89,21 @@ struct App {
 
 using AppPtr = std::shared_ptr<const App>;
 
-/// Gives a service port that no app has.
+/// Gives a service port that no app has, 0 when none is left.
 using ServicePortSource = std::function<std::uint16_t()>;
 
 /// Reads an app definition: fills in defaults, brings the forms of Marathon 0.11 to 1.4 into that
 /// of 1.5 and later, and refuses what cannot be. Fields we do not know are dropped, as Marathon
-/// does. `id` is absolute and wins over the one inside. Versions are the caller's to set. Source:
-/// reference of Marathon's app.raml and AppNormalization.
+/// does. `id` is absolute and wins over the one inside. `previous` is the version before, if any:
+/// its service ports are used again. Versions are the caller's to set.
+/// Source: Marathon's app.raml, AppNormalization and AssignDynamicServiceLogic.
 ApiResult<App> read_app(const boost::json::object& input,
                         const std::string& id,
+                        const App* previous,
                         const ServicePortSource& service_ports);
 
-/// `change` laid over `base`, key by key at the top level: what PUT and PATCH mean.
+/// `change` laid over `base`, key by key at the top level: what PUT and PATCH mean. Null means
+/// unchanged.
 boost::json::object overlay(const boost::json::object& base, const boost::json::object& change);
 
 /// Would a task of one be the same as of the other, but for the number of instances?

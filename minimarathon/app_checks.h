@@ -14,6 +14,6 @@ struct AppChecks {
 };
 
 /// `ports` decide which index a readiness check's port name means.
-AppChecks read_checks(Fields& app, const std::vector<AppPort>& ports);
+AppChecks read_checks(const Fields& app, const std::vector<AppPort>& ports);
 
 }  // namespace minimarathon

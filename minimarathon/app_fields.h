@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,107 +13,61 @@
 
 namespace minimarathon {
 
-/// Reads fields of one JSON object and remembers the first that is wrong, with its place. Absent
-/// and null mean the default, as everywhere in Marathon.
+/// The first thing found wrong in a document; readers of all its parts share one.
+class Problem {
+ public:
+  bool found() const { return !error_.empty(); }
+  void report(std::string path, std::string_view error, DocumentFault fault);
+  tl::unexpected<ApiError> error() const { return invalid(path_, error_, fault_); }
+
+ private:
+  std::string path_;
+  std::string error_;
+  DocumentFault fault_{};
+};
+
+/// Reads the fields of one JSON object. Absent and null mean the default, as everywhere in
+/// Marathon; what is wrong is reported with its place and reads as the default.
 class Fields {
  public:
-  Fields(const boost::json::object& object, std::string path)
-      : object_(object), path_(std::move(path)) {}
+  Fields(const boost::json::object& object, Problem& problem, std::string path = {})
+      : object_(&object), problem_(&problem), path_(std::move(path)) {}
 
-  const boost::json::value* find(std::string_view key) const {
-    const auto* value = object_.if_contains(key);
-    return value && !value->is_null() ? value : nullptr;
-  }
+  /// Null when the field is absent or null.
+  const boost::json::value* find(std::string_view key) const;
+  bool has(std::string_view key) const { return find(key) != nullptr; }
 
-  std::string text(std::string_view key, std::string_view otherwise = {}) {
-    const auto* value = find(key);
-    if (!value) return std::string(otherwise);
-    if (const auto* string = value->if_string()) return {string->data(), string->size()};
-    wrong(key, "must be a string");
-    return {};
-  }
-
-  bool flag(std::string_view key, bool otherwise = false) {
-    const auto* value = find(key);
-    if (!value) return otherwise;
-    if (const auto* flag = value->if_bool()) return *flag;
-    wrong(key, "must be true or false");
-    return otherwise;
-  }
-
+  std::string text(std::string_view key, std::string_view otherwise = {}) const;
+  bool flag(std::string_view key, bool otherwise = false) const;
+  /// At least 0.
   double number(std::string_view key,
                 double otherwise,
-                double most = std::numeric_limits<double>::max()) {
-    const auto* value = find(key);
-    if (!value) return otherwise;
-    boost::json::error_code error;
-    const auto number = value->to_number<double>(error);
-    if (error)
-      wrong(key, "must be a number");
-    else if (number < 0 || number > most)
-      wrong(key, "is out of range");
-    return error ? otherwise : number;
-  }
-
+                double most = std::numeric_limits<double>::max()) const;
   template <class Integer>
   Integer integer(std::string_view key,
                   Integer otherwise,
-                  Integer most = std::numeric_limits<Integer>::max()) {
+                  Integer most = std::numeric_limits<Integer>::max()) const {
     const double value = number(key, otherwise, static_cast<double>(most));
-    if (value != std::floor(value)) wrong(key, "must be a whole number");
-    return failed() ? otherwise : static_cast<Integer>(value);
+    if (value == std::floor(value)) return static_cast<Integer>(value);
+    mistyped(key, "must be a whole number");
+    return otherwise;
   }
+  const boost::json::array& list(std::string_view key) const;
+  std::vector<std::string> texts(std::string_view key) const;
+  const boost::json::object& object(std::string_view key) const;
+  /// Readers of an object inside, empty when absent, and of each object in a list.
+  Fields inside(std::string_view key) const;
+  std::vector<Fields> each(std::string_view key) const;
 
-  const boost::json::array& list(std::string_view key) {
-    static const boost::json::array kNone;
-    const auto* value = find(key);
-    if (!value) return kNone;
-    if (const auto* array = value->if_array()) return *array;
-    wrong(key, "must be a list");
-    return kNone;
-  }
-
-  const boost::json::object& object(std::string_view key) {
-    static const boost::json::object kNone;
-    const auto* value = find(key);
-    if (!value) return kNone;
-    if (const auto* object = value->if_object()) return *object;
-    wrong(key, "must be an object");
-    return kNone;
-  }
-
-  /// Each element of a list as an object; others are wrong.
-  std::vector<const boost::json::object*> objects(std::string_view key) {
-    std::vector<const boost::json::object*> found;
-    for (const auto& element : list(key)) {
-      if (const auto* object = element.if_object())
-        found.push_back(object);
-      else
-        wrong(key, "must be a list of objects");
-    }
-    return found;
-  }
-
-  void wrong(std::string_view key, std::string_view why) {
-    if (failed()) return;
-    error_path_ = path_ + "/" + std::string(key);
-    error_ = why;
-  }
-  /// Takes over what another object's reader found wrong.
-  void take_error(const Fields& inner) {
-    if (failed() || !inner.failed()) return;
-    error_path_ = inner.error_path_;
-    error_ = inner.error_;
-  }
-  bool failed() const { return !error_.empty(); }
-  tl::unexpected<ApiError> error() const { return invalid(error_path_, error_); }
-  const std::string& path() const { return path_; }
+  /// The value is of the right type and yet cannot be.
+  void wrong(std::string_view key, std::string_view why) const;
 
  private:
-  const boost::json::object& object_;
+  void mistyped(std::string_view key, std::string_view why) const;
+
+  const boost::json::object* object_;
+  Problem* problem_;
   std::string path_;
-  std::string error_path_;
-  std::string error_;
 };
 
 }  // namespace minimarathon

@@ -1,5 +1,7 @@
 #include "minimarathon/app_network.h"
 
+#include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace minimarathon {
@@ -7,52 +9,44 @@ namespace {
 
 namespace json = boost::json;
 
-const json::object& member(const json::object& object, std::string_view key) {
-  static const json::object kNone;
-  const auto* value = object.if_contains(key);
-  return value && value->is_object() ? value->as_object() : kNone;
-}
-
-std::string docker_network(const json::object& container) {
-  const auto* network = member(container, "docker").if_contains("network");
-  return network && network->is_string() ? std::string(network->as_string()) : std::string();
-}
-
-NetworkMode mode_named(std::string_view name, Fields& app) {
+NetworkMode mode_named(const std::string& name, const Fields& network) {
   if (name == "host") return NetworkMode::Host;
   if (name == "container/bridge") return NetworkMode::Bridge;
-  if (name == "container") return NetworkMode::Container;
-  app.wrong("networks", "mode must be host, container or container/bridge");
-  return NetworkMode::Host;
+  if (name != "container") network.wrong("mode", "must be host, container or container/bridge");
+  return NetworkMode::Container;
 }
 
-void read_mode(Fields& app, AppNetwork& out) {
-  for (const json::object* network : app.objects("networks")) {
-    Fields fields(*network, "/networks");
-    const std::string mode = fields.text("mode", "container");
-    out.mode = mode_named(mode, app);
-    json::object normal{{"mode", mode}};
-    if (const std::string name = fields.text("name"); !name.empty()) normal["name"] = name;
-    out.networks.push_back(std::move(normal));
-    app.take_error(fields);
-  }
-  if (!out.networks.empty()) return;
-  const std::string old = docker_network(app.object("container"));
-  if (old == "BRIDGE") {
+/// The forms of 1.4, where the container or its absence names the mode.
+void read_old_mode(const Fields& app, AppNetwork& out) {
+  const std::string network = app.inside("container").inside("docker").text("network");
+  if (network == "BRIDGE") {
     out.mode = NetworkMode::Bridge;
     out.networks.push_back(json::object{{"mode", "container/bridge"}});
-  } else if (old == "USER" || app.find("ipAddress")) {
+  } else if (network == "USER" || app.has("ipAddress")) {
+    const std::string name = app.inside("ipAddress").text("networkName", "dcos");
     out.mode = NetworkMode::Container;
-    const auto* name = app.object("ipAddress").if_contains("networkName");
-    out.networks.push_back(
-        json::object{{"mode", "container"}, {"name", name ? *name : json::value("dcos")}});
+    out.networks.push_back(json::object{{"mode", "container"}, {"name", name}});
   } else {
     out.networks.push_back(json::object{{"mode", "host"}});
   }
 }
 
+void read_mode(const Fields& app, AppNetwork& out) {
+  for (const Fields& network : app.each("networks")) {
+    const std::string mode = network.text("mode", "container");
+    const NetworkMode read = mode_named(mode, network);
+    if (!out.networks.empty() && read != out.mode) app.wrong("networks", "must have the same mode");
+    out.mode = read;
+    json::object document{{"mode", mode}};
+    if (const std::string name = network.text("name"); !name.empty()) document["name"] = name;
+    if (!network.object("labels").empty()) document["labels"] = network.object("labels");
+    out.networks.push_back(std::move(document));
+  }
+  if (out.networks.empty()) read_old_mode(app, out);
+}
+
 /// "tcp", "udp", or both in Marathon's order.
-std::string read_protocol(Fields& port) {
+std::string read_protocol(const Fields& port) {
   const std::string protocol = port.text("protocol", "tcp");
   if (protocol == "tcp,udp") return "udp,tcp";
   if (protocol != "tcp" && protocol != "udp" && protocol != "udp,tcp") {
@@ -61,91 +55,111 @@ std::string read_protocol(Fields& port) {
   return protocol;
 }
 
-void take_service_port(std::uint16_t wanted, const ServicePortSource& source, AppPort& port) {
-  port.service_port = wanted != 0 ? wanted : source();
-}
-
-void add_definition(Fields& fields,
-                    bool required,
-                    const ServicePortSource& source,
-                    AppNetwork& out) {
-  AppPort port;
-  port.name = fields.text("name");
-  port.protocol = read_protocol(fields);
-  const auto wanted = fields.integer<std::uint16_t>("port", 0);
-  take_service_port(wanted, source, port);
-  if (required) port.fixed_host_port = wanted;
-  json::object normal{{"labels", fields.object("labels")},
-                      {"port", port.service_port},
-                      {"protocol", port.protocol}};
-  if (!port.name.empty()) normal["name"] = port.name;
-  out.port_definitions.push_back(std::move(normal));
+void add_definition(const Fields& fields, bool required, AppNetwork& out) {
+  AppPort port{.name = fields.text("name"),
+               .protocol = read_protocol(fields),
+               .service_port = fields.integer<std::uint16_t>("port", 0)};
+  if (required) port.fixed_host_port = port.service_port;
+  json::object document{{"labels", fields.object("labels")},
+                        {"port", port.service_port},
+                        {"protocol", port.protocol}};
+  if (!port.name.empty()) document["name"] = port.name;
+  out.port_documents.push_back(std::move(document));
   out.ports.push_back(std::move(port));
 }
 
-void read_definitions(Fields& app, const ServicePortSource& source, AppNetwork& out) {
+/// An app that says nothing of ports has one.
+json::array definitions_from_ports(const Fields& app) {
+  if (!app.has("ports")) return {json::object{{"name", "default"}}};
+  json::array definitions;
+  for (const json::value& port : app.list("ports")) {
+    definitions.push_back(json::object{{"port", port}});
+  }
+  return definitions;
+}
+
+void read_definitions(const Fields& app, AppNetwork& out) {
   const bool required = app.flag("requirePorts");
-  if (app.find("portDefinitions")) {
-    for (const json::object* definition : app.objects("portDefinitions")) {
-      Fields fields(*definition, "/portDefinitions");
-      add_definition(fields, required, source, out);
-      app.take_error(fields);
-    }
+  if (app.has("portDefinitions")) {
+    for (const Fields& fields : app.each("portDefinitions")) add_definition(fields, required, out);
     return;
   }
-  json::array ports = app.list("ports");
-  json::object only{{"name", "default"}, {"port", 0}};
-  if (!app.find("ports")) ports.push_back(0);
-  for (const json::value& port : ports) {
-    only["port"] = port;
-    if (app.find("ports")) only.erase("name");
-    Fields fields(only, "/ports");
-    add_definition(fields, required, source, out);
-    app.take_error(fields);
+  Problem problem;
+  const json::object old{{"ports", definitions_from_ports(app)}};
+  for (const Fields& fields : Fields(old, problem).each("ports")) {
+    add_definition(fields, required, out);
   }
+  if (problem.found()) app.wrong("ports", "must be a list of port numbers");
 }
 
-void add_mapping(Fields& fields, const ServicePortSource& source, AppNetwork& out) {
-  AppPort port;
-  port.name = fields.text("name");
-  port.protocol = read_protocol(fields);
-  port.container_port = fields.integer<std::uint16_t>("containerPort", 0);
-  port.fixed_host_port = fields.integer<std::uint16_t>("hostPort", 0);
-  port.on_host = out.mode == NetworkMode::Bridge || fields.find("hostPort") != nullptr;
-  take_service_port(fields.integer<std::uint16_t>("servicePort", 0), source, port);
-  json::object normal{{"containerPort", port.container_port},
-                      {"labels", fields.object("labels")},
-                      {"protocol", port.protocol},
-                      {"servicePort", port.service_port}};
-  if (port.on_host) normal["hostPort"] = port.fixed_host_port;
-  if (!port.name.empty()) normal["name"] = port.name;
-  out.port_mappings.push_back(std::move(normal));
-  out.ports.push_back(std::move(port));
+void add_mapping(const Fields& fields, AppNetwork& out) {
+  const AppPort port{.name = fields.text("name"),
+                     .protocol = read_protocol(fields),
+                     .service_port = fields.integer<std::uint16_t>("servicePort", 0),
+                     .container_port = fields.integer<std::uint16_t>("containerPort", 0),
+                     .fixed_host_port = fields.integer<std::uint16_t>("hostPort", 0),
+                     .on_host = out.mode == NetworkMode::Bridge || fields.has("hostPort")};
+  json::object document{{"containerPort", port.container_port},
+                        {"labels", fields.object("labels")},
+                        {"protocol", port.protocol},
+                        {"servicePort", port.service_port}};
+  if (port.on_host) document["hostPort"] = port.fixed_host_port;
+  if (!port.name.empty()) document["name"] = port.name;
+  if (fields.has("networkNames")) document["networkNames"] = fields.list("networkNames");
+  out.port_documents.push_back(std::move(document));
+  out.ports.push_back(port);
 }
 
-void read_mappings(Fields& app, const ServicePortSource& source, AppNetwork& out) {
-  Fields container(app.object("container"), "/container");
-  Fields docker(container.object("docker"), "/container/docker");
-  Fields& holder = container.find("portMappings") ? container : docker;
-  for (const json::object* mapping : holder.objects("portMappings")) {
-    Fields fields(*mapping, holder.path() + "/portMappings");
-    add_mapping(fields, source, out);
-    app.take_error(fields);
+void read_mappings(const Fields& app, AppNetwork& out) {
+  const Fields container = app.inside("container");
+  const Fields holder = container.has("portMappings") ? container : container.inside("docker");
+  for (const Fields& mapping : holder.each("portMappings")) add_mapping(mapping, out);
+}
+
+/// Service ports that the previous version has and this one does not ask for.
+std::deque<std::uint16_t> reusable_ports(const App* previous, const std::vector<AppPort>& ports) {
+  std::deque<std::uint16_t> reusable;
+  if (!previous) return reusable;
+  for (const AppPort& old : previous->ports) {
+    const bool asked_for = std::any_of(ports.begin(), ports.end(), [&](const AppPort& port) {
+      return port.service_port == old.service_port;
+    });
+    if (!asked_for) reusable.push_back(old.service_port);
   }
-  app.take_error(holder);
+  return reusable;
 }
 
 }  // namespace
 
-AppNetwork read_network(Fields& app, const ServicePortSource& service_ports) {
+AppNetwork read_network(const Fields& app) {
   AppNetwork out;
   read_mode(app, out);
   if (out.mode == NetworkMode::Host) {
-    read_definitions(app, service_ports, out);
+    read_definitions(app, out);
   } else {
-    read_mappings(app, service_ports, out);
+    read_mappings(app, out);
   }
   return out;
+}
+
+void assign_service_ports(const Fields& app,
+                          const App* previous,
+                          const ServicePortSource& source,
+                          AppNetwork& network) {
+  std::deque<std::uint16_t> reusable = reusable_ports(previous, network.ports);
+  const char* key = network.mode == NetworkMode::Host ? "port" : "servicePort";
+  for (std::size_t i = 0; i < network.ports.size(); ++i) {
+    AppPort& port = network.ports[i];
+    if (port.service_port != 0) continue;
+    if (reusable.empty()) {
+      port.service_port = source();
+    } else {
+      port.service_port = reusable.front();
+      reusable.pop_front();
+    }
+    if (port.service_port == 0) app.wrong("", "no service port is left");
+    network.port_documents[i].as_object()[key] = port.service_port;
+  }
 }
 
 }  // namespace minimarathon
