@@ -1,13 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace common {
 
@@ -15,7 +17,8 @@ namespace common {
 ///
 /// Copying shares all nodes. A change copies only the nodes on the path to its key, at most one per
 /// five bits of hash, so it costs the same in a map of a hundred and of a million; nodes that
-/// nobody else holds are edited in place, which makes building from nothing cheap.
+/// nobody else holds are edited in place, which makes building from nothing cheap. A node is one
+/// block of memory that holds its entries too: lookups are waiting for memory, and little else.
 ///
 /// Threads: different copies may be used from different threads; one copy is for one thread at a
 /// time, or for many that only read. Pointers from find() live until this copy is changed.
@@ -48,26 +51,26 @@ class PersistentMap {
       if (shift >= kHashBits) return find_colliding(*node, key);
       const std::uint32_t bit = bit_at(hash, shift);
       if (node->entry_bits & bit) {
-        const Entry& entry = node->entries[index_of(node->entry_bits, bit)];
+        const Entry& entry = node->entry_at(bit);
         return Equal{}(entry.first, key) ? &entry.second : nullptr;
       }
       if (!(node->child_bits & bit)) return nullptr;
-      node = node->children[index_of(node->child_bits, bit)].get();
+      node = node->child_at(bit).get();
     }
     return nullptr;
   }
 
-  /// Inserts or replaces.
+  /// Inserts, or replaces an equal key together with its value.
   void set(Key key, Value value) {
     const std::uint64_t hash = hash_of(key);
-    set_in(own(root_), hash, 0, Entry(std::move(key), std::move(value)));
+    set_in(root_, hash, 0, Entry(std::move(key), std::move(value)));
   }
 
   /// Removes `key`, which must not be a reference into this map; false when it was not there.
   template <class K>
   bool erase(const K& key) {
     if (find(key) == nullptr) return false;
-    erase_in(own(root_), hash_of(key), 0, key);
+    erase_in(root_, hash_of(key), 0, key);
     --size_;
     return true;
   }
@@ -111,7 +114,7 @@ class PersistentMap {
       return *this;
     }
     ~NodeRef() {
-      if (node_ && node_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) delete node_;
+      if (node_ && node_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) Node::free(node_);
     }
     Node* get() const { return node_; }
     Node& operator*() const { return *node_; }
@@ -123,21 +126,60 @@ class PersistentMap {
     Node* node_ = nullptr;
   };
 
-  // Entries and children stand in the order of their bits; a bit is in at most one of the masks.
-  struct Node {
-    Node() = default;
-    Node(const Node& other)
-        : entry_bits(other.entry_bits),
-          child_bits(other.child_bits),
-          entries(other.entries),
-          children(other.children) {}
-    Node& operator=(const Node&) = delete;
-
+  /// The head of a node's block; its children follow, then its entries, both in the order of their
+  /// bits. A bit is in at most one of the masks. Nodes below the last level have entries only, and
+  /// no bits for them.
+  struct alignas(std::max(alignof(Entry), alignof(NodeRef))) Node {
     std::atomic<std::uint32_t> holders{1};
     std::uint32_t entry_bits = 0;
     std::uint32_t child_bits = 0;
-    std::vector<Entry> entries;
-    std::vector<NodeRef> children;
+    std::uint32_t child_count = 0;  // Built so far, as is entry_count.
+    std::size_t entry_count = 0;
+
+    /// A node for which add_child() and then add_entry() must be called as often as said here.
+    static NodeRef make(std::uint32_t entry_bits, std::uint32_t child_bits, std::size_t entries) {
+      const std::size_t size = entries_offset(child_bits) + entries * sizeof(Entry);
+      Node* node = new (::operator new (size, std::align_val_t{alignof(Node)})) Node;
+      node->entry_bits = entry_bits;
+      node->child_bits = child_bits;
+      return NodeRef(node);
+    }
+    static void free(Node* node) {
+      std::destroy_n(node->children(), node->child_count);
+      std::destroy_n(node->entries(), node->entry_count);
+      node->~Node();
+      ::operator delete (node, std::align_val_t{alignof(Node)});
+    }
+    void add_child(NodeRef child) { new (children() + child_count++) NodeRef(std::move(child)); }
+    void add_entry(Entry entry) {
+      new (entries() + entry_count) Entry(std::move(entry));
+      ++entry_count;
+    }
+
+    std::span<const Entry> all_entries() const { return {entries(), entry_count}; }
+    std::span<const NodeRef> all_children() const { return {children(), child_count}; }
+    std::span<Entry> all_entries() { return {entries(), entry_count}; }
+
+    const NodeRef& child_at(std::uint32_t bit) const {
+      return children()[index_of(child_bits, bit)];
+    }
+    const Entry& entry_at(std::uint32_t bit) const { return entries()[index_of(entry_bits, bit)]; }
+    NodeRef& child_at(std::uint32_t bit) { return children()[index_of(child_bits, bit)]; }
+    Entry& entry_at(std::uint32_t bit) { return entries()[index_of(entry_bits, bit)]; }
+
+   private:
+    static std::size_t entries_offset(std::uint32_t child_bits) {
+      const std::size_t children = static_cast<std::size_t>(std::popcount(child_bits));
+      const std::size_t end = sizeof(Node) + children * sizeof(NodeRef);
+      return (end + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry);
+    }
+    template <class T>
+    T* at(std::size_t offset) const {
+      auto* block = reinterpret_cast<std::byte*>(const_cast<Node*>(this));
+      return std::launder(reinterpret_cast<T*>(block + offset));
+    }
+    NodeRef* children() const { return at<NodeRef>(sizeof(Node)); }
+    Entry* entries() const { return at<Entry>(entries_offset(child_bits)); }
   };
 
   template <class K>
@@ -150,113 +192,135 @@ class PersistentMap {
   static std::size_t index_of(std::uint32_t bits, std::uint32_t bit) {
     return static_cast<std::size_t>(std::popcount(bits & (bit - 1)));
   }
-  template <class Container>
-  static auto at(Container& container, std::size_t index) {
-    return container.begin() + static_cast<std::ptrdiff_t>(index);
-  }
+  static std::uint32_t lowest_of(std::uint32_t bits) { return bits & (~bits + 1); }
 
   /// Makes `ref` a node that only we hold, copying it if need be.
   static Node& own(NodeRef& ref) {
-    if (!ref) {
-      ref = NodeRef(new Node);
-    } else if (!ref.is_only_holder()) {
-      ref = NodeRef(new Node(*ref));
-    }
+    if (ref.is_only_holder()) return *ref;
+    NodeRef copy = Node::make(ref->entry_bits, ref->child_bits, ref->entry_count);
+    for (const NodeRef& child : std::as_const(*ref).all_children()) copy->add_child(child);
+    for (const Entry& entry : std::as_const(*ref).all_entries()) copy->add_entry(entry);
+    ref = std::move(copy);
     return *ref;
+  }
+
+  /// What changes in the slots of a node. Bits that are 0 say nothing.
+  struct Edit {
+    std::uint32_t entry_gone = 0;
+    std::uint32_t child_gone = 0;
+    std::uint32_t entry_new = 0;
+    Entry* entry = nullptr;  // Moved from.
+    std::uint32_t child_new = 0;
+    NodeRef* child = nullptr;  // Moved from.
+  };
+
+  /// Puts an edited copy in place of the node; what nobody else holds is moved into it.
+  static void edit(NodeRef& ref, const Edit& edit) {
+    Node& old = *ref;
+    const bool movable = ref.is_only_holder();
+    const std::uint32_t entry_bits = (old.entry_bits & ~edit.entry_gone) | edit.entry_new;
+    const std::uint32_t child_bits = (old.child_bits & ~edit.child_gone) | edit.child_new;
+    const auto entries = static_cast<std::size_t>(std::popcount(entry_bits));
+    NodeRef made = Node::make(entry_bits, child_bits, entries);
+    for (std::uint32_t bits = child_bits; bits != 0; bits &= bits - 1) {
+      const std::uint32_t bit = lowest_of(bits);
+      made->add_child(bit == edit.child_new ? std::move(*edit.child)
+                                            : taken(old.child_at(bit), movable));
+    }
+    for (std::uint32_t bits = entry_bits; bits != 0; bits &= bits - 1) {
+      const std::uint32_t bit = lowest_of(bits);
+      made->add_entry(bit == edit.entry_new ? std::move(*edit.entry)
+                                            : taken(old.entry_at(bit), movable));
+    }
+    ref = std::move(made);
+  }
+  template <class T>
+  static T taken(T& from, bool movable) {
+    return movable ? T(std::move(from)) : T(from);
   }
 
   template <class K>
   static const Value* find_colliding(const Node& node, const K& key) {
-    for (const Entry& entry : node.entries) {
+    for (const Entry& entry : node.all_entries()) {
       if (Equal{}(entry.first, key)) return &entry.second;
     }
     return nullptr;
   }
 
-  void set_in(Node& node, std::uint64_t hash, int shift, Entry entry) {
-    if (shift >= kHashBits) return set_colliding(node, std::move(entry));
+  void set_in(NodeRef& ref, std::uint64_t hash, int shift, Entry entry) {
+    if (!ref) ref = Node::make(0, 0, 0);
+    if (shift >= kHashBits) return set_colliding(ref, std::move(entry));
     const std::uint32_t bit = bit_at(hash, shift);
-    if (node.child_bits & bit) {
-      NodeRef& child = node.children[index_of(node.child_bits, bit)];
-      return set_in(own(child), hash, shift + kBits, std::move(entry));
-    }
-    const auto place = at(node.entries, index_of(node.entry_bits, bit));
-    if (!(node.entry_bits & bit)) {
-      node.entries.insert(place, std::move(entry));
-      node.entry_bits |= bit;
+    if (ref->child_bits & bit) {
+      set_in(own(ref).child_at(bit), hash, shift + kBits, std::move(entry));
+    } else if (!(ref->entry_bits & bit)) {
+      edit(ref, {.entry_new = bit, .entry = &entry});
       ++size_;
-    } else if (Equal{}(place->first, entry.first)) {
-      place->second = std::move(entry.second);
+    } else if (Equal{}(ref->entry_at(bit).first, entry.first)) {
+      own(ref).entry_at(bit) = std::move(entry);
     } else {
-      push_down(node, bit, shift, std::move(entry));
+      push_down(ref, bit, shift, std::move(entry));
     }
   }
 
-  void set_colliding(Node& node, Entry entry) {
-    for (Entry& other : node.entries) {
-      if (Equal{}(other.first, entry.first)) {
-        other.second = std::move(entry.second);
-        return;
-      }
+  void set_colliding(NodeRef& ref, Entry entry) {
+    const auto entries = own(ref).all_entries();
+    for (Entry& other : entries) {
+      if (!Equal{}(other.first, entry.first)) continue;
+      other = std::move(entry);
+      return;
     }
-    node.entries.push_back(std::move(entry));
+    NodeRef longer = Node::make(0, 0, entries.size() + 1);
+    for (Entry& other : entries) longer->add_entry(std::move(other));
+    longer->add_entry(std::move(entry));
+    ref = std::move(longer);
     ++size_;
   }
 
   /// Two keys share this slot: both move to a new child one level down.
-  void push_down(Node& node, std::uint32_t bit, int shift, Entry entry) {
-    const auto place = at(node.entries, index_of(node.entry_bits, bit));
-    NodeRef child(new Node);
-    Entry resident = std::move(*place);
-    node.entries.erase(place);
-    node.entry_bits &= ~bit;
+  void push_down(NodeRef& ref, std::uint32_t bit, int shift, Entry entry) {
+    Entry resident = std::move(own(ref).entry_at(bit));
     const std::uint64_t resident_hash = hash_of(resident.first);
     const std::uint64_t hash = hash_of(entry.first);
-    set_in(*child, resident_hash, shift + kBits, std::move(resident));
+    NodeRef child;
+    set_in(child, resident_hash, shift + kBits, std::move(resident));
     --size_;  // The resident was counted already.
-    set_in(*child, hash, shift + kBits, std::move(entry));
-    node.children.insert(at(node.children, index_of(node.child_bits, bit)), std::move(child));
-    node.child_bits |= bit;
+    set_in(child, hash, shift + kBits, std::move(entry));
+    edit(ref, {.entry_gone = bit, .child_new = bit, .child = &child});
   }
 
   /// Precondition: the key is there.
   template <class K>
-  static void erase_in(Node& node, std::uint64_t hash, int shift, const K& key) {
-    if (shift >= kHashBits) {
-      std::erase_if(node.entries, [&](const Entry& entry) { return Equal{}(entry.first, key); });
-      return;
-    }
+  static void erase_in(NodeRef& ref, std::uint64_t hash, int shift, const K& key) {
+    if (shift >= kHashBits) return erase_colliding(ref, key);
     const std::uint32_t bit = bit_at(hash, shift);
-    if (node.entry_bits & bit) {
-      node.entries.erase(at(node.entries, index_of(node.entry_bits, bit)));
-      node.entry_bits &= ~bit;
-      return;
-    }
-    const auto child = at(node.children, index_of(node.child_bits, bit));
-    erase_in(own(*child), hash, shift + kBits, key);
-    if ((*child)->entries.empty() && (*child)->children.empty()) {
-      node.children.erase(child);
-      node.child_bits &= ~bit;
-    } else {
-      pull_up(node, bit, child);
-    }
+    if (ref->entry_bits & bit) return edit(ref, {.entry_gone = bit});
+    NodeRef& child = own(ref).child_at(bit);
+    erase_in(child, hash, shift + kBits, key);
+    if (child->child_bits == 0 && child->entry_count == 1) pull_up(ref, bit);
   }
 
-  /// A child left with a single entry dissolves into its parent, so lookups stay short.
-  template <class Iterator>
-  static void pull_up(Node& node, std::uint32_t bit, Iterator child) {
-    if (!(*child)->children.empty() || (*child)->entries.size() != 1) return;
-    Entry last = std::move((*child)->entries.front());
-    node.children.erase(child);
-    node.child_bits &= ~bit;
-    node.entries.insert(at(node.entries, index_of(node.entry_bits, bit)), std::move(last));
-    node.entry_bits |= bit;
+  template <class K>
+  static void erase_colliding(NodeRef& ref, const K& key) {
+    const auto entries = own(ref).all_entries();
+    NodeRef shorter = Node::make(0, 0, entries.size() - 1);
+    for (Entry& entry : entries) {
+      if (!Equal{}(entry.first, key)) shorter->add_entry(std::move(entry));
+    }
+    ref = std::move(shorter);
+  }
+
+  /// A child left with a single entry dissolves into its parent, so lookups stay short. No child
+  /// is ever left with less: it had two entries when it was made.
+  static void pull_up(NodeRef& ref, std::uint32_t bit) {
+    Entry last = std::move(own(ref->child_at(bit)).all_entries().front());
+    edit(ref, {.child_gone = bit, .entry_new = bit, .entry = &last});
   }
 
   template <class Visit>
   static void visit_all(const Node& node, Visit& visit) {
-    for (const Entry& entry : node.entries) visit(entry.first, entry.second);
-    for (const NodeRef& child : node.children) visit_all(*child, visit);
+    for (const Entry& entry : node.all_entries()) visit(entry.first, entry.second);
+    for (const NodeRef& child : node.all_children()) visit_all(*std::as_const(child), visit);
   }
 
   /// What stands in one slot of a node: an entry, a child, or neither.
@@ -265,9 +329,9 @@ class PersistentMap {
     const Node* child = nullptr;
   };
   static Slot slot_of(const Node& node, std::uint32_t bit) {
-    if (node.entry_bits & bit) return {.entry = &node.entries[index_of(node.entry_bits, bit)]};
+    if (node.entry_bits & bit) return {.entry = &node.entry_at(bit)};
     if (!(node.child_bits & bit)) return {};
-    return {.child = node.children[index_of(node.child_bits, bit)].get()};
+    return {.child = node.child_at(bit).get()};
   }
 
   template <class Visit>
@@ -279,7 +343,7 @@ class PersistentMap {
     std::uint32_t bits =
         before->entry_bits | before->child_bits | after->entry_bits | after->child_bits;
     for (; bits != 0; bits &= bits - 1) {
-      const std::uint32_t lowest = bits & (~bits + 1);
+      const std::uint32_t lowest = lowest_of(bits);
       visit_slot_difference(slot_of(*before, lowest), slot_of(*after, lowest), shift, visit);
     }
   }
@@ -322,11 +386,11 @@ class PersistentMap {
 
   template <class Visit>
   static void visit_colliding_difference(const Node& before, const Node& after, Visit& visit) {
-    for (const Entry& entry : before.entries) {
+    for (const Entry& entry : before.all_entries()) {
       const Value* now = find_colliding(after, entry.first);
       if (now == nullptr || !(*now == entry.second)) visit(entry.first, &entry.second, now);
     }
-    for (const Entry& entry : after.entries) {
+    for (const Entry& entry : after.all_entries()) {
       if (find_colliding(before, entry.first) == nullptr) visit(entry.first, kNone, &entry.second);
     }
   }
