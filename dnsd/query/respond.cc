@@ -54,8 +54,9 @@ bool add_rrset(const RrSet& rrset, std::uint32_t rotation, MessageWriter& out) {
 /// Adds what the node has of the type asked for; false when that is nothing.
 bool add_answer(const Node& node, RrType type, std::uint32_t rotation, Reply& reply) {
   bool found = false;
-  for (const RrSet& rrset : node.rrsets) {
-    if (rrset.size() == 0 || (rrset.type() != type && type != RrType::Any)) continue;
+  for (std::size_t i = 0; i < node.rrset_count(); ++i) {
+    const RrSet rrset = node.rrset(i);
+    if (rrset.empty() || (rrset.type() != type && type != RrType::Any)) continue;
     found = true;
     // RFC 2181 section 9: TC says that the answer itself is not whole.
     if (!add_rrset(rrset, rotation, reply.out)) reply.header.truncated = true;
@@ -66,7 +67,7 @@ bool add_answer(const Node& node, RrType type, std::uint32_t rotation, Reply& re
 /// RFC 2308 section 3: the SOA tells how long the absence may be remembered.
 void add_negative_soa(const Zone::Apex& apex, const Query& query, Reply& reply) {
   const std::size_t owner = Header::kSize + query.name.size() - apex.name.size();
-  const auto record = apex.negative_soa->records(0, 1);
+  const auto record = apex.negative_soa.rrset(0).records(0, 1);
   if (!reply.out.add_record(Section::Authority, record, pointer_to(owner))) {
     reply.header.truncated = true;
   }
@@ -97,12 +98,10 @@ bool add_addresses(const Target& target, const Zone& zone, MessageWriter& out) {
   const Node* node = zone.find(target.name);
   if (node == nullptr) return true;
   for (const RrType type : {RrType::A, RrType::Aaaa}) {
-    const RrSet* rrset = node->find(type);
-    if (rrset == nullptr) continue;
+    const RrSet rrset = node->find(type);
     const auto before = out.mark(Section::Additional);
-    for (std::size_t i = 0; i < rrset->size(); ++i) {
-      if (out.add_record(
-              Section::Additional, rrset->records(i, i + 1), pointer_to(target.offset))) {
+    for (std::size_t i = 0; i < rrset.size(); ++i) {
+      if (out.add_record(Section::Additional, rrset.records(i, i + 1), pointer_to(target.offset))) {
         continue;
       }
       out.roll_back(before);

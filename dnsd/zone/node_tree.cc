@@ -47,20 +47,17 @@ std::vector<Member> merge(const std::vector<Member>& members, std::span<const Ed
   return merged;
 }
 
-/// Parts members by `dns.health`: those that pass, or all if none does and we fail open.
-RrSet make_rrset(RrType type, std::vector<Member> members, std::uint32_t ttl_s, bool fails_open) {
-  const auto passes = [](const Member& member) { return member.passing > 0; };
-  const auto withheld = std::stable_partition(members.begin(), members.end(), passes);
-  auto published = static_cast<std::size_t>(withheld - members.begin());
-  if (published == 0 && fails_open) published = members.size();
-  const std::span<const Member> all(members);
-  return RrSet(type, ttl_s, all.first(published), all.subspan(published));
-}
-
-std::vector<RrSet>::iterator find_type(Node& node, RrType type) {
-  return std::find_if(node.rrsets.begin(), node.rrsets.end(), [type](const RrSet& rrset) {
-    return rrset.type() == type;
-  });
+/// The node as it stands, but for the RRsets of some types.
+template <class IsLeftOut>
+NodeDraft draft_of(const Node* node, std::string_view owner, IsLeftOut is_left_out) {
+  NodeDraft draft(owner);
+  if (node == nullptr) return draft;
+  draft.set_children(node->children());
+  for (std::size_t i = 0; i < node->rrset_count(); ++i) {
+    const RrSet rrset = node->rrset(i);
+    if (!is_left_out(rrset.type())) draft.add(rrset);
+  }
+  return draft;
 }
 
 }  // namespace
@@ -89,64 +86,61 @@ void NodeTree::apply(std::span<const Edit> edits) {
   }
 }
 
-void NodeTree::apply_at(const std::string& owner, std::span<const Edit> edits) {
-  const auto* present = nodes_.find(owner);
-  Node node = present == nullptr ? Node{} : Node(**present);
+void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
+  const Node* node = nodes_.find(owner);
+  NodeDraft draft = draft_of(node, owner, [edits](RrType type) {
+    return std::any_of(
+        edits.begin(), edits.end(), [type](const Edit& edit) { return edit.type == type; });
+  });
   while (!edits.empty()) {
     const std::size_t count =
         run_length(edits, [](const Edit& a, const Edit& b) { return a.type == b.type; });
-    apply_to(node, edits.first(count));
+    const RrType type = edits.front().type;
+    const auto members = node == nullptr ? std::vector<Member>{} : node->find(type).members();
+    add_rrset(draft, type, merge(members, edits.first(count)));
     edits = edits.subspan(count);
   }
-  store(owner, std::move(node));
+  store(owner, draft);
 }
 
-/// Precondition: all edits are of one type.
-void NodeTree::apply_to(Node& node, std::span<const Edit> edits) {
-  const RrType type = edits.front().type;
-  const auto present = find_type(node, type);
-  const bool exists = present != node.rrsets.end();
-  auto members = merge(exists ? present->members() : std::vector<Member>{}, edits);
-  work_ += members.size() + edits.size();
-  if (members.empty()) {
-    if (exists) node.rrsets.erase(present);
-    return;
-  }
-  RrSet rrset = make_rrset(type, std::move(members), options_.ttl_s, options_.fails_open);
-  if (exists) {
-    *present = std::move(rrset);
-  } else {
-    node.rrsets.push_back(std::move(rrset));
-  }
+/// Parts members by `dns.health`: those that pass, or all if none does and we fail open.
+void NodeTree::add_rrset(NodeDraft& draft, RrType type, std::vector<Member> members) {
+  work_ += members.size();
+  if (members.empty()) return;
+  const auto passes = [](const Member& member) { return member.passing > 0; };
+  const auto withheld = std::stable_partition(members.begin(), members.end(), passes);
+  auto published = static_cast<std::size_t>(withheld - members.begin());
+  if (published == 0 && options_.fails_open) published = members.size();
+  const std::span<const Member> all(members);
+  draft.add(type, options_.ttl_s, all.first(published), all.subspan(published));
 }
 
-void NodeTree::replace(std::string_view owner, RrSet rrset) {
-  const auto* present = nodes_.find(owner);
-  Node node = present == nullptr ? Node{} : Node(**present);
-  const auto old = find_type(node, rrset.type());
-  if (old != node.rrsets.end()) node.rrsets.erase(old);
-  node.rrsets.push_back(std::move(rrset));
-  store(std::string(owner), std::move(node));
+void NodeTree::replace(std::string_view owner, RrType type, std::string_view rdata) {
+  NodeDraft draft =
+      draft_of(nodes_.find(owner), owner, [type](RrType other) { return other == type; });
+  const Member member{rdata, 1, 1};
+  draft.add(type, options_.ttl_s, {&member, 1});
+  store(owner, draft);
 }
 
 /// Puts the node in place, or takes its name away when nothing is left of it.
-void NodeTree::store(const std::string& owner, Node node) {
+void NodeTree::store(std::string_view owner, const NodeDraft& draft) {
   const bool existed = nodes_.find(owner) != nullptr;
-  const bool exists = !node.rrsets.empty() || node.children > 0;
   ++work_;
-  if (exists) {
-    nodes_.set(owner, std::make_shared<const Node>(std::move(node)));
+  if (draft.exists()) {
+    const Node node = draft.finish();
+    nodes_.set(node.name(), node);
   } else {
     nodes_.erase(owner);
   }
-  if (exists != existed && !is_apex(owner)) count_child(parent_of(owner), exists ? 1 : -1);
+  if (draft.exists() == existed || is_apex(owner)) return;
+  count_child(parent_of(owner), existed ? -1 : 1);
 }
 
 void NodeTree::count_child(std::string_view owner, int change) {
-  const auto* present = nodes_.find(owner);
-  Node node = present == nullptr ? Node{} : Node(**present);
-  node.children = changed(node.children, change);
-  store(std::string(owner), std::move(node));
+  NodeDraft draft = draft_of(nodes_.find(owner), owner, [](RrType) { return false; });
+  draft.set_children(changed(draft.children(), change));
+  store(owner, draft);
 }
 
 bool NodeTree::is_apex(std::string_view owner) const {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dnsd/zone/contribution.h"
@@ -37,16 +37,16 @@ class NodeTree {
 
   /// Applies combined edits. Cost follows the edits and the members of the names they touch.
   void apply(std::span<const Edit> edits);
-  /// Puts an RRset in place of the one of its type; for records nobody counts.
-  void replace(std::string_view owner, RrSet rrset);
+  /// Makes a record the only one of its type; for those nobody counts.
+  void replace(std::string_view owner, RrType type, std::string_view rdata);
 
   const Zone::Nodes& nodes() const { return nodes_; }
   std::uint64_t work() const { return work_; }  // Members looked at and nodes written.
 
  private:
-  void apply_at(const std::string& owner, std::span<const Edit> edits);
-  void apply_to(Node& node, std::span<const Edit> edits);
-  void store(const std::string& owner, Node node);
+  void apply_at(std::string_view owner, std::span<const Edit> edits);
+  void add_rrset(NodeDraft& draft, RrType type, std::vector<Member> members);
+  void store(std::string_view owner, const NodeDraft& draft);
   void count_child(std::string_view owner, int change);
   bool is_apex(std::string_view owner) const;
 

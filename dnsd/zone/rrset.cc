@@ -1,7 +1,9 @@
 #include "dnsd/zone/rrset.h"
 
 #include <algorithm>
-#include <cassert>
+#include <array>
+#include <cstring>
+#include <string>
 
 #include "dnsd/wire/rdata.h"
 #include "dnsd/wire/writer.h"
@@ -9,14 +11,49 @@
 namespace dnsd {
 namespace {
 
+using Lists = std::array<std::span<const Member>, 2>;
+
 /// The size all records share, or 0.
-std::uint16_t common_record_size(std::span<const Member> published,
-                                 std::span<const Member> withheld) {
-  const std::size_t size = (published.empty() ? withheld : published).front().rdata.size();
-  const auto differs = [size](const Member& member) { return member.rdata.size() != size; };
-  if (std::any_of(published.begin(), published.end(), differs)) return 0;
-  if (std::any_of(withheld.begin(), withheld.end(), differs)) return 0;
+std::uint16_t common_record_size(const Lists& lists) {
+  const auto& first = lists[0].empty() ? lists[1].front() : lists[0].front();
+  const std::size_t size = first.rdata.size();
+  const auto agrees = [size](const Member& member) { return member.rdata.size() == size; };
+  for (const auto& list : lists) {
+    if (!std::all_of(list.begin(), list.end(), agrees)) return 0;
+  }
   return static_cast<std::uint16_t>(RrSet::kFixedSize + size);
+}
+
+/// In the machine's own order: these never leave the process.
+void append_number(std::vector<std::uint8_t>& out, std::size_t number) {
+  const auto value = static_cast<std::uint32_t>(number);
+  std::array<std::uint8_t, sizeof value> octets;
+  std::memcpy(octets.data(), &value, sizeof value);
+  out.insert(out.end(), octets.begin(), octets.end());
+}
+
+void append_ends(const Lists& lists, std::vector<std::uint8_t>& out) {
+  std::size_t end = 0;
+  for (const auto& list : lists) {
+    for (const Member& member : list) {
+      end += RrSet::kFixedSize + member.rdata.size();
+      append_number(out, end);
+    }
+  }
+}
+
+void append_record(RrType type,
+                   std::uint32_t ttl_s,
+                   std::string_view rdata,
+                   std::vector<std::uint8_t>& out) {
+  std::string fixed;
+  append_u16(fixed, kQuestionPointer);
+  append_u16(fixed, static_cast<std::uint16_t>(type));
+  append_u16(fixed, static_cast<std::uint16_t>(RrClass::In));
+  append_u32(fixed, ttl_s);
+  append_u16(fixed, static_cast<std::uint16_t>(rdata.size()));
+  out.insert(out.end(), fixed.begin(), fixed.end());
+  out.insert(out.end(), rdata.begin(), rdata.end());
 }
 
 }  // namespace
@@ -29,52 +66,56 @@ bool comes_before(RrType type, std::string_view rdata, std::string_view other) {
   return rdata < other;
 }
 
-RrSet::RrSet(RrType type,
-             std::uint32_t ttl_s,
-             std::span<const Member> published,
-             std::span<const Member> withheld)
-    : type_(type),
-      record_size_(common_record_size(published, withheld)),
-      published_(static_cast<std::uint32_t>(published.size())) {
-  std::size_t octets = 0;
-  for (const Member& member : published) octets += kFixedSize + member.rdata.size();
-  for (const Member& member : withheld) octets += kFixedSize + member.rdata.size();
-  const std::size_t count = published.size() + withheld.size();
-  wire_.reserve(octets);
-  counts_.reserve(count);
-  if (record_size_ == 0) ends_.reserve(count);
-  for (const Member& member : published) append(ttl_s, member);
-  for (const Member& member : withheld) append(ttl_s, member);
+RrSet::Head RrSet::write(RrType type,
+                         std::uint32_t ttl_s,
+                         std::span<const Member> published,
+                         std::span<const Member> withheld,
+                         std::vector<std::uint8_t>& out) {
+  const std::size_t start = out.size();
+  const Lists lists{published, withheld};
+  Head head;
+  head.type = type;
+  head.record_size = common_record_size(lists);
+  head.published = static_cast<std::uint32_t>(published.size());
+  head.members = static_cast<std::uint32_t>(published.size() + withheld.size());
+  if (head.record_size == 0) append_ends(lists, out);
+  for (const auto& list : lists) {
+    for (const Member& member : list) append_record(type, ttl_s, member.rdata, out);
+  }
+  for (const auto& list : lists) {
+    for (const Member& member : list) {
+      append_number(out, member.usable);
+      append_number(out, member.passing);
+    }
+  }
+  head.octets = static_cast<std::uint32_t>(out.size() - start);
+  return head;
 }
 
-void RrSet::append(std::uint32_t ttl_s, const Member& member) {
-  std::string record;
-  append_u16(record, kQuestionPointer);
-  append_u16(record, static_cast<std::uint16_t>(type_));
-  append_u16(record, static_cast<std::uint16_t>(RrClass::In));
-  append_u32(record, ttl_s);
-  append_u16(record, static_cast<std::uint16_t>(member.rdata.size()));
-  record += member.rdata;
-  wire_.insert(wire_.end(), record.begin(), record.end());
-  if (record_size_ == 0) ends_.push_back(static_cast<std::uint32_t>(wire_.size()));
-  counts_.push_back({member.usable, member.passing});
+std::uint32_t RrSet::number_at(std::size_t offset) const {
+  const auto octets = octets_.subspan(offset, sizeof(std::uint32_t));
+  std::uint32_t value;
+  std::memcpy(&value, octets.data(), octets.size());
+  return value;
 }
 
 Member RrSet::member(std::size_t index) const {
   const auto rdata = records(index, index + 1).subspan(kFixedSize);
+  const std::size_t counts = record_offset(head_.members) + 8 * index;
   return {{reinterpret_cast<const char*>(rdata.data()), rdata.size()},
-          counts_[index].usable,
-          counts_[index].passing};
+          number_at(counts),
+          number_at(counts + 4)};
 }
 
 std::vector<Member> RrSet::members() const {
   std::vector<Member> all;
-  all.reserve(counts_.size());
-  for (std::size_t i = 0; i < counts_.size(); ++i) all.push_back(member(i));
-  std::inplace_merge(
-      all.begin(), all.begin() + published_, all.end(), [this](const Member& a, const Member& b) {
-        return comes_before(type_, a.rdata, b.rdata);
-      });
+  all.reserve(head_.members);
+  for (std::size_t i = 0; i < head_.members; ++i) all.push_back(member(i));
+  const auto first_withheld = all.begin() + head_.published;
+  const auto before = [this](const Member& a, const Member& b) {
+    return comes_before(type(), a.rdata, b.rdata);
+  };
+  std::inplace_merge(all.begin(), first_withheld, all.end(), before);
   return all;
 }
 

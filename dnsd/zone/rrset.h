@@ -20,49 +20,65 @@ struct Member {
 /// The order of members: for SRV by target first, so that records of one target are neighbours.
 bool comes_before(RrType type, std::string_view rdata, std::string_view other);
 
-/// The records of one type at one owner, laid out so that an answer is a copy. Immutable.
+/// The records of one type at one owner, laid out so that an answer is a copy: a view of a part of
+/// a Node, which must outlive it.
 ///
-/// Members that health keeps out of answers are kept behind the published ones, with their counts:
-/// so the next change can be computed from this object alone.
+/// Members that health keeps out of answers stand behind the published ones, with their counts: so
+/// the next change can be computed from what is here alone.
 class RrSet {
  public:
   static constexpr std::size_t kFixedSize = 12;  // Compressed owner, type, class, TTL, RDLENGTH.
 
-  /// Both lists in the order of comes_before(); together at least one member.
-  RrSet(RrType type,
-        std::uint32_t ttl_s,
-        std::span<const Member> published,
-        std::span<const Member> withheld = {});
+  /// What tells the octets of an RRset apart.
+  struct Head {
+    RrType type{};
+    std::uint16_t record_size = 0;  // Of every record; 0 when they differ.
+    std::uint32_t published = 0;
+    std::uint32_t members = 0;  // Published or not.
+    std::uint32_t octets = 0;
+  };
 
-  RrType type() const { return type_; }
-  std::size_t size() const { return published_; }
+  RrSet() = default;  // No records.
+  RrSet(const Head& head, std::span<const std::uint8_t> octets) : head_(head), octets_(octets) {}
+
+  /// Makes the octets of an RRset and appends them to `out`. Both lists stand in the order of
+  /// comes_before() and have together at least one member.
+  static Head write(RrType type,
+                    std::uint32_t ttl_s,
+                    std::span<const Member> published,
+                    std::span<const Member> withheld,
+                    std::vector<std::uint8_t>& out);
+
+  const Head& head() const { return head_; }
+  RrType type() const { return head_.type; }
+  std::span<const std::uint8_t> octets() const { return octets_; }
+
+  /// How many records are published.
+  std::size_t size() const { return head_.published; }
+  bool empty() const { return head_.published == 0; }
 
   /// Published records [first, last), back to back, each with the question's name as its owner.
   std::span<const std::uint8_t> records(std::size_t first, std::size_t last) const {
-    return std::span(wire_).subspan(start_of(first), start_of(last) - start_of(first));
+    const std::size_t start = record_offset(first);
+    return octets_.subspan(start, record_offset(last) - start);
   }
-  /// Every member, published or not, in order. Views live as long as this object.
+  /// Every member, published or not, in order.
   std::vector<Member> members() const;
 
  private:
-  struct Counts {
-    std::uint32_t usable;
-    std::uint32_t passing;
-  };
-
-  void append(std::uint32_t ttl_s, const Member& member);
-  std::size_t start_of(std::size_t index) const {
-    if (record_size_ != 0) return index * record_size_;
-    return index == 0 ? 0 : ends_[index - 1];
+  // The octets: where each record ends, if they differ in size; the records; two counts a member.
+  std::size_t ends_size() const {
+    return head_.record_size != 0 ? 0 : std::size_t{4} * head_.members;
   }
+  std::size_t record_offset(std::size_t index) const {
+    if (head_.record_size != 0) return index * head_.record_size;
+    return ends_size() + (index == 0 ? 0 : number_at(4 * (index - 1)));
+  }
+  std::uint32_t number_at(std::size_t offset) const;
   Member member(std::size_t index) const;
 
-  RrType type_;
-  std::uint16_t record_size_;  // Of every record; 0 when they differ, and ends_ tells.
-  std::uint32_t published_;
-  std::vector<std::uint8_t> wire_;
-  std::vector<std::uint32_t> ends_;
-  std::vector<Counts> counts_;
+  Head head_;
+  std::span<const std::uint8_t> octets_;
 };
 
 }  // namespace dnsd

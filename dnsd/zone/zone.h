@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,34 +8,24 @@
 #include "common/hash.h"
 #include "common/persistent_map.h"
 #include "dnsd/wire/name.h"
-#include "dnsd/zone/rrset.h"
+#include "dnsd/zone/node.h"
 
 namespace dnsd {
 
-/// What stands at one owner.
-struct Node {
-  std::vector<RrSet> rrsets;   // One per type; none at an empty non-terminal.
-  std::uint32_t children = 0;  // Names one label longer: while there is any, this name exists.
-
-  /// The RRset of a type, or null when nothing of it is published.
-  const RrSet* find(RrType type) const {
-    for (const RrSet& rrset : rrsets) {
-      if (rrset.type() == type) return rrset.size() > 0 ? &rrset : nullptr;
-    }
-    return nullptr;
-  }
-};
-
 /// Everything we are authoritative for, at one generation of the catalog. Immutable, shared by all
-/// workers. In truth a few DNS zones, each with its apex.
+/// workers.
+///
+/// In truth two DNS zones, one for each configured domain, and no more: dcos.<domain> and
+/// l4lb.<domain> are names inside the latter. So a resolver needs one delegation a domain, nothing
+/// between the apex and a service is somebody else's, and a negative answer has one SOA to name.
 class Zone {
  public:
-  /// Names in wire form and lower case.
-  using Nodes = common::PersistentMap<std::string, std::shared_ptr<const Node>, common::StringHash>;
+  /// By name, which each node holds itself.
+  using Nodes = common::PersistentMap<std::string_view, Node, common::StringHash>;
 
   struct Apex {
-    std::string name;                           // Wire form, lower case.
-    std::shared_ptr<const RrSet> negative_soa;  // The SOA record for negative answers.
+    std::string name;   // Wire form, lower case.
+    Node negative_soa;  // Holds the SOA record for negative answers, and nothing else.
   };
 
   Zone(std::vector<Apex> apexes, Nodes nodes, std::uint64_t generation, bool synced);
@@ -44,10 +33,7 @@ class Zone {
   /// The zone a name belongs to: the longest apex at or above it; null when it isn't ours.
   const Apex* apex_of(std::string_view name) const;
   /// The node at a name in wire form and lower case; null when no such name exists.
-  const Node* find(std::string_view name) const {
-    const auto* node = nodes_.find(name);
-    return node == nullptr ? nullptr : node->get();
-  }
+  const Node* find(std::string_view name) const { return nodes_.find(name); }
 
   /// While false we don't know what doesn't exist, and answer SERVFAIL.
   bool synced() const { return synced_; }

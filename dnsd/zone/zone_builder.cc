@@ -1,7 +1,7 @@
 #include "dnsd/zone/zone_builder.h"
 
 #include <algorithm>
-#include <optional>
+#include <cassert>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,16 +20,15 @@ struct Apex {
   Soa soa;
 };
 
-std::optional<Apex> make_apex(std::string_view domain, std::chrono::seconds minimum) {
-  auto name = Name::from_text(domain);
-  if (!name || name->size() == 1) return std::nullopt;
-  name->make_lower();
-  Apex apex{.name = *name, .soa = {}};
+Apex make_apex(std::string_view domain, std::chrono::seconds minimum) {
+  Apex apex{.name = Name::from_text(domain).value(), .soa = {}};
+  apex.name.make_lower();
   apex.soa.minimum_s = static_cast<std::uint32_t>(minimum.count());
-  const bool fits = apex.soa.name_server.append_label("ns1") &&
-                    apex.soa.name_server.append(*name) && apex.soa.mailbox.append_label("root") &&
-                    apex.soa.mailbox.append(apex.soa.name_server);
-  if (!fits) return std::nullopt;
+  const bool fits =
+      apex.soa.name_server.append_label("ns1") && apex.soa.name_server.append(apex.name) &&
+      apex.soa.mailbox.append_label("root") && apex.soa.mailbox.append(apex.soa.name_server);
+  assert(fits);
+  static_cast<void>(fits);
   return apex;
 }
 
@@ -43,9 +42,12 @@ void add_edits(const Contribution& contribution, int sign, std::vector<Edit>& ed
   }
 }
 
-RrSet single_rrset(RrType type, const std::string& rdata, std::uint32_t ttl_s) {
+Node negative_soa(const Apex& apex, std::uint32_t ttl_s) {
+  const std::string rdata = soa_rdata(apex.soa);
   const Member member{rdata, 1, 1};
-  return RrSet(type, ttl_s, {&member, 1});
+  NodeDraft draft(apex.name.wire());
+  draft.add(RrType::Soa, std::min(ttl_s, apex.soa.minimum_s), {&member, 1});  // RFC 2308 section 3
+  return draft.finish();
 }
 
 std::vector<std::string> names_of(const std::vector<Apex>& apexes) {
@@ -66,9 +68,8 @@ class ZoneBuilder::Impl {
   explicit Impl(const ZoneOptions& options)
       : health_(options.health),
         ttl_s_(static_cast<std::uint32_t>(options.ttl.count())),
-        mesos_(make_apex(options.mesos_domain, options.soa_minimum)),
-        dcos_(make_apex(options.dcos_domain, options.soa_minimum)),
-        apexes_(distinct(mesos_, dcos_)),
+        apexes_{make_apex(options.mesos_domain, options.soa_minimum),
+                make_apex(options.dcos_domain, options.soa_minimum)},
         tree_({.apexes = names_of(apexes_), .ttl_s = ttl_s_, .fails_open = health_.fails_open()}) {
     for (const Apex& apex : apexes_) add_name_server(apex, options.name_server_addresses);
     zone_ = snapshot(0, false);
@@ -92,23 +93,14 @@ class ZoneBuilder::Impl {
  private:
   static constexpr std::size_t kMaxProblems = 100;  // A change; more would tell nobody more.
 
-  /// Two domains of one name are one zone.
-  static std::vector<Apex> distinct(const std::optional<Apex>& one,
-                                    const std::optional<Apex>& two) {
-    std::vector<Apex> apexes;
-    if (one) apexes.push_back(*one);
-    if (two && !(one && one->name == two->name)) apexes.push_back(*two);
-    return apexes;
-  }
-
-  const std::optional<Apex>& apex_of(Domain domain) const {
-    return domain == Domain::Mesos ? mesos_ : dcos_;
+  const Name& name_of(Domain domain) const {
+    return apexes_[static_cast<std::size_t>(domain)].name;
   }
 
   /// NS at the apex, and the address of the server it names.
   void add_name_server(const Apex& apex, const std::vector<common::IpAddress>& addresses) {
     const Name& server = apex.soa.name_server;
-    tree_.replace(apex.name.wire(), single_rrset(RrType::Ns, name_rdata(server), ttl_s_));
+    tree_.replace(apex.name.wire(), RrType::Ns, name_rdata(server));
     std::vector<Edit> edits;
     for (const common::IpAddress& address : addresses) {
       edits.push_back({.owner = std::string(server.wire()),
@@ -125,8 +117,7 @@ class ZoneBuilder::Impl {
     Contribution out;
     if (!task || !health_.has_names(*task)) return out;
     for (const TaskScheme& scheme : task_schemes()) {
-      const auto& apex = apex_of(scheme.domain);
-      if (apex) scheme.contribute(*task, apex->name, health_, out);
+      scheme.contribute(*task, name_of(scheme.domain), health_, out);
     }
     return out;
   }
@@ -135,8 +126,7 @@ class ZoneBuilder::Impl {
     Contribution out;
     if (!vip) return out;
     for (const VipScheme& scheme : vip_schemes()) {
-      const auto& apex = apex_of(scheme.domain);
-      if (apex) scheme.contribute(*vip, apex->name, out);
+      scheme.contribute(*vip, name_of(scheme.domain), out);
     }
     return out;
   }
@@ -160,21 +150,15 @@ class ZoneBuilder::Impl {
     std::vector<Zone::Apex> apexes;
     for (Apex& apex : apexes_) {
       apex.soa.serial = static_cast<std::uint32_t>(generation);
-      const std::string rdata = soa_rdata(apex.soa);
-      tree_.replace(apex.name.wire(), single_rrset(RrType::Soa, rdata, ttl_s_));
-      const std::uint32_t negative_ttl_s = std::min(ttl_s_, apex.soa.minimum_s);  // RFC 2308, 3
-      apexes.push_back(
-          {std::string(apex.name.wire()),
-           std::make_shared<const RrSet>(single_rrset(RrType::Soa, rdata, negative_ttl_s))});
+      tree_.replace(apex.name.wire(), RrType::Soa, soa_rdata(apex.soa));
+      apexes.push_back({std::string(apex.name.wire()), negative_soa(apex, ttl_s_)});
     }
     return std::make_shared<const Zone>(std::move(apexes), tree_.nodes(), generation, synced);
   }
 
   HealthPolicy health_;
   std::uint32_t ttl_s_;
-  std::optional<Apex> mesos_;  // None when the domain is no domain name.
-  std::optional<Apex> dcos_;
-  std::vector<Apex> apexes_;  // Those of the two that are zones of their own.
+  std::vector<Apex> apexes_;  // In the order of Domain.
   NodeTree tree_;
   std::vector<watcher::Problem> problems_;
   std::shared_ptr<const Zone> zone_;

@@ -13,7 +13,8 @@
 
 namespace dnsd {
 
-/// What the operator decided about the zones; domains without a final dot.
+/// What the operator decided about the zones. The domains are two different names without a final
+/// dot that config/schema.cc lets pass.
 struct ZoneOptions {
   std::string mesos_domain = "mesos";
   std::string dcos_domain = "thisdcos.directory";

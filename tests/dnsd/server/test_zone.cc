@@ -12,24 +12,26 @@ namespace {
 
 std::string wire_name(std::string_view text) { return std::string(Name::from_text(text)->wire()); }
 
-std::shared_ptr<const RrSet> make_soa(std::uint64_t generation) {
+Node make_soa(std::string_view apex, std::uint64_t generation) {
   Soa soa;
   soa.serial = static_cast<std::uint32_t>(generation);
   const std::string rdata = soa_rdata(soa);
   const std::vector<Member> members{{rdata, 1, 1}};
-  return std::make_shared<RrSet>(RrType::Soa, 1, members);
+  NodeDraft draft(apex);
+  draft.add(RrType::Soa, 1, members);
+  return draft.finish();
 }
 
-std::shared_ptr<const Node> make_node(std::uint32_t count) {
+Node make_node(std::string_view name, std::uint32_t count) {
   std::vector<std::string> rdata;
   for (std::uint32_t i = 0; i < count; ++i) {
     rdata.push_back(address_rdata(common::IpAddress::v4(0x0a000000U + i)));
   }
   std::vector<Member> members;
   for (const std::string& address : rdata) members.push_back({address, 1, 1});
-  auto node = std::make_shared<Node>();
-  node->rrsets.emplace_back(RrType::A, 5, members);
-  return node;
+  NodeDraft draft(name);
+  draft.add(RrType::A, 5, members);
+  return draft.finish();
 }
 
 std::uint16_t u16_at(std::span<const std::uint8_t> octets, std::size_t offset) {
@@ -39,13 +41,13 @@ std::uint16_t u16_at(std::span<const std::uint8_t> octets, std::size_t offset) {
 }  // namespace
 
 std::shared_ptr<const Zone> make_zone(std::uint32_t members, std::uint64_t generation) {
+  const Node node = make_node(wire_name("web.marathon.mesos"), members);
   Zone::Nodes nodes;
-  nodes.set(wire_name("web.marathon.mesos"), make_node(members));
+  nodes.set(node.name(), node);
+  const std::string apex = wire_name("mesos");
   const bool synced = true;
-  return std::make_shared<Zone>(std::vector<Zone::Apex>{{wire_name("mesos"), make_soa(generation)}},
-                                nodes,
-                                generation,
-                                synced);
+  return std::make_shared<Zone>(
+      std::vector<Zone::Apex>{{apex, make_soa(apex, generation)}}, nodes, generation, synced);
 }
 
 std::vector<std::uint8_t> make_query(std::uint16_t id, std::string_view name) {

@@ -1,0 +1,118 @@
+// What does one answer cost, sockets aside? respond() over 10 000 services of three tasks each;
+// every iteration asks for another name, so caches are as cold as a busy server's.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "dnsd/query/respond.h"
+#include "dnsd/wire/opt.h"
+#include "dnsd/wire/rdata.h"
+#include "dnsd/zone/zone_builder.h"
+
+namespace {
+
+constexpr std::uint32_t kServices = 10'000;
+constexpr std::uint32_t kTasksEach = 3;
+
+std::string service_name(std::uint32_t service) { return "service-" + std::to_string(service); }
+
+watcher::TaskPtr make_task(std::uint32_t service, std::uint32_t instance) {
+  watcher::Task task;
+  task.name = service_name(service);
+  task.key = {"marathon", task.name + "." + std::to_string(instance)};
+  task.framework = "marathon";
+  task.agent_id = "20170301-000000-S" + std::to_string((service + instance) % 500);
+  task.host_ports = {static_cast<std::uint16_t>(31000 + instance)};
+  task.agent_addresses = {common::IpAddress::v4(0x0a000000U + (service + instance) % 500)};
+  task.addresses = {common::IpAddress::v4(0x0a800000U + service * kTasksEach + instance)};
+  task.state = watcher::TaskState::Running;
+  return std::make_shared<const watcher::Task>(std::move(task));
+}
+
+std::shared_ptr<const dnsd::Zone> make_zone() {
+  watcher::Change change;
+  change.generation = 1;
+  change.synced = true;
+  for (std::uint32_t service = 0; service < kServices; ++service) {
+    for (std::uint32_t instance = 0; instance < kTasksEach; ++instance) {
+      change.tasks.push_back({nullptr, make_task(service, instance)});
+    }
+  }
+  return dnsd::ZoneBuilder({}).apply(change);
+}
+
+std::vector<std::uint8_t> make_query(const std::string& name, dnsd::RrType type) {
+  std::string out;
+  for (const int field : {7, 0x0100, 1, 0, 0, 1}) {
+    dnsd::append_u16(out, static_cast<std::uint16_t>(field));
+  }
+  out += dnsd::Name::from_text(name).value().wire();
+  dnsd::append_u16(out, static_cast<std::uint16_t>(type));
+  dnsd::append_u16(out, static_cast<std::uint16_t>(dnsd::RrClass::In));
+  const auto opt = dnsd::make_opt(1232, dnsd::Rcode::NoError);
+  out.append(opt.begin(), opt.end());
+  return {out.begin(), out.end()};
+}
+
+/// Queries for every service, in an order that no prefetcher follows.
+template <class MakeName>
+std::vector<std::vector<std::uint8_t>> make_queries(MakeName make_name, dnsd::RrType type) {
+  std::vector<std::vector<std::uint8_t>> queries;
+  for (std::uint32_t i = 0; i < kServices; ++i) {
+    queries.push_back(make_query(make_name(service_name(i * 7919 % kServices)), type));
+  }
+  return queries;
+}
+
+void answer_all(benchmark::State& state, const std::vector<std::vector<std::uint8_t>>& queries) {
+  const auto zone = make_zone();
+  std::array<std::uint8_t, 1232> out{};
+  std::size_t next = 0;
+  std::uint32_t rotation = 0;
+  for (auto _ : state) {
+    const auto reply = dnsd::respond(queries[next], *zone, {.rotation = rotation++}, out);
+    benchmark::DoNotOptimize(reply.size);
+    benchmark::ClobberMemory();
+    if (++next == queries.size()) next = 0;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+void a_hit(benchmark::State& state) {
+  const auto name = [](const std::string& service) { return service + ".marathon.mesos"; };
+  answer_all(state, make_queries(name, dnsd::RrType::A));
+}
+
+void srv_hit(benchmark::State& state) {
+  const auto name = [](const std::string& service) {
+    return "_" + service + "._tcp.marathon.mesos";
+  };
+  answer_all(state, make_queries(name, dnsd::RrType::Srv));
+}
+
+void no_such_type(benchmark::State& state) {
+  const auto name = [](const std::string& service) { return service + ".marathon.mesos"; };
+  answer_all(state, make_queries(name, dnsd::RrType::Aaaa));
+}
+
+void no_such_name(benchmark::State& state) {
+  const auto name = [](const std::string& service) { return service + "x.marathon.mesos"; };
+  answer_all(state, make_queries(name, dnsd::RrType::A));
+}
+
+void build_zone(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(make_zone());
+  state.SetItemsProcessed(state.iterations() * kServices * kTasksEach);
+}
+
+BENCHMARK(a_hit)->MinTime(1);
+BENCHMARK(srv_hit)->MinTime(1);
+BENCHMARK(no_such_type)->MinTime(1);
+BENCHMARK(no_such_name)->MinTime(1);
+BENCHMARK(build_zone)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,74 @@
+#include "dnsd/zone/node.h"
+
+#include <cstring>
+
+namespace dnsd {
+namespace {
+
+/// Copies octets to a place in a block and returns the place behind them.
+std::size_t put(std::uint8_t* block, std::size_t offset, const void* octets, std::size_t size) {
+  if (size > 0) std::memcpy(block + offset, octets, size);
+  return offset + size;
+}
+
+}  // namespace
+
+Node::Head Node::head() const {
+  Head head;
+  std::memcpy(&head, block_.get(), sizeof head);
+  return head;
+}
+
+RrSet::Head Node::rrset_head(std::size_t index) const {
+  RrSet::Head head;
+  std::memcpy(&head, block_.get() + sizeof(Head) + index * sizeof head, sizeof head);
+  return head;
+}
+
+std::string_view Node::name() const {
+  return {reinterpret_cast<const char*>(block_.get() + name_offset()), head().name_size};
+}
+
+RrSet Node::rrset(std::size_t index) const {
+  std::size_t offset = name_offset() + head().name_size;
+  for (std::size_t i = 0; i < index; ++i) offset += rrset_head(i).octets;
+  const RrSet::Head head = rrset_head(index);
+  return {head, {block_.get() + offset, head.octets}};
+}
+
+RrSet Node::find(RrType type) const {
+  for (std::size_t i = 0; i < rrset_count(); ++i) {
+    if (rrset_head(i).type == type) return rrset(i);
+  }
+  return {};
+}
+
+void NodeDraft::add(const RrSet& rrset) {
+  heads_.push_back(rrset.head());
+  const auto octets = rrset.octets();
+  octets_.insert(octets_.end(), octets.begin(), octets.end());
+}
+
+void NodeDraft::add(RrType type,
+                    std::uint32_t ttl_s,
+                    std::span<const Member> published,
+                    std::span<const Member> withheld) {
+  heads_.push_back(RrSet::write(type, ttl_s, published, withheld, octets_));
+}
+
+Node NodeDraft::finish() const {
+  const std::size_t heads_size = heads_.size() * sizeof(RrSet::Head);
+  const std::size_t size = sizeof(Node::Head) + heads_size + name_.size() + octets_.size();
+  Node::Head head;
+  head.children = children_;
+  head.rrsets = static_cast<std::uint16_t>(heads_.size());
+  head.name_size = static_cast<std::uint16_t>(name_.size());
+  const auto block = std::make_shared_for_overwrite<std::uint8_t[]>(size);
+  std::size_t offset = put(block.get(), 0, &head, sizeof head);
+  offset = put(block.get(), offset, heads_.data(), heads_size);
+  offset = put(block.get(), offset, name_.data(), name_.size());
+  put(block.get(), offset, octets_.data(), octets_.size());
+  return Node(block);
+}
+
+}  // namespace dnsd

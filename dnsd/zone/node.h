@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dnsd/zone/rrset.h"
+
+namespace dnsd {
+
+/// What stands at one owner: its name, its RRsets, and how many names stand right below it. A name
+/// without RRsets is an empty non-terminal.
+///
+/// Immutable; copies share one block of memory that holds everything, because an answer to a cold
+/// name costs as much as it meets blocks that no cache has.
+class Node {
+ public:
+  std::string_view name() const;  // Wire form, lower case. Lives as long as any copy.
+  std::uint32_t children() const { return head().children; }
+  std::size_t rrset_count() const { return head().rrsets; }
+  RrSet rrset(std::size_t index) const;
+
+  /// The RRset of a type; without records when there is none.
+  RrSet find(RrType type) const;
+
+ private:
+  friend class NodeDraft;
+
+  // The block: this, the heads of the RRsets, the name, the octets of the RRsets.
+  struct Head {
+    std::uint32_t children = 0;
+    std::uint16_t rrsets = 0;
+    std::uint16_t name_size = 0;
+  };
+
+  explicit Node(std::shared_ptr<const std::uint8_t[]> block) : block_(std::move(block)) {}
+  Head head() const;
+  RrSet::Head rrset_head(std::size_t index) const;
+  std::size_t name_offset() const { return sizeof(Head) + rrset_count() * sizeof(RrSet::Head); }
+
+  std::shared_ptr<const std::uint8_t[]> block_;
+};
+
+/// A node in the making.
+class NodeDraft {
+ public:
+  /// `name` lives as long as the draft.
+  explicit NodeDraft(std::string_view name) : name_(name) {}
+
+  void set_children(std::uint32_t children) { children_ = children; }
+  std::uint32_t children() const { return children_; }
+  /// Takes over an RRset as it is.
+  void add(const RrSet& rrset);
+  /// Arguments as of RrSet::write().
+  void add(RrType type,
+           std::uint32_t ttl_s,
+           std::span<const Member> published,
+           std::span<const Member> withheld = {});
+
+  /// Is there a reason for the name to exist?
+  bool exists() const { return children_ > 0 || !heads_.empty(); }
+  Node finish() const;
+
+ private:
+  std::string_view name_;
+  std::uint32_t children_ = 0;
+  std::vector<RrSet::Head> heads_;
+  std::vector<std::uint8_t> octets_;
+};
+
+}  // namespace dnsd
