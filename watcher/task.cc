@@ -20,6 +20,7 @@ bool is_alive(const Task& task, const TaskPort& port) {
 std::vector<common::SocketAddress> endpoints_of(const Task& task, const TaskPort& port) {
   std::vector<common::SocketAddress> endpoints;
   const auto& addresses = port.reach == Reach::Agent ? task.agent_addresses : task.addresses;
+  endpoints.reserve(addresses.size());
   for (const IpAddress& address : addresses) endpoints.push_back({address, port.port});
   return endpoints;
 }
@@ -43,21 +44,30 @@ bool is_usable(const Task& task) {
 
 std::string_view to_string(TaskState state) {
   switch (state) {
-    case TaskState::Starting: return "starting";
-    case TaskState::Running: return "running";
-    case TaskState::Killing: return "killing";
-    case TaskState::Unreachable: return "unreachable";
-    case TaskState::Ended: return "ended";
+    case TaskState::Starting:
+      return "starting";
+    case TaskState::Running:
+      return "running";
+    case TaskState::Killing:
+      return "killing";
+    case TaskState::Unreachable:
+      return "unreachable";
+    case TaskState::Ended:
+      return "ended";
   }
   return "";
 }
 
 std::string_view to_string(Health health) {
   switch (health) {
-    case Health::None: return "none";
-    case Health::Unknown: return "unknown";
-    case Health::Passing: return "passing";
-    case Health::Failing: return "failing";
+    case Health::None:
+      return "none";
+    case Health::Unknown:
+      return "unknown";
+    case Health::Passing:
+      return "passing";
+    case Health::Failing:
+      return "failing";
   }
   return "";
 }

@@ -86,6 +86,8 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
 
  private:
   struct Attempt {
+    explicit Attempt(boost::asio::io_context& io) : socket(io), deadline(io) {}
+
     tcp::socket socket;
     boost::asio::steady_timer deadline;
   };
@@ -99,9 +101,7 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
   }
 
   void connect(const ProbePlan::Start& start) {
-    Attempt& attempt =
-        attempts_.try_emplace(start.ticket, tcp::socket(io_), boost::asio::steady_timer(io_))
-            .first->second;
+    Attempt& attempt = attempts_.try_emplace(start.ticket, io_).first->second;
     attempt.deadline.expires_after(timeout_);
     attempt.deadline.async_wait([self = weak_from_this(), ticket = start.ticket](error_code error) {
       const auto impl = self.lock();

@@ -154,6 +154,7 @@ std::vector<Backend> backends_of(const Task& task, const Binding& binding) {
   if (other_family != endpoints.begin()) endpoints.erase(other_family, endpoints.end());
 
   std::vector<Backend> backends;
+  backends.reserve(endpoints.size());
   for (const auto& endpoint : endpoints) {
     backends.push_back({endpoint, *state, task.key, task.app, task.kill_grace});
   }
