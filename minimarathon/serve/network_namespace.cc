@@ -32,11 +32,13 @@ bool keep_ids(uid_t user, gid_t group) {
          write_file("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
 }
 
+/// With a user namespace of its own the network can be set up by whoever we are, be it a root
+/// without CAP_NET_ADMIN.
 Expected<void> unshare_network() {
-  if (::unshare(CLONE_NEWNET) == 0) return {};
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+    if (::unshare(CLONE_NEWNET) == 0) return {};
     return common::fail_errno("the kernel refuses a network namespace", errno);
   }
   if (keep_ids(user, group)) return {};

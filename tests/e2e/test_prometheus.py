@@ -38,9 +38,10 @@ def start_prometheus(tmp_path, config, prefix=()):
 
 
 def targets(url):
+    """Active targets by job; none while Prometheus is starting."""
     try:
         active = http("GET", url + "/api/v1/targets?state=active", timeout=2).json()["data"]["activeTargets"]
-    except OSError:
+    except (OSError, json.JSONDecodeError):
         return {}
     found = {}
     for target in active:
@@ -63,8 +64,12 @@ def test_prometheus_scrapes_and_discovers_from_marathon(system, tmp_path):
         expected = {f"{t['host']}:{t['ports'][0]}" for t in tasks}
         wait_until(lambda: {t["labels"]["instance"] for t in targets(url).get("apps", [])} == expected,
                    "targets from Marathon")
-        answer = http("GET", url + "/api/v1/query?query=signpost_watcher_tasks").json()
-        assert answer["data"]["result"][0]["value"][1] == "2"
+
+        def value_of(metric):
+            results = http("GET", f"{url}/api/v1/query?query={metric}").json()["data"]["result"]
+            return results and results[0]["value"][1]
+
+        wait_until(lambda: value_of("signpost_watcher_tasks") == "2", "a scraped metric")
     finally:
         process.terminate()
         process.wait(30)
@@ -88,14 +93,17 @@ def test_prometheus_discovers_through_dns(namespace, tmp_path):
         ]}, prefix=namespace.prefix)
 
     def discovered(job):
-        found = json.loads(namespace.get(url + "/api/v1/targets?state=active") or '{"data": {"activeTargets": []}}')
+        try:
+            found = json.loads(namespace.get(url + "/api/v1/targets?state=active"))
+        except json.JSONDecodeError:
+            return []
         return [t["labels"]["instance"] for t in found["data"]["activeTargets"] if t["labels"]["job"] == job]
 
     try:
         (by_srv,) = wait_until(lambda: discovered("srv"), "targets from SRV records")
         (by_a,) = wait_until(lambda: discovered("a"), "targets from A records")
         host, port = by_srv.split(":")
-        assert host.startswith("sise-") and host.endswith(".marathon.mesos.") and int(port) >= 31000
+        assert host.startswith("sise-") and host.rstrip(".").endswith(".marathon.mesos") and int(port) >= 31000
         assert by_a.startswith("127.0.0.") and by_a.endswith(":31000")
     finally:
         prometheus.terminate()

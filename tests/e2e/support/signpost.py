@@ -110,7 +110,10 @@ class Signpost:
 
     def query(self, name, rdtype, tcp=False, **options):
         """One query by dnspython; returns the whole message."""
-        message = dns.message.make_query(name, rdtype, **options)
+        return self.ask(dns.message.make_query(name, rdtype, **options), tcp)
+
+    def ask(self, message, tcp=False):
+        """Sends a message of dnspython's and returns the reply."""
         ask = dns.query.tcp if tcp else dns.query.udp
         return ask(message, self.dns[0], port=self.dns[1], timeout=5)
 
