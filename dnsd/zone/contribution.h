@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/ip.h"
@@ -19,8 +20,6 @@ struct Record {
   RrType type{};
   std::string rdata;
   bool passing = true;
-
-  friend auto operator<=>(const Record&, const Record&) = default;
 };
 
 /// Everything one task or VIP contributes to the zones. What cannot be a name is a Problem and
@@ -39,7 +38,7 @@ class Contribution {
 
   void refuse(std::string_view value, std::string reason);
 
-  const std::vector<Record>& records() const { return records_; }
+  std::vector<Record> take_records() { return std::move(records_); }
   const std::vector<watcher::Problem>& problems() const { return problems_; }
 
  private:

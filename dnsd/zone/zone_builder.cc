@@ -32,11 +32,11 @@ Apex make_apex(std::string_view domain, std::chrono::seconds minimum) {
   return apex;
 }
 
-void add_edits(const Contribution& contribution, int sign, std::vector<Edit>& edits) {
-  for (const Record& record : contribution.records()) {
-    edits.push_back({.owner = record.owner,
+void add_edits(std::vector<Record> records, int sign, std::vector<Edit>& edits) {
+  for (Record& record : records) {
+    edits.push_back({.owner = std::move(record.owner),
                      .type = record.type,
-                     .rdata = record.rdata,
+                     .rdata = std::move(record.rdata),
                      .usable = sign,
                      .passing = record.passing ? sign : 0});
   }
@@ -83,15 +83,14 @@ class ZoneBuilder::Impl {
     std::vector<Edit> edits;
     for (const auto& [before, after] : change.tasks) collect(before, after, edits);
     for (const auto& [before, after] : change.vips) collect(before, after, edits);
-    work_ += edits.size();
-    combine(edits);
-    tree_.apply(edits);
+    flush(edits);
     zone_ = snapshot(change.generation, change.synced);
     return zone_;
   }
 
  private:
   static constexpr std::size_t kMaxProblems = 100;  // A change; more would tell nobody more.
+  static constexpr std::size_t kMaxEdits = 16'384;  // At once; about what a cache holds.
 
   const Name& name_of(Domain domain) const {
     return apexes_[static_cast<std::size_t>(domain)].name;
@@ -109,8 +108,14 @@ class ZoneBuilder::Impl {
                        .usable = 1,
                        .passing = 1});
     }
+    flush(edits);
+  }
+
+  void flush(std::vector<Edit>& edits) {
+    work_ += edits.size();
     combine(edits);
     tree_.apply(edits);
+    edits.clear();
   }
 
   Contribution contribution_of(const watcher::TaskPtr& task) const {
@@ -134,10 +139,11 @@ class ZoneBuilder::Impl {
   /// What `before` gave taken out, what `after` gives put in. Nothing per task is kept.
   template <class Thing>
   void collect(const Thing& before, const Thing& after, std::vector<Edit>& edits) {
-    const Contribution old = contribution_of(before);
-    const Contribution now = contribution_of(after);
-    add_edits(old, -1, edits);
-    add_edits(now, +1, edits);
+    Contribution old = contribution_of(before);
+    Contribution now = contribution_of(after);
+    add_edits(old.take_records(), -1, edits);
+    add_edits(now.take_records(), +1, edits);
+    if (edits.size() >= kMaxEdits) flush(edits);
     for (watcher::Problem problem : now.problems()) {
       if (problems_.size() >= kMaxProblems || !is_new(problem, old)) continue;
       if constexpr (std::is_same_v<Thing, watcher::TaskPtr>) problem.app = after->app;
