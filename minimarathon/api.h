@@ -1,10 +1,10 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/server.h"
 #include "minimarathon/api_error.h"
@@ -21,8 +21,9 @@ class Api {
     Deployments& deployments;
     Events& events;
     EventBus& bus;
+    const std::string& leader;  // host:port; settled before the first request.
   };
-  Api(Parts parts, std::string leader) : parts_(parts), leader_(std::move(leader)) {}
+  explicit Api(const Parts& parts) : parts_(parts) {}
 
   void handle(const http::Request& request, const std::shared_ptr<http::Responder>& responder);
 
@@ -32,70 +33,98 @@ class Api {
     const http::Request& request;
     std::string client;
 
+    bool reads() const { return request.method == "GET" || request.method == "HEAD"; }
     bool flag(std::string_view name, bool otherwise = false) const;
   };
 
   Result route(const Call& call);
-  Result route_app(const Call& call, std::string_view path);
+  Result route_apps(const Call& call, std::string_view path);
+  Result route_app_part(const Call& call, std::string_view path);
+  Result route_groups(const Call& call, const std::string& id);
 
   // api_apps.cc
   Result list_apps(const Call& call);
   Result list_apps_below(const Call& call, const std::string& group);
   Result create_app(const Call& call);
-  Result change_apps(const Call& call, bool may_create);
+  Result change_apps(const Call& call);
   Result get_app(const Call& call, const std::string& id);
-  Result put_app(const Call& call, const std::string& id, bool may_create);
+  Result change_app(const Call& call, const std::string& id);
   Result delete_app(const Call& call, const std::string& id);
   Result restart_app(const Call& call, const std::string& id);
   Result list_versions(const std::string& id);
   Result get_version(const std::string& id, const std::string& version);
+  boost::json::array describe_apps(const std::vector<AppPtr>& apps, const Call& call) const;
 
   // api_tasks.cc
-  Result list_app_tasks(const std::string& id);
+  Result list_app_tasks(const Call& call, const std::string& id);
   Result kill_app_tasks(const Call& call, const std::string& id);
   Result kill_app_task(const Call& call, const std::string& id, const std::string& task_id);
   Result list_tasks(const Call& call);
   Result kill_tasks(const Call& call);
-  Result kill_all(const Call& call,
-                  const std::vector<const Instance*>& victims,
-                  http::Response otherwise);
+  Result kill_all(const Call& call, const Instances& victims, http::Response answer);
+  Result kill_and_scale(const Call& call, const Instances& victims);
 
   // api_groups.cc
   Result get_group(const Call& call, const std::string& id);
-  Result put_group(const Call& call, const std::string& id);
-  Result post_group(const Call& call, const std::string& base);
+  Result change_group(const Call& call, const std::string& id);
+  Result scale_group(const Call& call, const std::string& id, double factor);
+  Result create_group(const Call& call, const std::string& base);
   Result delete_group(const Call& call, const std::string& id);
+  boost::json::object describe_group(const std::string& id, const Call& call) const;
 
   // api_misc.cc
+  Result ping(const Call& call);
+  Result leader();
   Result list_deployments();
-  Result cancel_deployment(const std::string& id);
+  Result cancel_deployment(const Call& call, const std::string& id);
   Result info();
   Result queue();
 
   // api_changes.cc: what every write goes through
-  struct Change {
+  enum class Mode : std::uint8_t { Overlay, Replace };
+  struct AppChange {
     App app;
     Action action;
+    AppPtr before;  // Null when it is new.
   };
-  ApiResult<Change> read_change(const boost::json::object& input,
-                                const std::string& id,
-                                const ServicePortSource& ports) const;
-  ApiResult<void> check_lock(const Call& call,
-                             const std::vector<std::string>& app_ids,
-                             bool force_by_default = false) const;
-  std::string deploy(std::vector<Change> changes);
-  std::string undeploy(const std::vector<std::string>& app_ids);
-  http::Response deployed(const std::string& deployment_id) const;
+  /// Apps that are written and apps that go, in one deployment.
+  struct Changes {
+    std::vector<AppChange> apps{};
+    std::vector<AppPtr> gone{};
+
+    std::vector<std::string> ids() const;
+  };
+  struct Deployed {
+    std::string id;
+    std::string version;
+  };
+  ApiResult<AppChange> read_change(const boost::json::object& input,
+                                   const std::string& id,
+                                   Mode mode,
+                                   const ServicePortSource& ports) const;
+  ApiResult<void> check_lock(const std::vector<std::string>& app_ids, bool force) const;
+  /// check_lock() and deploy().
+  ApiResult<Deployed> try_deploy(const Call& call, Changes changes);
+  Deployed deploy(Changes changes);
+  void announce_groups(const Changes& changes, const std::string& version);
+
+  AppView view_of(const std::string& app_id) const;
 
   Parts parts_;
-  std::string leader_;
   VersionClock clock_;
 };
+
+inline constexpr std::string_view kSameIdentifier =
+    "Groups and Applications may not have the same identifier.";
 
 /// The body of a request as JSON, or Marathon's 400.
 ApiResult<boost::json::value> parse_body(const http::Request& request);
 ApiResult<boost::json::object> parse_object(const http::Request& request);
 
+http::Response json_answer(const boost::json::value& body, int status = 200);
+http::Response deployment_answer(const std::string& id, const std::string& version);
+
 tl::unexpected<ApiError> no_such_app(const std::string& id);
+tl::unexpected<ApiError> no_such_group(const std::string& id);
 
 }  // namespace minimarathon

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <boost/json.hpp>
 #include <set>
 #include <utility>
@@ -9,83 +8,93 @@
 // What every write of a definition goes through: read, check the lock, deploy.
 
 namespace minimarathon {
+namespace {
 
 namespace json = boost::json;
 
-ApiResult<Api::Change> Api::read_change(const json::object& input,
-                                        const std::string& id,
-                                        const ServicePortSource& ports) const {
-  const AppPtr known = parts_.store.find(id);
-  auto app = read_app(known ? overlay(*known->definition, input) : input, id, ports);
+Action action_for(const AppPtr& before, const App& after) {
+  if (!before) return Action::Start;
+  return differs_in_scale_only(*before, after) ? Action::Scale : Action::Restart;
+}
+
+}  // namespace
+
+std::vector<std::string> Api::Changes::ids() const {
+  std::vector<std::string> ids;
+  for (const AppChange& change : apps) ids.push_back(change.app.id);
+  for (const AppPtr& app : gone) ids.push_back(app->id);
+  return ids;
+}
+
+ApiResult<Api::AppChange> Api::read_change(const json::object& input,
+                                           const std::string& id,
+                                           Mode mode,
+                                           const ServicePortSource& ports) const {
+  AppPtr before = parts_.store.find(id);
+  if (parts_.store.has_group(id) && id != "/") {
+    return invalid("/id", kSameIdentifier);
+  }
+  const bool overlays = before && mode == Mode::Overlay;
+  auto app =
+      read_app(overlays ? overlay(*before->definition, input) : input, id, before.get(), ports);
   if (!app) return tl::unexpected(app.error());
-  Action action = Action::Start;
-  if (known) action = differs_in_scale_only(*known, *app) ? Action::Scale : Action::Restart;
-  return Change{std::move(*app), action};
+  const Action action = action_for(before, *app);
+  return AppChange{std::move(*app), action, std::move(before)};
 }
 
 /// An app that is being deployed refuses another change, unless it is forced.
-ApiResult<void> Api::check_lock(const Call& call,
-                                const std::vector<std::string>& app_ids,
-                                bool force_by_default) const {
-  if (call.flag("force", force_by_default)) return {};
-  json::array locks;
-  std::set<std::string> seen;
+ApiResult<void> Api::check_lock(const std::vector<std::string>& app_ids, bool force) const {
+  std::set<std::string> locks;
   for (const std::string& app : app_ids) {
-    for (const std::string& id : parts_.deployments.of_app(app)) {
-      if (seen.insert(id).second) locks.push_back(json::object{{"id", id}});
-    }
+    for (std::string& id : parts_.deployments.of_app(app)) locks.insert(std::move(id));
   }
-  if (locks.empty()) return {};
+  if (locks.empty() || force) return {};
+  json::array deployments;
+  for (const std::string& id : locks) deployments.push_back(json::object{{"id", id}});
   const json::object body{
       {"message",
-       "App is locked by one or more deployments. Override with the option '?force=true'. "
-       "View details at '/v2/deployments/<DEPLOYMENT_ID>'."},
-      {"deployments", std::move(locks)}};
+       "App is locked by one or more deployments. Override with the option '?force=true'. View "
+       "details at '/v2/deployments/<DEPLOYMENT_ID>'."},
+      {"deployments", std::move(deployments)}};
   return tl::unexpected(ApiError{409, json::serialize(body)});
 }
 
-std::string Api::deploy(std::vector<Change> changes) {
+ApiResult<Api::Deployed> Api::try_deploy(const Call& call, Changes changes) {
+  const auto unlocked = check_lock(changes.ids(), call.flag("force"));
+  if (!unlocked) return tl::unexpected(unlocked.error());
+  return deploy(std::move(changes));
+}
+
+/// The order of events is Marathon's: a change tells of its deployment, then of its groups; what
+/// only removes the other way round.
+Api::Deployed Api::deploy(Changes changes) {
   const std::string version = clock_.next(std::chrono::system_clock::now());
   std::vector<Deployment::Part> parts;
-  std::vector<AppPtr> apps;
+  for (const AppPtr& app : changes.gone) {
+    parts.push_back({app->id, Action::Stop, app});
+    parts_.store.remove(app->id, version);
+  }
+  for (AppChange& change : changes.apps) {
+    const bool scales = change.action == Action::Scale;
+    change.app.version = version;
+    change.app.scaling_version = version;
+    change.app.config_version = scales ? change.before->config_version : version;
+    parts.push_back({change.app.id, change.action, change.before});
+    parts_.store.put(change.app);
+  }
+  if (changes.apps.empty()) announce_groups(changes, version);
+  const std::string id = parts_.deployments.begin(version, std::move(parts));
+  for (const AppPtr& app : changes.gone) parts_.events.health_checks_removed(*app);
+  for (const AppChange& change : changes.apps) parts_.events.health_checks_added(change.app);
+  if (!changes.apps.empty()) announce_groups(changes, version);
+  for (const std::string& app : changes.ids()) parts_.scheduler.definition_changed(app);
+  return {id, version};
+}
+
+void Api::announce_groups(const Changes& changes, const std::string& version) {
   std::set<std::string> groups;
-  for (Change& change : changes) {
-    parts.push_back({change.app.id, change.action});
-    groups.insert(parent_path(change.app.id));
-    const auto tasks =
-        change.action == Action::Scale ? Store::Tasks::StayCurrent : Store::Tasks::Replaced;
-    apps.push_back(parts_.store.put(std::move(change.app), version, tasks));
-  }
-  const std::string deployment = parts_.deployments.begin(version, std::move(parts));
-  for (const AppPtr& app : apps) parts_.events.health_check_added(*app);
+  for (const std::string& app : changes.ids()) groups.insert(parent_path(app));
   for (const std::string& group : groups) parts_.events.group_changed(group, version);
-  for (const AppPtr& app : apps) parts_.scheduler.reconcile(app->id);
-  return deployment;
-}
-
-std::string Api::undeploy(const std::vector<std::string>& app_ids) {
-  const std::string version = clock_.next(std::chrono::system_clock::now());
-  std::vector<Deployment::Part> parts;
-  for (const std::string& id : app_ids) {
-    parts.push_back({id, Action::Stop});
-    parts_.store.remove(id);
-    parts_.events.group_changed(parent_path(id), version);
-  }
-  const std::string deployment = parts_.deployments.begin(version, std::move(parts));
-  for (const std::string& id : app_ids) parts_.scheduler.reconcile(id);
-  return deployment;
-}
-
-http::Response Api::deployed(const std::string& deployment_id) const {
-  std::string version;
-  for (const Deployment& deployment : parts_.deployments.all()) {
-    if (deployment.id == deployment_id) version = deployment.version;
-  }
-  if (version.empty()) version = to_timestamp(std::chrono::system_clock::now());
-  http::Response response = http::json_response(
-      200, json::serialize(json::object{{"version", version}, {"deploymentId", deployment_id}}));
-  response.headers.emplace_back("Marathon-Deployment-Id", deployment_id);
-  return response;
 }
 
 }  // namespace minimarathon

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <set>
 #include <utility>
 
 #include "minimarathon/api.h"
+#include "minimarathon/app_fields.h"
 #include "minimarathon/path.h"
 
 // /v2/groups
@@ -12,107 +15,154 @@ namespace {
 
 namespace json = boost::json;
 
-/// A group definition taken apart: the apps in it and below, with absolute ids.
+/// A group definition taken apart, with absolute ids. Where a list is given, it is the whole truth:
+/// what is not in it goes.
 struct GroupContent {
-  std::vector<std::pair<std::string, const json::object*>> apps;
-  std::vector<std::string> groups;
+  std::vector<std::pair<std::string, json::object>> apps;
+  std::set<std::string> app_ids;
+  std::set<std::string> groups;
+  std::set<std::string> lists_apps;    // Groups that say which apps they have,
+  std::set<std::string> lists_groups;  // or which groups.
+
+  bool drops_group(const std::string& id) const {
+    if (id == "/") return false;
+    if (!groups.contains(id) && lists_groups.contains(parent_path(id))) return true;
+    return drops_group(parent_path(id));
+  }
+  bool drops_app(const std::string& id) const {
+    if (app_ids.contains(id)) return false;
+    return lists_apps.contains(parent_path(id)) || drops_group(parent_path(id));
+  }
 };
 
-ApiResult<void> collect(const json::object& group, const std::string& base, GroupContent& out) {
-  const auto* own = group.if_contains("id");
-  const std::string id = own && own->is_string() ? absolute_path(own->as_string(), base) : base;
-  if (id != "/" && !is_valid_path(id)) return invalid("/id", "must be a path such as /shop");
-  out.groups.push_back(id);
-  const auto each = [&](std::string_view key, auto take) -> ApiResult<void> {
-    const auto* list = group.if_contains(key);
-    if (!list || list->is_null()) return {};
-    if (!list->is_array()) return invalid("/" + std::string(key), "must be a list");
-    for (const json::value& element : list->as_array()) {
-      if (!element.is_object()) return invalid("/" + std::string(key), "must be a list of objects");
-      if (auto taken = take(element.as_object()); !taken) return taken;
-    }
-    return {};
-  };
-  auto taken = each("apps", [&](const json::object& app) -> ApiResult<void> {
-    const auto* app_id = app.if_contains("id");
-    if (!app_id || !app_id->is_string()) return invalid("/apps/id", "must be a path");
-    out.apps.emplace_back(absolute_path(app_id->as_string(), id), &app);
-    return {};
-  });
-  if (!taken) return taken;
-  return each("groups", [&](const json::object& inner) { return collect(inner, id, out); });
+void collect(const Fields& group, const std::string& base, GroupContent& out) {
+  const std::string id = absolute_path(group.text("id"), base);
+  if (id != "/" && !is_valid_path(id)) group.wrong("id", "must be a path such as /shop");
+  out.groups.insert(id);
+  if (group.has("apps")) out.lists_apps.insert(id);
+  for (const Fields& app : group.each("apps")) {
+    const std::string app_id = absolute_path(app.text("id"), id);
+    if (app_id == id) app.wrong("id", "must be a path such as cart");
+    if (out.app_ids.insert(app_id).second) out.apps.emplace_back(app_id, app.document());
+  }
+  if (group.has("groups")) out.lists_groups.insert(id);
+  for (const Fields& inner : group.each("groups")) collect(inner, id, out);
 }
 
-std::set<std::string> child_groups(const Store& store, const std::string& group) {
-  std::set<std::string> children;
-  const auto add = [&](std::string id) {
-    while (parent_path(id) != group) id = parent_path(id);
-    children.insert(id);
-  };
-  for (const AppPtr& app : store.apps_below(group)) {
-    if (const std::string parent = parent_path(app->id); parent != group) add(parent);
+ApiResult<GroupContent> read_group(const json::object& input, const std::string& base) {
+  Problem problem;
+  GroupContent content;
+  collect(Fields(input, problem), base, content);
+  if (problem.found()) return problem.error();
+  for (const std::string& app : content.app_ids) {
+    if (content.groups.contains(app)) return invalid("/id", kSameIdentifier);
   }
-  for (const std::string& id : store.empty_groups()) {
-    if (is_below(id, group)) add(id);
+  return content;
+}
+
+/// Groups that a change drops, with those inside them.
+std::vector<std::string> dropped_groups(const Store& store,
+                                        const GroupContent& content,
+                                        const std::string& from) {
+  std::vector<std::string> dropped;
+  for (const std::string& group : store.groups_in(from)) {
+    if (content.drops_group(group)) {
+      dropped.push_back(group);
+    } else {
+      for (std::string& inner : dropped_groups(store, content, group)) {
+        dropped.push_back(std::move(inner));
+      }
+    }
   }
-  return children;
+  return dropped;
 }
 
 }  // namespace
 
-Api::Result Api::get_group(const Call& call, const std::string& id) {
-  if (!parts_.store.has_group(id)) return refuse(404, "Group '" + id + "' does not exist");
-  Embeds embeds(call.request.query("embed"));
-  const auto describe_group = [&](const auto& self, const std::string& group) -> json::object {
-    json::array apps;
-    for (const AppPtr& app : parts_.store.apps_below(group)) {
-      if (parent_path(app->id) != group) continue;
-      apps.push_back(describe_app(
-          *app, parts_.scheduler.instances(app->id), parts_.deployments.of_app(app->id), embeds));
-    }
-    json::array groups;
-    for (const std::string& child : child_groups(parts_.store, group))
-      groups.push_back(self(self, child));
-    return {{"id", group},
-            {"apps", std::move(apps)},
-            {"groups", std::move(groups)},
-            {"pods", json::array{}},
-            {"dependencies", json::array{}}};
-  };
-  return http::json_response(200, json::serialize(describe_group(describe_group, id)));
+json::object Api::describe_group(const std::string& id, const Call& call) const {
+  std::vector<AppPtr> apps = parts_.store.apps_below(id);
+  std::erase_if(apps, [&](const AppPtr& app) { return parent_path(app->id) != id; });
+  json::array groups;
+  for (const std::string& group : parts_.store.groups_in(id)) {
+    groups.push_back(describe_group(group, call));
+  }
+  return {{"id", id},
+          {"apps", describe_apps(apps, call)},
+          {"dependencies", json::array{}},
+          {"enforceRole", false},
+          {"groups", std::move(groups)},
+          {"pods", json::array{}},
+          {"version", parts_.store.group_version(id)}};
 }
 
-Api::Result Api::put_group(const Call& call, const std::string& id) {
+Api::Result Api::get_group(const Call& call, const std::string& id) {
+  if (!parts_.store.has_group(id)) return no_such_group(id);
+  return json_answer(describe_group(id, call));
+}
+
+/// PUT makes the group what the body says; `scaleBy` alone multiplies the instances inside.
+Api::Result Api::change_group(const Call& call, const std::string& id) {
   const auto input = parse_object(call.request);
   if (!input) return tl::unexpected(input.error());
-  GroupContent content;
-  if (auto read = collect(*input, id, content); !read) return tl::unexpected(read.error());
+  Problem problem;
+  const Fields fields(*input, problem);
+  if (fields.has("scaleBy") && input->size() == 1) {
+    const double factor = fields.number("scaleBy", 1, 1000);
+    if (problem.found()) return problem.error();
+    return scale_group(call, id, factor);
+  }
+  if (fields.has("version") && input->size() == 1) {
+    return invalid("/version", "groups cannot be brought back to an old version here");
+  }
+  const auto content = read_group(*input, id);
+  if (!content) return tl::unexpected(content.error());
   const ServicePortSource ports = parts_.store.service_ports();
-  std::vector<Change> changes;
-  std::vector<std::string> ids;
-  for (const auto& [app_id, definition] : content.apps) {
-    auto change = read_change(*definition, app_id, ports);
+  Changes changes;
+  for (const auto& [app_id, definition] : content->apps) {
+    auto change = read_change(definition, app_id, Mode::Replace, ports);
     if (!change) return tl::unexpected(change.error());
-    ids.push_back(app_id);
-    changes.push_back(std::move(*change));
+    changes.apps.push_back(std::move(*change));
   }
-  if (auto unlocked = check_lock(call, ids); !unlocked) return tl::unexpected(unlocked.error());
-  for (const std::string& group : content.groups) {
-    if (group != "/") parts_.store.add_group(group);
+  for (AppPtr& app : parts_.store.apps_below(id)) {
+    if (content->drops_app(app->id)) changes.gone.push_back(std::move(app));
   }
-  return deployed(deploy(std::move(changes)));
+  const auto deployed = try_deploy(call, std::move(changes));
+  if (!deployed) return tl::unexpected(deployed.error());
+  for (const std::string& group : dropped_groups(parts_.store, *content, id)) {
+    parts_.store.remove_group(group, deployed->version);
+  }
+  for (const std::string& group : content->groups) {
+    parts_.store.touch_group(group, deployed->version);
+  }
+  return deployment_answer(deployed->id, deployed->version);
+}
+
+Api::Result Api::scale_group(const Call& call, const std::string& id, double factor) {
+  if (!parts_.store.has_group(id)) return no_such_group(id);
+  Changes changes;
+  for (const AppPtr& app : parts_.store.apps_below(id)) {
+    const json::object scaled{{"instances", std::ceil(app->instances * factor)}};
+    auto change = read_change(scaled, app->id, Mode::Overlay, parts_.store.service_ports());
+    if (!change) return tl::unexpected(change.error());
+    changes.apps.push_back(std::move(*change));
+  }
+  const auto deployed = try_deploy(call, std::move(changes));
+  if (!deployed) return tl::unexpected(deployed.error());
+  return deployment_answer(deployed->id, deployed->version);
 }
 
 /// POST to /v2/groups, or to the group the new one lies in.
-Api::Result Api::post_group(const Call& call, const std::string& base) {
+Api::Result Api::create_group(const Call& call, const std::string& base) {
   const auto input = parse_object(call.request);
   if (!input) return tl::unexpected(input.error());
-  const auto* own = input->if_contains("id");
-  if (!own || !own->is_string()) return invalid("/id", "must be a path such as /shop");
-  const std::string id = absolute_path(own->as_string(), base);
-  if (parts_.store.has_group(id))
+  Problem problem;
+  const std::string id = absolute_path(Fields(*input, problem).text("id"), base);
+  if (problem.found()) return problem.error();
+  if (parts_.store.find(id)) return refuse(409, "An app with the path " + id + " already exists.");
+  if (parts_.store.has_group(id)) {
     return refuse(409, "Group " + id + " is already created. Use PUT to change this group.");
-  auto response = put_group(call, base);
+  }
+  auto response = change_group(call, base);
   if (!response) return response;
   response->status = 201;
   response->headers.emplace_back("Location", "/v2/groups" + id);
@@ -120,12 +170,11 @@ Api::Result Api::post_group(const Call& call, const std::string& base) {
 }
 
 Api::Result Api::delete_group(const Call& call, const std::string& id) {
-  if (!parts_.store.has_group(id)) return refuse(404, "Group '" + id + "' does not exist");
-  std::vector<std::string> ids;
-  for (const AppPtr& app : parts_.store.apps_below(id)) ids.push_back(app->id);
-  if (auto unlocked = check_lock(call, ids); !unlocked) return tl::unexpected(unlocked.error());
-  parts_.store.remove_group(id);
-  return deployed(undeploy(ids));
+  if (!parts_.store.has_group(id)) return no_such_group(id);
+  const auto deployed = try_deploy(call, {.gone = parts_.store.apps_below(id)});
+  if (!deployed) return tl::unexpected(deployed.error());
+  parts_.store.remove_group(id, deployed->version);
+  return deployment_answer(deployed->id, deployed->version);
 }
 
 }  // namespace minimarathon

@@ -16,65 +16,63 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 /// Fields that mean nothing to local processes and are only told back.
-constexpr std::array<std::string_view, 11> kEchoed{"acceptedResourceRoles",
+constexpr std::array<std::string_view, 14> kEchoed{"acceptedResourceRoles",
+                                                   "check",
                                                    "constraints",
                                                    "dependencies",
+                                                   "executorResources",
                                                    "fetch",
                                                    "residency",
+                                                   "resourceLimits",
                                                    "role",
                                                    "secrets",
+                                                   "taskKillGracePeriodSeconds",
                                                    "tty",
                                                    "unreachableStrategy",
-                                                   "user",
-                                                   "taskKillGracePeriodSeconds"};
+                                                   "user"};
 
-void read_id(const std::string& id, Fields& fields, App& app) {
+void read_id(const Fields& fields, const std::string& id, App& app) {
   app.id = id;
   if (!is_valid_path(id)) {
-    fields.wrong("id",
-                 "must be a path of segments made of a-z, 0-9, '.' and '-', such as /shop/cart");
+    return fields.wrong(
+        "id", "must be a path of segments made of a-z, 0-9, '.' and '-', such as /shop/cart");
   }
   for (const std::string_view reserved : {"restart", "tasks", "versions"}) {
-    const auto segments = path_segments(id);
-    if (!segments.empty() && segments.back() == reserved)
-      fields.wrong("id", "must not end in a reserved word");
+    if (path_segments(id).back() == reserved)
+      fields.wrong("id", "must not end in restart, tasks or versions");
   }
 }
 
-void read_command(Fields& fields, App& app) {
+void read_command(const Fields& fields, App& app) {
   app.cmd = fields.text("cmd");
-  for (const json::value& arg : fields.list("args")) {
-    if (arg.is_string())
-      app.args.emplace_back(arg.as_string());
-    else
-      fields.wrong("args", "must be a list of strings");
-  }
-  Fields container(fields.object("container"), "/container");
-  Fields docker(container.object("docker"), "/container/docker");
-  app.image = docker.text("image");
-  fields.take_error(container);
-  fields.take_error(docker);
-  if (!app.cmd.empty() && !app.args.empty()) fields.wrong("cmd", "excludes args: give one of them");
-  if (app.cmd.empty() && app.args.empty() && app.image.empty()) {
+  app.args = fields.texts("args");
+  app.image = fields.inside("container").inside("docker").text("image");
+  const bool both = !app.cmd.empty() && !app.args.empty();
+  const bool none = app.cmd.empty() && app.args.empty() && app.image.empty();
+  if (both || none) {
     fields.wrong("",
                  "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'.");
   }
 }
 
-std::map<std::string, std::string> read_texts(Fields& fields,
-                                              std::string_view key,
-                                              bool secrets_allowed) {
-  std::map<std::string, std::string> texts;
-  for (const auto& [name, value] : fields.object(key)) {
-    if (value.is_string())
-      texts.emplace(name, value.as_string());
-    else if (!(secrets_allowed && value.is_object()))
-      fields.wrong(key, "must have strings for values");
-  }
-  return texts;
+std::map<std::string, std::string> read_labels(const Fields& fields) {
+  std::map<std::string, std::string> labels;
+  const Fields inside = fields.inside("labels");
+  for (const auto& [name, value] : fields.object("labels")) labels[name] = inside.text(name);
+  return labels;
 }
 
-void read_resources(Fields& fields, App& app) {
+/// Values that name a secret have no text here.
+std::map<std::string, std::string> read_env(const Fields& fields) {
+  std::map<std::string, std::string> env;
+  const Fields inside = fields.inside("env");
+  for (const auto& [name, value] : fields.object("env")) {
+    if (!value.is_object()) env[name] = inside.text(name);
+  }
+  return env;
+}
+
+void read_resources(const Fields& fields, App& app) {
   app.instances = fields.integer<std::uint32_t>("instances", 1, 10000);
   app.cpus = fields.number("cpus", 1);
   app.mem = fields.number("mem", 128);
@@ -82,11 +80,10 @@ void read_resources(Fields& fields, App& app) {
   app.gpus = fields.number("gpus", 0);
 }
 
-void read_upgrade(Fields& fields, App& app) {
-  Fields strategy(fields.object("upgradeStrategy"), "/upgradeStrategy");
+void read_upgrade(const Fields& fields, App& app) {
+  const Fields strategy = fields.inside("upgradeStrategy");
   app.minimum_health_capacity = strategy.number("minimumHealthCapacity", 1, 1);
   app.maximum_over_capacity = strategy.number("maximumOverCapacity", 1, 1);
-  fields.take_error(strategy);
   const std::string selection = fields.text("killSelection", "YOUNGEST_FIRST");
   app.kill_oldest_first = selection == "OLDEST_FIRST";
   if (!app.kill_oldest_first && selection != "YOUNGEST_FIRST") {
@@ -94,7 +91,7 @@ void read_upgrade(Fields& fields, App& app) {
   }
 }
 
-void read_timing(Fields& fields, App& app) {
+void read_timing(const Fields& fields, App& app) {
   const auto to_time = [](double seconds) {
     return milliseconds(static_cast<std::int64_t>(seconds * 1000));
   };
@@ -102,110 +99,137 @@ void read_timing(Fields& fields, App& app) {
   app.backoff = to_time(fields.number("backoffSeconds", 1, kDay));
   app.backoff_factor = fields.number("backoffFactor", 1.15, 1000);
   app.max_backoff = to_time(fields.number("maxLaunchDelaySeconds", 300, kDay));
-  if (fields.find("taskKillGracePeriodSeconds")) {
+  if (fields.has("taskKillGracePeriodSeconds")) {
     app.kill_grace = to_time(fields.number("taskKillGracePeriodSeconds", 0, kDay));
   }
 }
 
 json::object container_document(const Fields& fields, json::array port_mappings) {
-  const auto* given = fields.find("container");
-  json::object container = given && given->is_object() ? given->as_object() : json::object{};
+  json::object container = fields.object("container");
   if (!container.contains("type")) container["type"] = "MESOS";
-  // Where Marathon does not look, nothing is kept.
-  for (const std::string_view stray :
-       {"upgradeStrategy", "acceptedResourceRoles", "portMappings"}) {
-    container.erase(stray);
-  }
+  if (!container.contains("volumes")) container["volumes"] = json::array{};
+  // The slides put these here, where Marathon does not look.
+  container.erase("upgradeStrategy");
+  container.erase("acceptedResourceRoles");
   if (auto* docker = container.if_contains("docker"); docker && docker->is_object()) {
     docker->as_object().erase("network");
     docker->as_object().erase("portMappings");
   }
-  if (!container.contains("volumes")) container["volumes"] = json::array{};
+  container.erase("portMappings");
   if (!port_mappings.empty()) container["portMappings"] = std::move(port_mappings);
   return container;
 }
 
-json::object document_of(Fields& fields, const App& app, AppNetwork network, AppChecks checks) {
-  json::object document{
-      {"id", app.id},
-      {"instances", app.instances},
-      {"cpus", app.cpus},
-      {"mem", app.mem},
-      {"disk", app.disk},
-      {"gpus", app.gpus},
-      {"backoffSeconds", static_cast<double>(app.backoff.count()) / 1000},
-      {"backoffFactor", app.backoff_factor},
-      {"maxLaunchDelaySeconds", static_cast<double>(app.max_backoff.count()) / 1000},
-      {"executor", ""},
-      {"killSelection", app.kill_oldest_first ? "OLDEST_FIRST" : "YOUNGEST_FIRST"},
-      {"labels", fields.object("labels")},
-      {"networks", std::move(network.networks)},
-      {"requirePorts", app.network == NetworkMode::Host && fields.flag("requirePorts")},
-      {"upgradeStrategy",
-       json::object{{"minimumHealthCapacity", app.minimum_health_capacity},
-                    {"maximumOverCapacity", app.maximum_over_capacity}}}};
+double as_seconds(milliseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+json::object scalars_of(const App& app) {
+  return {{"id", app.id},
+          {"backoffFactor", app.backoff_factor},
+          {"backoffSeconds", as_seconds(app.backoff)},
+          {"cpus", app.cpus},
+          {"disk", app.disk},
+          {"executor", ""},
+          {"gpus", app.gpus},
+          {"instances", app.instances},
+          {"killSelection", app.kill_oldest_first ? "OLDEST_FIRST" : "YOUNGEST_FIRST"},
+          {"maxLaunchDelaySeconds", as_seconds(app.max_backoff)},
+          {"mem", app.mem},
+          {"upgradeStrategy",
+           json::object{{"minimumHealthCapacity", app.minimum_health_capacity},
+                        {"maximumOverCapacity", app.maximum_over_capacity}}}};
+}
+
+/// 1.4 named what is fetched by URI alone.
+json::array fetch_from_uris(const Fields& fields) {
+  json::array fetch;
+  for (const std::string& uri : fields.texts("uris")) fetch.push_back(json::object{{"uri", uri}});
+  return fetch;
+}
+
+void add_networks(const Fields& fields, AppNetwork network, json::object& document) {
+  const bool on_host = network.mode == NetworkMode::Host;
+  document["networks"] = std::move(network.networks);
+  document["requirePorts"] = on_host && fields.flag("requirePorts");
+  json::array mappings;
+  if (on_host)
+    document["portDefinitions"] = std::move(network.port_documents);
+  else
+    mappings = std::move(network.port_documents);
+  if (fields.has("container") || !mappings.empty()) {
+    document["container"] = container_document(fields, std::move(mappings));
+  }
+}
+
+json::object document_of(const Fields& fields,
+                         const App& app,
+                         AppNetwork network,
+                         AppChecks checks) {
+  json::object document = scalars_of(app);
+  document["labels"] = fields.object("labels");
+  add_networks(fields, std::move(network), document);
   if (!app.cmd.empty()) document["cmd"] = app.cmd;
   if (!app.args.empty()) document["args"] = fields.list("args");
-  if (fields.find("env")) document["env"] = fields.object("env");
-  if (fields.find("container") || !network.port_mappings.empty()) {
-    document["container"] = container_document(fields, std::move(network.port_mappings));
-  }
-  if (app.network == NetworkMode::Host)
-    document["portDefinitions"] = std::move(network.port_definitions);
-  if (!checks.health_documents.empty())
-    document["healthChecks"] = std::move(checks.health_documents);
-  if (!checks.readiness_documents.empty())
-    document["readinessChecks"] = std::move(checks.readiness_documents);
+  if (fields.has("env")) document["env"] = fields.object("env");
+  if (!checks.health.empty()) document["healthChecks"] = std::move(checks.health_documents);
+  if (checks.readiness) document["readinessChecks"] = std::move(checks.readiness_documents);
   for (const std::string_view key : kEchoed) {
     if (const auto* value = fields.find(key)) document[key] = *value;
   }
-  if (const auto* uris = fields.find("uris"); uris && !fields.find("fetch"))
-    document["fetch"] = *uris;
+  if (fields.has("uris") && !fields.has("fetch")) document["fetch"] = fetch_from_uris(fields);
   return document;
+}
+
+/// Does the change bring a network of its own in a form that the normal one would hide?
+bool renames_network(const json::object& change) {
+  Problem ignored;
+  const Fields fields(change, ignored);
+  return fields.has("ipAddress") || fields.inside("container").inside("docker").has("network");
 }
 
 }  // namespace
 
 ApiResult<App> read_app(const json::object& input,
                         const std::string& id,
+                        const App* previous,
                         const ServicePortSource& service_ports) {
-  Fields fields(input, "");
+  Problem problem;
+  const Fields fields(input, problem);
   App app;
-  read_id(id, fields, app);
+  read_id(fields, id, app);
   read_command(fields, app);
   read_resources(fields, app);
   read_upgrade(fields, app);
   read_timing(fields, app);
-  app.env = read_texts(fields, "env", true);
-  app.labels = read_texts(fields, "labels", false);
-  AppNetwork network = read_network(fields, service_ports);
+  app.env = read_env(fields);
+  app.labels = read_labels(fields);
+  AppNetwork network = read_network(fields);
+  assign_service_ports(fields, previous, service_ports, network);
   app.network = network.mode;
   app.ports = network.ports;
   AppChecks checks = read_checks(fields, app.ports);
   app.checks = checks.health;
   app.readiness = checks.readiness;
-  if (fields.failed()) return fields.error();
-  app.definition = std::make_shared<const json::object>(
+  auto document = std::make_shared<const json::object>(
       document_of(fields, app, std::move(network), std::move(checks)));
-  if (fields.failed()) return fields.error();
+  if (problem.found()) return problem.error();
+  app.definition = std::move(document);
   return app;
 }
 
 json::object overlay(const json::object& base, const json::object& change) {
   json::object merged = base;
-  for (const auto& [key, value] : change) merged[key] = value;
-  // What the change says in an old form must not lose against the normal form it replaces.
-  if (change.contains("ports")) merged.erase("portDefinitions");
-  if (change.contains("cmd") && !change.contains("args")) merged.erase("args");
-  if (change.contains("args") && !change.contains("cmd")) merged.erase("cmd");
-  if (change.contains("container") && !change.contains("networks")) {
-    const auto* docker = change.at("container").is_object()
-                             ? change.at("container").as_object().if_contains("docker")
-                             : nullptr;
-    if (docker && docker->is_object() && docker->as_object().contains("network"))
-      merged.erase("networks");
+  for (const auto& [key, value] : change) {
+    if (!value.is_null()) merged[key] = value;
   }
-  merged.erase("version");
+  // What the change says in an old form must not lose against the normal form it replaces.
+  const auto replaces = [&](std::string_view key, std::string_view other) {
+    if (change.contains(key) && !change.contains(other)) merged.erase(other);
+  };
+  replaces("ports", "portDefinitions");
+  replaces("uris", "fetch");
+  replaces("cmd", "args");
+  replaces("args", "cmd");
+  if (renames_network(change) && !change.contains("networks")) merged.erase("networks");
   return merged;
 }
 

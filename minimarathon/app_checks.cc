@@ -12,7 +12,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstProbe{5000};  // At the latest, where Marathon probes.
 
-
 struct Protocol {
   std::string_view name;
   CheckProtocol protocol;

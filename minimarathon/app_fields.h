@@ -59,6 +59,8 @@ class Fields {
   Fields inside(std::string_view key) const;
   std::vector<Fields> each(std::string_view key) const;
 
+  const boost::json::object& document() const { return *object_; }
+
   /// The value is of the right type and yet cannot be.
   void wrong(std::string_view key, std::string_view why) const;
 

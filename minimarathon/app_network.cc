@@ -92,13 +92,19 @@ void read_definitions(const Fields& app, AppNetwork& out) {
   if (problem.found()) app.wrong("ports", "must be a list of port numbers");
 }
 
+/// A container port of 0 is the host port, so there must be one.
+bool takes_host_port(const Fields& mapping, NetworkMode mode) {
+  return mode == NetworkMode::Bridge || mapping.has("hostPort") ||
+         mapping.integer<std::uint16_t>("containerPort", 0) == 0;
+}
+
 void add_mapping(const Fields& fields, AppNetwork& out) {
   const AppPort port{.name = fields.text("name"),
                      .protocol = read_protocol(fields),
                      .service_port = fields.integer<std::uint16_t>("servicePort", 0),
                      .container_port = fields.integer<std::uint16_t>("containerPort", 0),
                      .fixed_host_port = fields.integer<std::uint16_t>("hostPort", 0),
-                     .on_host = out.mode == NetworkMode::Bridge || fields.has("hostPort")};
+                     .on_host = takes_host_port(fields, out.mode)};
   json::object document{{"containerPort", port.container_port},
                         {"labels", fields.object("labels")},
                         {"protocol", port.protocol},
@@ -110,10 +116,24 @@ void add_mapping(const Fields& fields, AppNetwork& out) {
   out.ports.push_back(port);
 }
 
+/// 1.4 told the ports of a container network apart from the container.
+void read_discovery(const Fields& app, AppNetwork& out) {
+  Problem problem;
+  for (const Fields& port : app.inside("ipAddress").inside("discovery").each("ports")) {
+    const json::object mapping{{"containerPort", port.integer<std::uint16_t>("number", 0)},
+                               {"labels", port.object("labels")},
+                               {"name", port.text("name")},
+                               {"protocol", port.text("protocol", "tcp")}};
+    add_mapping(Fields(mapping, problem), out);
+  }
+  if (problem.found()) app.wrong("ipAddress", "must have ports of protocol tcp or udp");
+}
+
 void read_mappings(const Fields& app, AppNetwork& out) {
   const Fields container = app.inside("container");
   const Fields holder = container.has("portMappings") ? container : container.inside("docker");
   for (const Fields& mapping : holder.each("portMappings")) add_mapping(mapping, out);
+  if (!holder.has("portMappings")) read_discovery(app, out);
 }
 
 /// Service ports that the previous version has and this one does not ask for.

@@ -35,8 +35,8 @@ std::vector<std::string> protocols_of(const AppPort& port) {
 
 std::vector<std::string> CommandTable::command_for(const Instance& instance) {
   const App& app = *instance.app;
-  if (!app.cmd.empty()) return bridged(instance, shell(app.cmd));
-  if (app.image.empty()) return app.args;
+  if (!app.cmd.empty()) return contained(instance, shell(app.cmd));
+  if (app.image.empty()) return contained(instance, app.args);
   return image_command(instance);
 }
 
@@ -53,11 +53,13 @@ std::vector<std::string> CommandTable::image_command(const Instance& instance) {
 }
 
 std::vector<std::string> CommandTable::stand_in(const Instance& instance) {
+  constexpr std::size_t kMaxRemembered = 1000;
   const std::string& image = instance.app->image;
+  if (stood_in_.size() >= kMaxRemembered) stood_in_.clear();
   if (stood_in_.insert(image).second) {
     common::log::info(
-        "image={} is not known here: its tasks are stand-ins; minimarathon.images maps it to a "
-        "command",
+        "image={} has no command here and is played by a stand-in that answers on every port; map "
+        "it in minimarathon.images",
         image);
   }
   std::vector<std::string> command{executable_, "serve", "stand-in"};
@@ -69,24 +71,21 @@ std::vector<std::string> CommandTable::stand_in(const Instance& instance) {
   return command;
 }
 
-/// A cmd in bridge mode listens on its container ports: it gets a network where they are its own.
-std::vector<std::string> CommandTable::bridged(const Instance& instance,
-                                               std::vector<std::string> command) const {
-  const App& app = *instance.app;
-  if (app.network != NetworkMode::Bridge) return command;
+/// A cmd in a container listens on its container ports: it gets a network where they are its own.
+std::vector<std::string> CommandTable::contained(const Instance& instance,
+                                                 std::vector<std::string> command) const {
+  const std::vector<AppPort>& ports = instance.app->ports;
+  const auto is_fixed = [](const AppPort& port) { return port.container_port != 0; };
+  if (std::none_of(ports.begin(), ports.end(), is_fixed)) return command;
   std::vector<std::string> wrapped{executable_, "serve", "bridge"};
-  const std::size_t without_ports = wrapped.size();
-  for (std::size_t i = 0; i < app.ports.size(); ++i) {
-    if (app.ports[i].container_port == 0) continue;
-    for (const std::string& protocol : protocols_of(app.ports[i])) {
-      wrapped.push_back(fmt::format("{}:{}:{}/{}",
-                                    instance.host.to_string(),
-                                    instance.bound_ports[i],
-                                    app.ports[i].container_port,
-                                    protocol));
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const std::uint16_t outside = instance.bound_ports[i];
+    const std::uint16_t inside = is_fixed(ports[i]) ? ports[i].container_port : outside;
+    for (const std::string& protocol : protocols_of(ports[i])) {
+      wrapped.push_back(
+          fmt::format("{}:{}:{}/{}", instance.address.to_string(), outside, inside, protocol));
     }
   }
-  if (wrapped.size() == without_ports) return command;
   wrapped.emplace_back("--");
   std::move(command.begin(), command.end(), std::back_inserter(wrapped));
   return wrapped;

@@ -22,8 +22,8 @@ class CommandTable {
  private:
   std::vector<std::string> image_command(const Instance& instance);
   std::vector<std::string> stand_in(const Instance& instance);
-  std::vector<std::string> bridged(const Instance& instance,
-                                   std::vector<std::string> command) const;
+  std::vector<std::string> contained(const Instance& instance,
+                                     std::vector<std::string> command) const;
 
   std::string executable_;
   std::map<std::string, std::string> images_;  // Image prefix -> shell command.

@@ -25,66 +25,95 @@ std::string_view name_of(Action action) {
   return "";
 }
 
-json::array actions_of(const Deployment& deployment) {
-  json::array actions;
-  for (const auto& part : deployment.parts) {
-    actions.push_back(json::object{{"action", name_of(part.action)}, {"app", part.app}});
+std::vector<Deployment::Step> steps_of(std::vector<Deployment::Part> parts) {
+  Deployment::Step start;
+  for (Deployment::Part& part : parts) {
+    if (part.action != Action::Start) continue;
+    start.push_back(part);
+    part.action = Action::Scale;
   }
-  return actions;
+  if (start.empty()) return {std::move(parts)};
+  return {std::move(start), std::move(parts)};
 }
 
-json::object step_of(const Deployment& deployment) { return {{"actions", actions_of(deployment)}}; }
+json::object describe_step(const Deployment::Step& step) {
+  json::array actions;
+  for (const Deployment::Part& part : step) {
+    actions.push_back(json::object{{"action", name_of(part.action)}, {"app", part.app}});
+  }
+  return {{"actions", std::move(actions)}};
+}
+
+json::array describe_steps(const Deployment& deployment) {
+  json::array steps;
+  for (const Deployment::Step& step : deployment.steps) steps.push_back(describe_step(step));
+  return steps;
+}
 
 json::object plan_of(const Deployment& deployment) {
   return {{"id", deployment.id},
-          {"steps", json::array{step_of(deployment)}},
+          {"steps", describe_steps(deployment)},
           {"version", deployment.version}};
 }
 
 bool touches(const Deployment& deployment, const std::string& app) {
-  return std::any_of(deployment.parts.begin(), deployment.parts.end(), [&](const auto& part) {
-    return part.app == app;
-  });
+  const Deployment::Step& last = deployment.steps.back();  // Has every app.
+  return std::any_of(
+      last.begin(), last.end(), [&](const Deployment::Part& part) { return part.app == app; });
 }
 
-bool is_done(const Deployment& deployment) {
-  return std::all_of(
-      deployment.parts.begin(), deployment.parts.end(), [](const auto& part) { return part.done; });
+bool is_done(const Deployment::Step& step) {
+  return std::all_of(step.begin(), step.end(), [](const auto& part) { return part.done; });
 }
 
 }  // namespace
 
-std::string Deployments::begin(std::string version, std::vector<Deployment::Part> parts) {
-  for (const auto& part : parts) {
+std::string Deployments::begin(const std::string& version, std::vector<Deployment::Part> parts) {
+  for (const Deployment::Part& part : parts) {
     for (const std::string& id : of_app(part.app)) cancel(id);
   }
-  all_.push_back({.id = make_uuid(), .version = std::move(version), .parts = std::move(parts)});
-  announce("deployment_info", all_.back(), true);
+  Deployment deployment{.id = make_uuid(), .version = version, .steps = steps_of(std::move(parts))};
+  if (deployment.steps.back().empty()) {  // A change of nothing.
+    announce("deployment_success", deployment);
+    return deployment.id;
+  }
+  announce_step("deployment_info", deployment);
+  if (deployment.steps.size() > 1) {
+    announce_step("deployment_step_success", deployment);
+    ++deployment.current;
+    announce_step("deployment_info", deployment);
+  }
+  all_.push_back(std::move(deployment));
   return all_.back().id;
 }
 
 void Deployments::app_done(const std::string& app) {
-  for (auto deployment = all_.begin(); deployment != all_.end();) {
-    for (auto& part : deployment->parts) part.done = part.done || part.app == app;
-    if (!touches(*deployment, app) || !is_done(*deployment)) {
-      ++deployment;
-      continue;
-    }
-    const Deployment ended = *deployment;
-    deployment = all_.erase(deployment);
-    announce("deployment_step_success", ended, true);
-    announce("deployment_success", ended, false);
-  }
+  const auto found = std::find_if(
+      all_.begin(), all_.end(), [&](const Deployment& one) { return touches(one, app); });
+  if (found == all_.end()) return;
+  Deployment::Step& step = found->steps.back();
+  for (Deployment::Part& part : step) part.done = part.done || part.app == app;
+  if (!is_done(step)) return;
+  const Deployment ended = std::move(*found);
+  all_.erase(found);
+  announce_step("deployment_step_success", ended);
+  announce("deployment_success", ended);
 }
 
 bool Deployments::cancel(const std::string& id) {
   const auto found =
       std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one.id == id; });
   if (found == all_.end()) return false;
-  const Deployment ended = *found;
+  const Deployment ended = std::move(*found);
   all_.erase(found);
-  announce("deployment_failed", ended, false);
+  announce("deployment_failed", ended);
   return true;
+}
+
+const Deployment* Deployments::find(const std::string& id) const {
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one.id == id; });
+  return found == all_.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> Deployments::of_app(const std::string& app) const {
@@ -95,29 +124,30 @@ std::vector<std::string> Deployments::of_app(const std::string& app) const {
   return ids;
 }
 
-void Deployments::announce(std::string_view type,
-                           const Deployment& deployment,
-                           bool with_step) const {
-  json::object event;
-  if (!with_step) event["id"] = deployment.id;
-  event["plan"] = plan_of(deployment);
-  if (with_step) event["currentStep"] = step_of(deployment);
-  bus_.publish(type, std::move(event));
+void Deployments::announce_step(std::string_view type, const Deployment& deployment) const {
+  bus_.publish(type,
+               {{"plan", plan_of(deployment)},
+                {"currentStep", describe_step(deployment.steps[deployment.current])}});
+}
+
+void Deployments::announce(std::string_view type, const Deployment& deployment) const {
+  bus_.publish(type, {{"id", deployment.id}, {"plan", plan_of(deployment)}});
 }
 
 json::object describe(const Deployment& deployment) {
   json::array apps;
-  json::array current = actions_of(deployment);
-  for (const auto& part : deployment.parts) apps.emplace_back(part.app);
+  for (const Deployment::Part& part : deployment.steps.back()) apps.emplace_back(part.app);
+  json::object step = describe_step(deployment.steps[deployment.current]);
+  json::array& current = step["actions"].as_array();
   for (json::value& action : current) action.as_object()["readinessCheckResults"] = json::array{};
   return {{"id", deployment.id},
           {"version", deployment.version},
           {"affectedApps", std::move(apps)},
           {"affectedPods", json::array{}},
-          {"steps", json::array{step_of(deployment)}},
+          {"steps", describe_steps(deployment)},
           {"currentActions", std::move(current)},
-          {"currentStep", 1},
-          {"totalSteps", 1}};
+          {"currentStep", deployment.current + 1},
+          {"totalSteps", deployment.steps.size()}};
 }
 
 }  // namespace minimarathon

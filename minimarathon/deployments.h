@@ -3,46 +3,53 @@
 #include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <list>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "minimarathon/app.h"
 #include "minimarathon/event_bus.h"
 
 namespace minimarathon {
 
 enum class Action : std::uint8_t { Start, Scale, Restart, Stop };
 
-/// One change under way: the actions of all its apps at once, done when every app has what it
-/// wants.
+/// One change under way: steps one after the other, each done when all its apps have what they
+/// want.
 struct Deployment {
-  std::string id;
-  std::string version;
   struct Part {
     std::string app;
     Action action;
+    AppPtr before;  // Its definition before the change; null when it is new.
     bool done = false;
   };
-  std::vector<Part> parts;
+  using Step = std::vector<Part>;
+
+  std::string id;
+  std::string version;
+  std::vector<Step> steps;
+  std::size_t current = 0;
 };
 
-/// What is being deployed. Announces begin and end on the event bus.
+/// What is being deployed. Announces every step on the event bus.
 class Deployments {
  public:
   explicit Deployments(EventBus& bus) : bus_(bus) {}
 
-  /// Begins a deployment; those that share an app with it end as failed. Returns its id.
-  std::string begin(std::string version, std::vector<Deployment::Part> parts);
-  /// The app has what its definition asks for. May end deployments.
+  /// Begins a deployment; those that share an app with it end as failed. An app that starts is
+  /// scaled in a second step, which the first does not wait for. Returns the deployment's id.
+  std::string begin(const std::string& version, std::vector<Deployment::Part> parts);
+  /// The app has what its definition asks for. May end its deployment.
   void app_done(const std::string& app);
   bool cancel(const std::string& id);  // False when there is none of that id.
 
   const std::list<Deployment>& all() const { return all_; }
+  const Deployment* find(const std::string& id) const;
   std::vector<std::string> of_app(const std::string& app) const;
 
  private:
-  void announce(std::string_view type, const Deployment& deployment, bool with_step) const;
+  void announce_step(std::string_view type, const Deployment& deployment) const;
+  void announce(std::string_view type, const Deployment& deployment) const;
 
   EventBus& bus_;
   std::list<Deployment> all_;

@@ -9,33 +9,27 @@ namespace {
 namespace json = boost::json;
 
 std::string_view state_of(const Instance& instance) {
-  switch (instance.condition) {
-    case Condition::Scheduled:
-      return "TASK_STAGING";
-    case Condition::Running:
-      return "TASK_RUNNING";
-    case Condition::Killing:
-      return "TASK_KILLING";
-  }
-  return "";
+  return instance.condition == Condition::Killing ? "TASK_KILLING" : "TASK_RUNNING";
 }
 
 json::value text_of(const std::optional<WallTime>& time) {
   return time ? json::value(to_timestamp(*time)) : json::value();
 }
 
+json::object describe_check(const Instance& instance, const CheckState& check) {
+  return {{"alive", check.alive()},
+          {"consecutiveFailures", check.failures()},
+          {"firstSuccess", text_of(check.first_success())},
+          {"lastFailure", text_of(check.last_failure())},
+          {"lastSuccess", text_of(check.last_success())},
+          {"lastFailureCause", check.cause().empty() ? json::value() : json::value(check.cause())},
+          {"instanceId", instance.id}};
+}
+
 json::array describe_checks(const Instance& instance) {
   json::array results;
   for (const CheckState& check : instance.checks) {
-    if (!check.spoken()) continue;  // Nothing has counted yet.
-    results.push_back(json::object{
-        {"alive", check.alive()},
-        {"consecutiveFailures", check.failures},
-        {"firstSuccess", text_of(check.first_success)},
-        {"lastFailure", text_of(check.last_failure)},
-        {"lastSuccess", text_of(check.last_success)},
-        {"lastFailureCause", check.cause.empty() ? json::value() : json::value(check.cause)},
-        {"instanceId", instance.id}});
+    if (check.known()) results.push_back(describe_check(instance, check));
   }
   return results;
 }
@@ -44,26 +38,41 @@ void add_counts(const Instances& instances, json::object& app) {
   const auto count = [&](auto holds) {
     return std::count_if(instances.begin(), instances.end(), holds);
   };
-  app["tasksStaged"] = count(
-      [](const Instance* i) { return i->condition == Condition::Scheduled && i->incarnation > 0; });
-  app["tasksRunning"] = count([](const Instance* i) { return i->condition == Condition::Running; });
+  const auto is_running = [](const Instance* i) { return i->condition == Condition::Running; };
+  app["tasksStaged"] = count([](const Instance* i) { return !i->has_task(); });
+  app["tasksRunning"] = count(is_running);
   app["tasksHealthy"] =
-      count([](const Instance* i) { return !i->checks.empty() && i->is_healthy(); });
-  app["tasksUnhealthy"] = count([](const Instance* i) { return i->has_failed_check(); });
+      count([&](const Instance* i) { return is_running(i) && i->healthy().value_or(false); });
+  app["tasksUnhealthy"] =
+      count([&](const Instance* i) { return is_running(i) && !i->healthy().value_or(true); });
 }
 
 json::array describe_readiness(const Instances& instances) {
   json::array results;
   for (const Instance* instance : instances) {
-    if (!instance->app->readiness || !instance->ready) continue;
+    if (!instance->app->readiness || !instance->has_task()) continue;
     results.push_back(json::object{{"name", instance->app->readiness->name},
                                    {"taskId", instance->task_id},
-                                   {"ready", *instance->ready}});
+                                   {"ready", instance->ready}});
   }
   return results;
 }
 
+json::object describe_failure(const TaskFailure& failure) {
+  const Instance& instance = failure.instance;
+  return {{"appId", instance.app->id},
+          {"host", instance.host.to_string()},
+          {"message", failure.message},
+          {"slaveId", agent_id(instance.agent)},
+          {"state", failure.state},
+          {"taskId", instance.task_id},
+          {"timestamp", to_timestamp(failure.when)},
+          {"version", instance.app->version}};
+}
+
 }  // namespace
+
+std::string_view framework_id() { return "00000000-5167-4e70-8057-000000000000-0000"; }
 
 std::string agent_id(std::size_t agent) {
   return "00000000-5167-4e70-8057-000000000000-S" + std::to_string(agent);
@@ -97,7 +106,7 @@ json::object describe_task(const Instance& instance, ServicePorts service_ports)
 json::array describe_tasks(const Instances& instances, ServicePorts service_ports) {
   json::array tasks;
   for (const Instance* instance : instances) {
-    if (instance->incarnation > 0) tasks.push_back(describe_task(*instance, service_ports));
+    if (instance->has_task()) tasks.push_back(describe_task(*instance, service_ports));
   }
   return tasks;
 }
@@ -114,18 +123,18 @@ Embeds::Embeds(const std::vector<std::string>& values) {
   for (const std::string& value : values) asked_.insert(value.substr(value.rfind('.') + 1));
 }
 
-json::object describe_app(const App& app,
-                          const Instances& instances,
-                          const std::vector<std::string>& deployments,
-                          const Embeds& embeds) {
+json::object describe_app(const App& app, const AppView& view, const Embeds& embeds) {
   json::object document = describe_definition(app);
-  add_counts(instances, document);
+  add_counts(view.instances, document);
   json::array ids;
-  for (const std::string& id : deployments) ids.push_back(json::object{{"id", id}});
+  for (const std::string& id : view.deployments) ids.push_back(json::object{{"id", id}});
   document["deployments"] = std::move(ids);
-  if (embeds.has("tasks")) document["tasks"] = describe_tasks(instances, ServicePorts::Left);
-  if (embeds.has("readiness") && app.readiness) {
-    document["readinessCheckResults"] = describe_readiness(instances);
+  if (embeds.has("tasks")) document["tasks"] = describe_tasks(view.instances, ServicePorts::Left);
+  if (embeds.has("readiness")) {
+    document["readinessCheckResults"] = describe_readiness(view.instances);
+  }
+  if (view.failure && (embeds.has("lastTaskFailure") || embeds.has("failures"))) {
+    document["lastTaskFailure"] = describe_failure(*view.failure);
   }
   return document;
 }

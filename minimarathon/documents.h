@@ -14,7 +14,8 @@ namespace minimarathon {
 
 using Instances = std::vector<const Instance*>;
 
-/// The Mesos agent id of a pretended agent.
+/// The Mesos framework id, and the agent id of a pretended agent.
+std::string_view framework_id();
 std::string agent_id(std::size_t agent);
 
 boost::json::array describe_addresses(const Instance& instance);
@@ -38,9 +39,12 @@ class Embeds {
   std::set<std::string, std::less<>> asked_;
 };
 
-boost::json::object describe_app(const App& app,
-                                 const Instances& instances,
-                                 const std::vector<std::string>& deployments,
-                                 const Embeds& embeds);
+/// What the API knows of an app beside its definition.
+struct AppView {
+  Instances instances{};
+  std::vector<std::string> deployments{};  // Their ids.
+  const TaskFailure* failure = nullptr;  // The last, if any.
+};
+boost::json::object describe_app(const App& app, const AppView& view, const Embeds& embeds);
 
 }  // namespace minimarathon

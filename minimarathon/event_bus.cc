@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/log.h"
+#include "minimarathon/json_text.h"
 #include "minimarathon/timestamp.h"
 
 namespace minimarathon {
@@ -46,13 +47,15 @@ struct EventBus::Stream {
          std::vector<std::string> types)
       : body(std::move(to)), filter(types.begin(), types.end()), heartbeat(io) {}
 
+  bool wants(std::string_view type) const { return filter.empty() || filter.contains(type); }
+
   std::shared_ptr<http::BodyStream> body;
   std::set<std::string, std::less<>> filter;  // Empty: everything.
   boost::asio::steady_timer heartbeat;
+  bool attached = true;
 };
 
-EventBus::EventBus(boost::asio::io_context& io, Options options)
-    : io_(io), options_(std::move(options)) {}
+EventBus::EventBus(boost::asio::io_context& io, Options options) : io_(io), options_(options) {}
 EventBus::~EventBus() = default;
 
 void EventBus::attach(const http::Request& request, http::Responder& responder) {
@@ -61,46 +64,45 @@ void EventBus::attach(const http::Request& request, http::Responder& responder) 
       io_, responder.stream(stream_head(options_.leader)), request.query("event_type"));
   streams_.push_back(stream);
   stream->body->on_closed([this, stream] { detach(stream); });
-  beat(stream);
+  beat_later(stream);
   publish("event_stream_attached", {{"remoteAddress", stream->body->peer().ip.to_string()}});
 }
 
 void EventBus::detach(const std::shared_ptr<Stream>& stream) {
+  stream->attached = false;
   stream->heartbeat.cancel();
-  streams_.remove(stream);
+  std::erase(streams_, stream);
   publish("event_stream_detached", {{"remoteAddress", stream->body->peer().ip.to_string()}});
 }
 
-void EventBus::beat(const std::shared_ptr<Stream>& stream) {
+void EventBus::beat_later(const std::shared_ptr<Stream>& stream) {
   stream->heartbeat.expires_after(options_.heartbeat);
   stream->heartbeat.async_wait([this, stream](boost::system::error_code error) {
-    if (error) return;
-    stream->body->write("\r");
-    stream->body->write("\n");
-    beat(stream);
+    if (error || !stream->attached) return;
+    send(*stream, "\r");
+    send(*stream, "\n");
+    beat_later(stream);
   });
 }
 
+/// A write can find that its client has left, and so change the list of streams.
 void EventBus::publish(std::string_view type, json::object event) {
   event["eventType"] = type;
   event["timestamp"] = to_timestamp(std::chrono::system_clock::now());
   const std::string bytes =
-      "event: " + std::string(type) + "\r\ndata: " + json::serialize(event) + "\r\n\r\n";
-  std::vector<std::shared_ptr<Stream>> lagging;
-  for (const auto& stream : streams_) {
-    if (!stream->filter.empty() && !stream->filter.contains(type)) continue;
-    if (stream->body->queued() < options_.buffer) {
-      stream->body->write(bytes);
-    } else {
-      lagging.push_back(stream);
-    }
+      "event: " + std::string(type) + "\r\ndata: " + to_text(event) + "\r\n\r\n";
+  for (const auto& stream : std::vector(streams_)) {
+    if (stream->attached && stream->wants(type)) send(*stream, bytes);
   }
-  for (const auto& stream : lagging) {
-    common::log::warn("event consumer {} lags {} events behind: closed",
-                      stream->body->peer().to_string(),
-                      stream->body->queued());
-    stream->body->close();
-  }
+}
+
+void EventBus::send(Stream& stream, std::string_view bytes) {
+  if (stream.body->queued() < options_.buffer) return stream.body->write(bytes);
+  if (!stream.attached) return;
+  common::log::warn("event stream closed client={} reason=\"{} events behind\"",
+                    stream.body->peer().to_string(),
+                    stream.body->queued());
+  stream.body->close();
 }
 
 }  // namespace minimarathon

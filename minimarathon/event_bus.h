@@ -3,11 +3,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/fwd.hpp>
 #include <chrono>
-#include <list>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/server.h"
 
@@ -23,8 +23,8 @@ class EventBus {
  public:
   struct Options {
     std::chrono::milliseconds heartbeat{};
-    std::size_t buffer = 0;  // Events a consumer may lag behind.
-    std::string leader;      // host:port, told in a header.
+    std::size_t buffer = 0;     // Events a consumer may lag behind.
+    const std::string& leader;  // host:port, told in a header; settled before the first stream.
   };
   EventBus(boost::asio::io_context& io, Options options);
   ~EventBus();
@@ -40,11 +40,12 @@ class EventBus {
   struct Stream;
 
   void detach(const std::shared_ptr<Stream>& stream);
-  void beat(const std::shared_ptr<Stream>& stream);
+  void beat_later(const std::shared_ptr<Stream>& stream);
+  void send(Stream& stream, std::string_view bytes);
 
   boost::asio::io_context& io_;
   Options options_;
-  std::list<std::shared_ptr<Stream>> streams_;
+  std::vector<std::shared_ptr<Stream>> streams_;
 };
 
 }  // namespace minimarathon

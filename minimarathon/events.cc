@@ -8,6 +8,15 @@ namespace minimarathon {
 
 namespace json = boost::json;
 
+namespace {
+
+json::array checks_in(const App& app) {
+  const auto* checks = app.definition->if_contains("healthChecks");
+  return checks ? checks->as_array() : json::array{};
+}
+
+}  // namespace
+
 void Events::status_update(const Instance& instance,
                            std::string_view status,
                            std::string_view message) {
@@ -34,29 +43,28 @@ void Events::instance_changed(const Instance& instance, std::string_view conditi
                 {"runSpecVersion", instance.app->version}});
 }
 
-void Events::health_changed(const Instance& instance, bool alive) {
+void Events::check_flipped(const Instance& instance, std::size_t check) {
   bus_.publish("health_status_changed_event",
                {{"appId", instance.app->id},
                 {"instanceId", instance.id},
                 {"version", instance.app->version},
-                {"alive", alive}});
-  json::value healthy = instance.is_healthy();
-  for (const CheckState& check : instance.checks) {
-    if (!check.spoken()) healthy = nullptr;
-  }
+                {"alive", instance.checks[check].alive()}});
+}
+
+void Events::health_changed(const Instance& instance) {
+  const std::optional<bool> healthy = instance.healthy();
   bus_.publish("instance_health_changed_event",
                {{"instanceId", instance.id},
                 {"runSpecId", instance.app->id},
-                {"healthy", healthy},
+                {"healthy", healthy ? json::value(*healthy) : json::value()},
                 {"runSpecVersion", instance.app->version}});
 }
 
 void Events::failed_health_check(const Instance& instance, std::size_t check) {
-  bus_.publish(
-      "failed_health_check_event",
-      {{"appId", instance.app->id},
-       {"taskId", instance.id},
-       {"healthCheck", instance.app->definition->at("healthChecks").as_array().at(check)}});
+  bus_.publish("failed_health_check_event",
+               {{"appId", instance.app->id},
+                {"taskId", instance.id},  // So it is: the instance's id.
+                {"healthCheck", checks_in(*instance.app).at(check)}});
 }
 
 void Events::unhealthy_kill(const Instance& instance, std::string_view reason) {
@@ -70,12 +78,16 @@ void Events::unhealthy_kill(const Instance& instance, std::string_view reason) {
                 {"slaveId", agent_id(instance.agent)}});
 }
 
-void Events::health_check_added(const App& app) {
-  const auto* checks = app.definition->if_contains("healthChecks");
-  if (!checks) return;
-  for (const json::value& check : checks->as_array()) {
+void Events::health_checks_added(const App& app) {
+  for (const json::value& check : checks_in(app)) {
     bus_.publish("add_health_check_event",
                  {{"appId", app.id}, {"version", app.version}, {"healthCheck", check}});
+  }
+}
+
+void Events::health_checks_removed(const App& app) {
+  for (std::size_t i = 0; i < app.checks.size(); ++i) {
+    bus_.publish("remove_health_check_event", {{"appId", app.id}});
   }
 }
 

@@ -99,7 +99,7 @@ void HealthMonitor::watch(const Instance& instance, const std::string& sandbox) 
                                                  return true;
                                                });
     probes_.emplace(task, probe);
-    probe->start_after(std::min<milliseconds>(check.interval, seconds(5)));
+    probe->start_after(check.delay);
   }
   if (const auto& readiness = instance.app->readiness) {
     CheckTarget target{.kind = readiness->https ? CheckKind::Https : CheckKind::Http,

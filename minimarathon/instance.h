@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,26 +8,15 @@
 
 #include "common/ip.h"
 #include "minimarathon/app.h"
+#include "minimarathon/check_state.h"
 #include "minimarathon/timestamp.h"
 
 namespace minimarathon {
 
 enum class Condition : std::uint8_t {
-  Scheduled,  // Waits for its launch, perhaps for a backoff to pass.
+  Scheduled,  // Waits for its launch, perhaps for a backoff to pass: no task.
   Running,
   Killing,  // SIGTERM sent.
-};
-
-/// What a health check has found of one instance.
-struct CheckState {
-  std::uint32_t failures = 0;  // In a row.
-  std::optional<WallTime> first_success;
-  std::optional<WallTime> last_success;
-  std::optional<WallTime> last_failure;
-  std::string cause;
-
-  bool spoken() const { return last_success || last_failure; }
-  bool alive() const { return last_success && (!last_failure || *last_success > *last_failure); }
 };
 
 /// One of the instances of an app, over all its restarts.
@@ -37,36 +26,43 @@ struct Instance {
   Condition condition = Condition::Scheduled;
   bool goes = false;  // Not restarted when it ends, and not counted any more.
 
+  // The task, the newest of its incarnations.
   std::uint32_t incarnation = 0;  // Counts launches from 1.
   std::string task_id;            // <id>._app.<incarnation>
   std::size_t agent = 0;          // Index of the pretended agent.
   common::IpAddress host;
-  common::IpAddress address;               // The host's, but in container mode the task's own.
+  common::IpAddress address;               // The host's, or in container mode the task's own.
   std::vector<std::uint16_t> host_ports;   // In definition order, for ports that have one.
-  std::vector<std::uint16_t> bound_ports;  // One a port: where the process listens, for PORTn.
+  std::vector<std::uint16_t> bound_ports;  // One a port: where it is reached, and PORTn.
   std::optional<WallTime> staged_at;
   std::optional<WallTime> started_at;
 
   std::vector<CheckState> checks;     // As many as the app has.
-  std::optional<bool> ready;          // Of the readiness check, while a deployment watches.
+  bool ready = false;                 // What the readiness check found.
   std::uint32_t launches_failed = 0;  // In a row; decides the backoff.
 
-  bool has_failed_check() const {
-    for (const CheckState& check : checks) {
-      if (check.spoken() && !check.alive()) return true;
-    }
-    return false;
-  }
-  /// Running and every check passes; without checks, running is enough.
-  bool is_healthy() const {
-    if (condition != Condition::Running) return false;
-    for (const CheckState& check : checks) {
-      if (!check.alive()) return false;
-    }
-    return true;
+  bool has_task() const { return condition != Condition::Scheduled; }
+
+  /// Of all checks together; empty without checks and while one of them has not spoken.
+  std::optional<bool> healthy() const {
+    const auto known = [](const CheckState& check) { return check.known(); };
+    const auto alive = [](const CheckState& check) { return check.alive(); };
+    if (checks.empty() || !std::all_of(checks.begin(), checks.end(), known)) return std::nullopt;
+    return std::all_of(checks.begin(), checks.end(), alive);
   }
   /// May a rolling update count on it?
-  bool is_ready() const { return is_healthy() && (!app->readiness || ready.value_or(false)); }
+  bool serves() const {
+    return condition == Condition::Running && (checks.empty() || healthy().value_or(false)) &&
+           (!app->readiness || ready);
+  }
+};
+
+/// How the last task of an app ended that did not end well.
+struct TaskFailure {
+  Instance instance;
+  std::string state;  // TASK_FAILED
+  std::string message;
+  WallTime when;
 };
 
 }  // namespace minimarathon

@@ -52,12 +52,12 @@ class Embedded final : public MiniMarathon {
         bus_(io_,
              {.heartbeat = options_.heartbeat,
               .buffer = static_cast<std::size_t>(options_.event_buffer),
-              .leader = options_.listen.to_string()}),
+              .leader = leader_}),
         events_(bus_),
         deployments_(bus_),
         scheduler_(
-            io_, options_, {own_executable(), sandboxes_.path()}, store_, deployments_, events_),
-        api_({store_, scheduler_, deployments_, events_, bus_}, options_.listen.to_string()),
+            io_, options_, {own_executable(), sandboxes_.path()}, store_, {deployments_, events_}),
+        api_({store_, scheduler_, deployments_, events_, bus_, leader_}),
         server_(io_,
                 [this](const http::Request& request,
                        const std::shared_ptr<http::Responder>& responder) {
@@ -74,6 +74,7 @@ class Embedded final : public MiniMarathon {
     if (!port)
       return common::fail(port.error().code, port.error().message + "; change minimarathon.listen");
     port_ = *port;
+    leader_ = common::SocketAddress{options_.listen.ip, port_}.to_string();
     thread_ = std::thread([this] { io_.run(); });
     return {};
   }
@@ -83,6 +84,7 @@ class Embedded final : public MiniMarathon {
  private:
   config::EmbeddedMarathon options_;
   Sandboxes sandboxes_;
+  std::string leader_;
   boost::asio::io_context io_{1};
   EventBus bus_;
   Events events_;

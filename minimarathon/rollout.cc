@@ -26,46 +26,50 @@ Groups sort_out(const App& app, const std::vector<Instance*>& instances) {
   return groups;
 }
 
-std::uint32_t count_ready(const std::vector<Instance*>& instances) {
-  return static_cast<std::uint32_t>(std::count_if(
-      instances.begin(), instances.end(), [](const Instance* i) { return i->is_ready(); }));
-}
-
 std::uint32_t size_of(const std::vector<Instance*>& instances) {
   return static_cast<std::uint32_t>(instances.size());
 }
 
-/// First those that serve nobody, then by age as killSelection says.
-void sort_by_worth(const App& app, std::vector<Instance*>& instances) {
+std::uint32_t count_serving(const std::vector<Instance*>& instances) {
+  return static_cast<std::uint32_t>(std::count_if(
+      instances.begin(), instances.end(), [](const Instance* one) { return one->serves(); }));
+}
+
+/// The first to be killed first: those that serve nobody, then by age as killSelection says.
+void sort_for_kill(const App& app, std::vector<Instance*>& instances) {
+  const auto age_rank = [&](const Instance* instance) {
+    const auto started = instance->started_at.value_or(WallTime::max()).time_since_epoch();
+    return app.kill_oldest_first ? started : -started;
+  };
   std::stable_sort(instances.begin(), instances.end(), [&](const Instance* a, const Instance* b) {
-    if (a->is_ready() != b->is_ready()) return !a->is_ready();
-    return app.kill_oldest_first ? a->staged_at < b->staged_at : a->staged_at > b->staged_at;
+    if (a->serves() != b->serves()) return !a->serves();
+    return age_rank(a) < age_rank(b);
   });
 }
 
-void kill_first(std::vector<Instance*>& from, std::size_t count, RolloutStep& step) {
-  step.kill.insert(
-      step.kill.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count));
+void kill_first(const std::vector<Instance*>& from, std::uint32_t count, RolloutStep& step) {
+  step.kill.insert(step.kill.end(), from.begin(), from.begin() + count);
 }
 
-/// Old ones that are not ready may go at once; ready ones while enough others are.
+std::uint32_t least_serving(const App& app) {
+  return static_cast<std::uint32_t>(std::ceil(app.instances * app.minimum_health_capacity));
+}
+
+/// Old ones that serve nobody may go at once, the others as far as enough remain.
 std::uint32_t replaceable(const App& app, const Groups& groups) {
-  const auto keep =
-      static_cast<std::uint32_t>(std::ceil(app.instances * app.minimum_health_capacity));
-  const std::uint32_t ready_old = count_ready(groups.old);
-  const std::uint32_t ready = ready_old + count_ready(groups.current);
-  const std::uint32_t spare = ready > keep ? ready - keep : 0;
-  return size_of(groups.old) - ready_old + std::min(spare, ready_old);
+  const std::uint32_t old_serving = count_serving(groups.old);
+  const std::uint32_t serving = old_serving + count_serving(groups.current);
+  const std::uint32_t spare = serving - std::min(serving, least_serving(app));
+  return size_of(groups.old) - old_serving + std::min(spare, old_serving);
 }
 
+/// How many more there may be, those on their way out counted.
 std::uint32_t room(const App& app, const Groups& groups) {
-  const auto keep =
-      static_cast<std::uint32_t>(std::ceil(app.instances * app.minimum_health_capacity));
   auto most =
       static_cast<std::uint32_t>(std::floor(app.instances * (1 + app.maximum_over_capacity)));
-  if (keep == most && !groups.old.empty()) ++most;  // Neither kill nor start would be allowed.
+  if (most == least_serving(app)) ++most;  // Neither a kill nor a start would be allowed.
   const std::uint32_t present = size_of(groups.current) + size_of(groups.old) + groups.leaving;
-  return most > present ? most - present : 0;
+  return most - std::min(most, present);
 }
 
 }  // namespace
@@ -73,15 +77,15 @@ std::uint32_t room(const App& app, const Groups& groups) {
 RolloutStep next_step(const App& app, const std::vector<Instance*>& instances) {
   Groups groups = sort_out(app, instances);
   RolloutStep step;
-  sort_by_worth(app, groups.current);
-  sort_by_worth(app, groups.old);
+  sort_for_kill(app, groups.current);
+  sort_for_kill(app, groups.old);
   const std::uint32_t current = size_of(groups.current);
-  if (current > app.instances) kill_first(groups.current, current - app.instances, step);
+  const std::uint32_t missing = app.instances - std::min(app.instances, current);
+  kill_first(groups.current, current - std::min(current, app.instances), step);
   kill_first(groups.old, replaceable(app, groups), step);
-  const std::uint32_t missing = app.instances > current ? app.instances - current : 0;
   step.start = groups.old.empty() ? missing : std::min(missing, room(app, groups));
   step.done = groups.old.empty() && groups.leaving == 0 && current == app.instances &&
-              count_ready(groups.current) == current;
+              count_serving(groups.current) == current;
   return step;
 }
 

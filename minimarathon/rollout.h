@@ -16,7 +16,7 @@ struct RolloutStep {
 
 /// `instances` are all that exist of the app, those on their way out included.
 ///
-/// A rolling update keeps ceil(n * minimumHealthCapacity) ready instances and never has more than
+/// A rolling update keeps ceil(n * minimumHealthCapacity) serving instances and never has more than
 /// floor(n * (1 + maximumOverCapacity)) in all (one more where that would block).
 /// Source: Marathon's TaskReplaceActor.computeRestartStrategy.
 RolloutStep next_step(const App& app, const std::vector<Instance*>& instances);

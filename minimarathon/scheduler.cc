@@ -19,16 +19,26 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-/// How long to wait before the next try, after so many failures in a row.
+/// How long to wait before the next try, after so many failures in a row (at least one).
 milliseconds backoff(const App& app, std::uint32_t failures) {
   const double factor = std::pow(app.backoff_factor, std::min(failures, 100U) - 1);
   const double delay = static_cast<double>(app.backoff.count()) * factor;
-  return milliseconds(
-      static_cast<std::int64_t>(std::min(delay, static_cast<double>(app.max_backoff.count()))));
+  const auto most = static_cast<double>(app.max_backoff.count());
+  return milliseconds(static_cast<std::int64_t>(std::min(delay, most)));
 }
 
 /// The instance's part of a task id.
-std::string_view instance_part(std::string_view id) { return id.substr(0, id.find("._app.")); }
+std::string instance_part(const std::string& id) { return id.substr(0, id.find("._app.")); }
+
+/// Ids of an app's instances stand side by side: "shop_cart.instance-...".
+template <class Slots, class Visit>
+void visit_instances(Slots& slots, const std::string& app_id, Visit visit) {
+  const std::string prefix = path_as_id(app_id) + ".instance-";
+  for (auto at = slots.lower_bound(prefix); at != slots.end(); ++at) {
+    if (!at->first.starts_with(prefix)) return;
+    if (at->second->instance.app->id == app_id) visit(at->second->instance);
+  }
+}
 
 }  // namespace
 
@@ -40,38 +50,49 @@ struct Scheduler::Slot {
 
 Scheduler::Scheduler(boost::asio::io_context& io,
                      const config::EmbeddedMarathon& options,
-                     Places places,
+                     const Places& places,
                      const Store& store,
-                     Deployments& deployments,
-                     Events& events)
+                     Told told)
     : io_(io),
       options_(options),
       store_(store),
-      deployments_(deployments),
-      events_(events),
+      deployments_(told.deployments),
+      events_(told.events),
       monitor_(
           io,
           [this](const std::string& task, std::size_t check, const CheckResult& result) {
             on_check(task, check, result);
           },
           [this](const std::string& task, bool ready) { on_readiness(task, ready); }),
-      runner_(io, [this](const Exit& exit) { on_exit(exit); }),
-      launcher_(options, runner_, std::move(places.executable), std::move(places.sandboxes)) {}
+      runner_(io,
+              [this](const Exit& exit) {
+                if (Slot* slot = slot_of_task(exit.task_id)) on_end(*slot, exit);
+              }),
+      launcher_(
+          options, runner_, CommandTable(places.executable, options.images), places.sandboxes) {}
+
 Scheduler::~Scheduler() = default;
 
+void Scheduler::definition_changed(const std::string& app_id) {
+  boost::asio::post(io_, [this, app_id] { reconcile(app_id); });
+}
+
+/// Brings an app one step closer to its definition. Called again when the step has been made.
 void Scheduler::reconcile(const std::string& app_id) {
   const AppPtr app = store_.find(app_id);
-  std::vector<Instance*> all = instances_of(app_id);
-  if (!app) {
-    for (Instance* instance : all) kill(instance->id, AfterKill::Forget);
-    if (!instances_of(app_id).empty()) return;
-    if (!all.empty()) events_.app_terminated(app_id);
-    return deployments_.app_done(app_id);
-  }
-  const RolloutStep step = next_step(*app, all);
+  if (!app) return wind_up(app_id);
+  const RolloutStep step = next_step(*app, instances_of(app_id));
   for (const Instance* victim : step.kill) kill(victim->id, AfterKill::Forget);
   for (std::uint32_t i = 0; i < step.start; ++i) add_instance(app);
   if (step.done) deployments_.app_done(app_id);
+}
+
+void Scheduler::wind_up(const std::string& app_id) {
+  for (const Instance* instance : instances_of(app_id)) kill(instance->id, AfterKill::Forget);
+  if (!instances_of(app_id).empty()) return;
+  failures_.erase(app_id);
+  if (!deployments_.of_app(app_id).empty()) events_.app_terminated(app_id);
+  deployments_.app_done(app_id);
 }
 
 void Scheduler::add_instance(const AppPtr& app) {
@@ -82,6 +103,14 @@ void Scheduler::add_instance(const AppPtr& app) {
   slots_.emplace(added.instance.id, std::move(slot));
   events_.instance_changed(added.instance, "Scheduled");
   launch_later(added, milliseconds(0));
+}
+
+/// What follows comes from the loop: the caller may be going through the instances.
+void Scheduler::remove(const std::string& instance_id) {
+  const auto slot = slots_.extract(instance_id);
+  const Instance& instance = slot.mapped()->instance;
+  launcher_.clean_up(instance);
+  definition_changed(instance.app->id);
 }
 
 void Scheduler::launch_later(Slot& slot, milliseconds delay) {
@@ -107,10 +136,10 @@ void Scheduler::launch(Slot& slot) {
   if (const auto begun = launcher_.start(instance); !begun) {
     return on_end(slot, {instance.task_id, false, begun.error().message});
   }
-  started(instance);
+  on_started(instance);
 }
 
-void Scheduler::started(Instance& instance) {
+void Scheduler::on_started(Instance& instance) {
   instance.condition = Condition::Running;
   instance.started_at = system_clock::now();
   events_.status_update(instance, "TASK_RUNNING");
@@ -119,28 +148,42 @@ void Scheduler::started(Instance& instance) {
   reconcile(instance.app->id);
 }
 
+void Scheduler::on_end(Slot& slot, const Exit& exit) {
+  Instance& instance = slot.instance;
+  const bool killed = instance.condition == Condition::Killing;
+  const char* how = killed ? "Killed" : exit.success ? "Finished" : "Failed";
+  const char* status = killed ? "TASK_KILLED" : exit.success ? "TASK_FINISHED" : "TASK_FAILED";
+  monitor_.forget(instance.task_id);
+  events_.status_update(instance, status, exit.message);
+  events_.instance_changed(instance, how);
+  const auto now = system_clock::now();
+  if (!killed && !exit.success) {
+    common::log::warn("task={} failed message=\"{}\"", instance.task_id, exit.message);
+    failures_[instance.app->id] = {instance, status, exit.message, now};
+  }
+  launcher_.give_back(instance);
+  instance.condition = Condition::Scheduled;
+  if (instance.goes) return remove(instance.id);
+  const bool lasted = instance.started_at && now - *instance.started_at > instance.app->max_backoff;
+  instance.launches_failed = killed || lasted ? 0 : instance.launches_failed + 1;
+  const bool at_once = instance.launches_failed == 0;
+  launch_later(slot, at_once ? milliseconds(0) : backoff(*instance.app, instance.launches_failed));
+}
+
 void Scheduler::kill(const std::string& instance_id, AfterKill after) {
   const auto found = slots_.find(instance_id);
   if (found == slots_.end()) return;
-  Slot& slot = *found->second;
-  if (after != AfterKill::Restart) slot.instance.goes = true;
-  kill(slot);
-  if (after != AfterKill::Replace) return;
-  boost::asio::post(io_, [this, app = slot.instance.app->id] { reconcile(app); });
+  Instance& instance = found->second->instance;
+  if (after != AfterKill::Restart && !instance.goes) {
+    instance.goes = true;
+    if (!instance.has_task()) return remove(instance_id);
+    events_.instance_changed(instance, "Running");  // Its goal has changed.
+  }
+  if (instance.condition == Condition::Running) kill_task(instance);
+  if (after == AfterKill::Replace) definition_changed(instance.app->id);
 }
 
-void Scheduler::kill(Slot& slot) {
-  Instance& instance = slot.instance;
-  switch (instance.condition) {
-    case Condition::Killing:
-      return;
-    case Condition::Scheduled:
-      if (instance.goes) remove(instance.id);
-      return;
-    case Condition::Running:
-      break;
-  }
-  events_.instance_changed(instance, "Running");  // Its goal has changed.
+void Scheduler::kill_task(Instance& instance) {
   instance.condition = Condition::Killing;
   monitor_.forget(instance.task_id);
   events_.status_update(instance, "TASK_KILLING");
@@ -148,72 +191,28 @@ void Scheduler::kill(Slot& slot) {
   runner_.kill(instance.task_id, instance.app->kill_grace.value_or(options_.kill_grace));
 }
 
-/// From the loop's next turn: whoever is going through the instances now may finish.
-void Scheduler::remove(const std::string& instance_id) {
-  const auto found = slots_.find(instance_id);
-  if (found == slots_.end()) return;
-  const std::shared_ptr<Slot> gone = std::move(found->second);
-  slots_.erase(found);
-  gone->launch_timer.cancel();
-  boost::asio::post(io_, [this, gone] { reconcile(gone->instance.app->id); });
-}
-
-void Scheduler::on_exit(const Exit& exit) {
-  if (Slot* slot = slot_of_task(exit.task_id)) on_end(*slot, exit);
-}
-
-void Scheduler::on_end(Slot& slot, const Exit& exit) {
-  Instance& instance = slot.instance;
-  const bool killed = instance.condition == Condition::Killing;
-  const std::string_view how = killed ? "Killed" : exit.success ? "Finished" : "Failed";
-  const std::string_view status = killed         ? "TASK_KILLED"
-                                  : exit.success ? "TASK_FINISHED"
-                                                 : "TASK_FAILED";
-  monitor_.forget(instance.task_id);
-  events_.status_update(instance, status, exit.message);
-  events_.instance_changed(instance, how);
-  launcher_.give_back(instance);
-  const bool lasted =
-      instance.started_at && system_clock::now() - *instance.started_at > instance.app->max_backoff;
-  instance.launches_failed = killed || lasted ? 0 : instance.launches_failed + 1;
-  instance.condition = Condition::Scheduled;
-  if (instance.goes) return remove(instance.id);
-  const bool at_once = instance.launches_failed == 0;
-  launch_later(slot, at_once ? milliseconds(0) : backoff(*instance.app, instance.launches_failed));
-}
-
 void Scheduler::on_check(const std::string& task_id, std::size_t check, const CheckResult& result) {
   Slot* slot = slot_of_task(task_id);
-  if (!slot || slot->instance.condition != Condition::Running || result.ignored) return;
+  if (!slot || slot->instance.condition != Condition::Running) return;
   Instance& instance = slot->instance;
-  if (!result.passed) return on_failure(instance, check, result);
-  CheckState& state = instance.checks[check];
-  const bool was_alive = state.alive();
-  state.last_success = system_clock::now();
-  if (!state.first_success) state.first_success = state.last_success;
-  state.failures = 0;
-  if (was_alive) return;
-  events_.health_changed(instance, true);
-  reconcile(instance.app->id);
+  const HealthCheck& rule = instance.app->checks[check];
+  const std::optional<bool> healthy_before = instance.healthy();
+  const CheckState::Verdict verdict =
+      instance.checks[check].observe(rule, result, *instance.started_at, system_clock::now());
+  if (rule.by_executor && (verdict.counted || verdict.flipped))
+    events_.status_update(instance, "TASK_RUNNING");
+  if (verdict.counted && !rule.by_executor) events_.failed_health_check(instance, check);
+  if (verdict.flipped) events_.check_flipped(instance, check);
+  if (instance.healthy() != healthy_before) events_.health_changed(instance);
+  if (verdict.kill) return kill_unhealthy(instance, check);
+  if (verdict.flipped) reconcile(instance.app->id);
 }
 
-/// Failures within the grace period do not count until the first success. The kill comes when the
-/// count was at its limit before this failure.
-void Scheduler::on_failure(Instance& instance, std::size_t check, const CheckResult& result) {
-  CheckState& state = instance.checks[check];
-  const HealthCheck& rule = instance.app->checks[check];
-  const auto now = system_clock::now();
-  if (!state.first_success && instance.started_at && now - *instance.started_at < rule.grace)
-    return;
-  const bool was_alive = state.alive();
-  const bool had_spoken = state.spoken();
-  state.last_failure = now;
-  state.cause = result.cause;
-  ++state.failures;
-  events_.failed_health_check(instance, check);
-  if (was_alive || !had_spoken) events_.health_changed(instance, false);
-  if (rule.max_failures == 0 || state.failures <= rule.max_failures) return;
-  events_.unhealthy_kill(instance, result.cause);
+/// The executor kills without a word to Marathon.
+void Scheduler::kill_unhealthy(Instance& instance, std::size_t check) {
+  const std::string& cause = instance.checks[check].cause();
+  common::log::warn("task={} unhealthy cause=\"{}\"", instance.task_id, cause);
+  if (!instance.app->checks[check].by_executor) events_.unhealthy_kill(instance, cause);
   kill(instance.id, AfterKill::Restart);
 }
 
@@ -225,36 +224,31 @@ void Scheduler::on_readiness(const std::string& task_id, bool ready) {
 }
 
 Scheduler::Slot* Scheduler::slot_of_task(const std::string& task_id) {
-  const auto found = slots_.find(std::string(instance_part(task_id)));
+  const auto found = slots_.find(instance_part(task_id));
   if (found == slots_.end() || found->second->instance.task_id != task_id) return nullptr;
   return found->second.get();
 }
 
 std::vector<Instance*> Scheduler::instances_of(const std::string& app_id) {
   std::vector<Instance*> found;
-  for (const auto& [id, slot] : slots_) {
-    if (slot->instance.app->id == app_id) found.push_back(&slot->instance);
-  }
+  visit_instances(slots_, app_id, [&](Instance& instance) { found.push_back(&instance); });
   return found;
 }
 
 Instances Scheduler::instances(const std::string& app_id) const {
   Instances found;
-  for (const auto& [id, slot] : slots_) {
-    if (slot->instance.app->id == app_id) found.push_back(&slot->instance);
-  }
-  return found;
-}
-
-Instances Scheduler::instances() const {
-  Instances found;
-  for (const auto& [id, slot] : slots_) found.push_back(&slot->instance);
+  visit_instances(slots_, app_id, [&](const Instance& instance) { found.push_back(&instance); });
   return found;
 }
 
 const Instance* Scheduler::find(const std::string& id) const {
-  const auto found = slots_.find(std::string(instance_part(id)));
+  const auto found = slots_.find(instance_part(id));
   return found == slots_.end() ? nullptr : &found->second->instance;
+}
+
+const TaskFailure* Scheduler::last_failure(const std::string& app_id) const {
+  const auto found = failures_.find(app_id);
+  return found == failures_.end() ? nullptr : &found->second;
 }
 
 }  // namespace minimarathon

@@ -1,6 +1,7 @@
 #include "minimarathon/store.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "minimarathon/path.h"
@@ -35,43 +36,55 @@ AppPtr Store::version(const std::string& id, const std::string& version) const {
   return nullptr;
 }
 
-bool Store::has_group(const std::string& id) const {
-  if (id == "/" || groups_.contains(id)) return true;
-  for (const std::string& group : groups_) {
-    if (is_below(group, id)) return true;
+bool Store::has_group(const std::string& id) const { return id == "/" || groups_.contains(id); }
+
+std::vector<std::string> Store::groups_in(const std::string& group) const {
+  std::vector<std::string> inside;
+  for (const auto& [id, version] : groups_) {
+    if (id != "/" && parent_path(id) == group) inside.push_back(id);
   }
-  return !apps_below(id).empty();
+  return inside;
 }
 
-void Store::remove_group(const std::string& id) {
+std::string Store::group_version(const std::string& id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? "1970-01-01T00:00:00.000Z" : found->second;
+}
+
+void Store::touch_group(const std::string& id, const std::string& version) {
+  groups_[id] = version;
+  if (id != "/") touch_group(parent_path(id), version);
+}
+
+void Store::remove_group(const std::string& id, const std::string& version) {
   std::erase_if(groups_,
-                [&](const std::string& group) { return group == id || is_below(group, id); });
+                [&](const auto& group) { return group.first == id || is_below(group.first, id); });
+  touch_group(parent_path(id), version);
 }
 
-AppPtr Store::put(App app, const std::string& version, Tasks tasks) {
-  const AppPtr known = find(app.id);
-  app.version = version;
-  app.config_version = known && tasks == Tasks::StayCurrent ? known->config_version : version;
-  app.scaling_version = version;
+AppPtr Store::put(App app) {
+  touch_group(parent_path(app.id), app.version);
   auto& versions = apps_[app.id];
   versions.push_front(std::make_shared<const App>(std::move(app)));
   if (versions.size() > kMaxVersions) versions.pop_back();
   return versions.front();
 }
 
-void Store::remove(const std::string& id) { apps_.erase(id); }
+void Store::remove(const std::string& id, const std::string& version) {
+  apps_.erase(id);
+  touch_group(parent_path(id), version);
+}
 
 ServicePortSource Store::service_ports() const {
-  constexpr std::uint16_t kFirst = 10000;  // --local_port_min
-  auto taken = std::make_shared<std::set<std::uint16_t>>();
+  constexpr std::uint32_t kFirst = 10000;  // --local_port_min
+  constexpr std::uint32_t kLast = 20000;   // --local_port_max
+  auto taken = std::make_shared<std::set<std::uint32_t>>();
   for (const auto& [id, versions] : apps_) {
     for (const AppPort& port : versions.front()->ports) taken->insert(port.service_port);
   }
-  return [taken] {
-    std::uint16_t port = kFirst;
-    while (taken->contains(port)) ++port;
-    taken->insert(port);
-    return port;
+  return [taken, next = kFirst]() mutable -> std::uint16_t {
+    while (taken->contains(next)) ++next;
+    return next <= kLast ? static_cast<std::uint16_t>(next++) : 0;
   };
 }
 

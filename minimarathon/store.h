@@ -1,14 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <deque>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "minimarathon/app.h"
-#include "minimarathon/timestamp.h"
 
 namespace minimarathon {
 
@@ -16,35 +13,34 @@ namespace minimarathon {
 /// what runs.
 class Store {
  public:
-  AppPtr find(const std::string& id) const;
-  /// Sorted by id.
-  std::vector<AppPtr> apps() const;
+  AppPtr find(const std::string& id) const;  // The newest version.
+  std::vector<AppPtr> apps() const;          // Sorted by id.
   std::vector<AppPtr> apps_below(const std::string& group) const;
 
   /// Newest first, at most 50.
   std::vector<AppPtr> versions(const std::string& id) const;
   AppPtr version(const std::string& id, const std::string& version) const;
 
-  /// A group exists while it was made and not deleted, or anything is in it.
+  /// Groups come into being with what is put into them, and stay when it goes.
   bool has_group(const std::string& id) const;
-  const std::set<std::string>& empty_groups() const { return groups_; }
-  void add_group(const std::string& id) { groups_.insert(id); }
-  void remove_group(const std::string& id);
+  std::vector<std::string> groups_in(const std::string& group) const;  // One level down, sorted.
+  /// When something in it changed last.
+  std::string group_version(const std::string& id) const;
+  void touch_group(const std::string& id, const std::string& version);
+  void remove_group(const std::string& id, const std::string& version);
 
-  /// Must running tasks be replaced to be as the new version says?
-  enum class Tasks : std::uint8_t { StayCurrent, Replaced };
-  /// Makes `app` the newest version of its id, named `version`.
-  AppPtr put(App app, const std::string& version, Tasks tasks);
-  void remove(const std::string& id);
+  /// Makes `app`, whose versions are set, the newest version of its id.
+  AppPtr put(App app);
+  void remove(const std::string& id, const std::string& version);
 
-  /// A service port that no app has and that was not handed out by this call's siblings.
+  /// Service ports from 10000 on that no app had when this was called; each is given once.
   ServicePortSource service_ports() const;
 
  private:
   static constexpr std::size_t kMaxVersions = 50;
 
   std::map<std::string, std::deque<AppPtr>> apps_;  // Newest first; never empty.
-  std::set<std::string> groups_;
+  std::map<std::string, std::string> groups_;       // To the version; the root may be missing.
 };
 
 }  // namespace minimarathon
