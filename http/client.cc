@@ -123,8 +123,9 @@ void Exchange::on_read(Code code, std::size_t size) {
     return finish(ErrorCode::InvalidInput,
                   "its body is larger than " + std::to_string(options_.max_body) + " bytes");
   }
-  if (problem)
+  if (problem) {
     return finish(ErrorCode::InvalidInput, "it is malformed (" + problem.message() + ")");
+  }
   if (parser_.is_done()) return finish(std::nullopt);
   if (code) return on_end_of_input(code);
   read();
@@ -137,8 +138,9 @@ void Exchange::on_end_of_input(Code code) {
   }
   Code truncated;
   parser_.put_eof(truncated);
-  if (truncated)
+  if (truncated) {
     return finish(ErrorCode::Unavailable, "the peer closed the connection in the middle of it");
+  }
   finish(std::nullopt);
 }
 

@@ -152,6 +152,7 @@ void Connection::on_end_of_input(Code code) {
 void Connection::begin_request() {
   phase_ = Phase::Reading;
   body_permitted_ = false;
+  head_only_ = false;
   parser_.emplace();
   parser_->header_limit(kMaxHead);
   parser_->body_limit(kMaxBody);

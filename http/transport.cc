@@ -86,7 +86,8 @@ void Transport::close() {
 }
 
 std::string Transport::explain(Code code) {
-  const long refusal = tls_ ? SSL_get_verify_result(tls_->native_handle()) : X509_V_OK;
+  const bool verified = tls_ && SSL_get_verify_mode(tls_->native_handle()) != SSL_VERIFY_NONE;
+  const long refusal = verified ? SSL_get_verify_result(tls_->native_handle()) : X509_V_OK;
   if (refusal == X509_V_OK) return code.message();
   return code.message() + ": " + X509_verify_cert_error_string(refusal);
 }

@@ -137,6 +137,13 @@ TEST_F(HttpServer, RefusesWhatIsNotHttp) {
   EXPECT_TRUE(requests_.empty());
 }
 
+TEST_F(HttpServer, RefusesInWordsEvenAfterHead) {
+  RawPeer client = connect();
+  client.say("HEAD / HTTP/1.1\r\n\r\nnonsense\r\n\r\n");
+  await_end(client);
+  EXPECT_THAT(client.heard(), HasSubstr("malformed request: "));
+}
+
 TEST_F(HttpServer, RefusesEndlessChunkExtensions) {
   RawPeer client = connect();
   client.say("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
