@@ -33,8 +33,8 @@ constexpr std::size_t kCloses = 7;
 constexpr std::size_t kTransports = 2;
 constexpr std::size_t kRcodes = 8;  // NoError to Refused, BadVers, any other.
 
-/// What one worker has done. Written by its thread, read by any; on cache lines of its own.
-struct alignas(64) Counters {
+/// What one worker has done. Written by its thread, read by any.
+struct Counters {
   std::array<common::Counter, kTransports> queries;
   std::array<common::Counter, kRcodes> responses;
   common::Counter truncated;

@@ -53,7 +53,7 @@ class WorkerPool : public Server {
     page.gauge("signpost_dnsd_zone_serial", "SOA serial of the zones served.", zone->serial());
     page.gauge("signpost_dnsd_zone_names",
                "Names that exist in the zones served.",
-               static_cast<double>(zone->names()));
+               static_cast<double>(zone->nodes().size()));
   }
 
  private:

@@ -63,8 +63,9 @@ tl::unexpected<common::Error> cannot_listen(const SocketAddress& address,
 
 void set_udp_options(const UniqueFd& socket, const SocketAddress& address) {
   set_option(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
+  set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer);  // Past rmem_max, if we may.
   set_option(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
-  // Answers fit the smallest path we serve, so a "fragmentation needed" can only be forged.
+  // Answers of the default size pass every path, so "fragmentation needed" can only be forged.
   if (address.ip.is_v4()) {
     set_option(socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   } else {
@@ -117,16 +118,13 @@ Expected<SocketPair> open_pair(const SocketAddress& address, Sharing sharing) {
   return SocketPair{std::move(*udp), std::move(*tcp)};
 }
 
-/// The first pair is bound alone and only then opened to others: a port that another process of
-/// this user shares would otherwise be joined unnoticed, and half of its queries taken.
+/// The first pair is bound alone and only later shared: a port that another process of this user
+/// shares would otherwise be joined unnoticed, and half of its queries taken.
 Expected<SocketPair> open_first(const SocketAddress& address) {
   auto pair = open_pair(address, Sharing::No);
   for (int i = 1; i < kPortTries && !pair && address.port == 0; ++i) {
     pair = open_pair(address, Sharing::No);  // The port was free over UDP only; take another.
   }
-  if (!pair) return pair;
-  set_option(pair->udp, SOL_SOCKET, SO_REUSEPORT, 1);
-  set_option(pair->tcp, SOL_SOCKET, SO_REUSEPORT, 1);
   return pair;
 }
 
@@ -152,12 +150,15 @@ Expected<Listening> listen_on(const SocketAddress& address, std::size_t workers)
   if (!first) return tl::unexpected(first.error());
   Listening listening{local_address(first->udp), {}};
   listening.workers.push_back(std::move(*first));
+  if (workers == 1) return listening;
+  set_option(listening.workers.front().udp, SOL_SOCKET, SO_REUSEPORT, 1);
+  set_option(listening.workers.front().tcp, SOL_SOCKET, SO_REUSEPORT, 1);
   while (listening.workers.size() < workers) {
     auto next = open_pair(listening.address, Sharing::Yes);
     if (!next) return tl::unexpected(next.error());
     listening.workers.push_back(std::move(*next));
   }
-  if (workers > 1) spread_at_random(listening.workers.front().udp, workers);
+  spread_at_random(listening.workers.front().udp, workers);
   return listening;
 }
 

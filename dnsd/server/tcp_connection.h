@@ -16,7 +16,7 @@ namespace dnsd {
 class TcpConnection {
  public:
   /// One turn makes answers until it has so many octets; the last may exceed it.
-  static constexpr std::size_t kTurnOctets = 64 * 1024;
+  static constexpr std::size_t kTurnOctets = std::size_t{64} * 1024;
   /// What answer() needs to write to: a turn and its last answer with its length.
   static constexpr std::size_t kScratchSize = kTurnOctets + 2 + 65535;
 

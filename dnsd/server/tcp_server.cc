@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 // After so many new connections, or so many octets of one, others get their turn.
 constexpr int kAcceptsPerTurn = 32;
-constexpr std::size_t kReadSize = 16 * 1024;
+constexpr std::size_t kReadSize = std::size_t{16} * 1024;
 
 bool out_of_resources(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <list>
 
 #include "tests/dnsd/server/clients.h"
 #include "tests/dnsd/server/test_zone.h"
@@ -12,7 +12,7 @@
 namespace dnsd {
 namespace {
 
-const common::SocketAddress kFreePort{common::IpAddress::v4(INADDR_LOOPBACK), 0};
+common::SocketAddress free_port() { return {common::IpAddress::v4(INADDR_LOOPBACK), 0}; }
 
 int receive_all(const common::UniqueFd& socket) {
   char octet = 0;
@@ -22,7 +22,7 @@ int receive_all(const common::UniqueFd& socket) {
 }
 
 TEST(Sockets, GiveOnePortToUdpAndTcpOfEveryWorker) {
-  const auto listening = listen_on(kFreePort, 3);
+  const auto listening = listen_on(free_port(), 3);
   ASSERT_TRUE(listening) << listening.error().message;
   ASSERT_EQ(listening->workers.size(), 3U);
   EXPECT_NE(listening->address.port, 0);
@@ -33,7 +33,7 @@ TEST(Sockets, GiveOnePortToUdpAndTcpOfEveryWorker) {
 }
 
 TEST(Sockets, SpreadTheQueriesOfOneClientOverTheWorkers) {
-  const auto listening = listen_on(kFreePort, 4);
+  const auto listening = listen_on(free_port(), 4);
   ASSERT_TRUE(listening) << listening.error().message;
   testing::UdpClient client(listening->address);
   for (std::uint16_t id = 0; id < 400; ++id) client.send(testing::make_query(id));
@@ -41,9 +41,9 @@ TEST(Sockets, SpreadTheQueriesOfOneClientOverTheWorkers) {
 }
 
 TEST(Sockets, SpreadConnectionsOverTheWorkers) {
-  const auto listening = listen_on(kFreePort, 2);
+  const auto listening = listen_on(free_port(), 2);
   ASSERT_TRUE(listening) << listening.error().message;
-  std::vector<testing::TcpClient> clients;
+  std::list<testing::TcpClient> clients;
   for (int i = 0; i < 64; ++i) clients.emplace_back(listening->address);
   for (const SocketPair& pair : listening->workers) {
     EXPECT_TRUE(common::UniqueFd(accept(pair.tcp.get(), nullptr, nullptr)));
@@ -51,7 +51,7 @@ TEST(Sockets, SpreadConnectionsOverTheWorkers) {
 }
 
 TEST(Sockets, DoNotJoinAPortThatIsShared) {
-  const auto listening = listen_on(kFreePort, 2);
+  const auto listening = listen_on(free_port(), 2);
   ASSERT_TRUE(listening);
   const auto second = listen_on(listening->address, 2);
   ASSERT_FALSE(second);

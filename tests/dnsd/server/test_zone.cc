@@ -28,6 +28,7 @@ Node make_node(std::string_view name, std::uint32_t count) {
     rdata.push_back(address_rdata(common::IpAddress::v4(0x0a000000U + i)));
   }
   std::vector<Member> members;
+  members.reserve(rdata.size());
   for (const std::string& address : rdata) members.push_back({address, 1, 1});
   NodeDraft draft(name);
   draft.add(RrType::A, 5, members);
