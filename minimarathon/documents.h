@@ -43,7 +43,7 @@ class Embeds {
 struct AppView {
   Instances instances{};
   std::vector<std::string> deployments{};  // Their ids.
-  const TaskFailure* failure = nullptr;  // The last, if any.
+  const TaskFailure* failure = nullptr;    // The last, if any.
 };
 boost::json::object describe_app(const App& app, const AppView& view, const Embeds& embeds);
 
