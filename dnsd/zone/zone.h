@@ -40,7 +40,7 @@ class Zone {
   std::uint64_t generation() const { return generation_; }
   /// Of every SOA record. Moves with the generation and wraps as RFC 1982 wants.
   std::uint32_t serial() const { return static_cast<std::uint32_t>(generation_); }
-  std::size_t names() const { return nodes_.size(); }
+  const Nodes& nodes() const { return nodes_; }
 
  private:
   std::vector<Apex> apexes_;  // Longest first.

@@ -21,8 +21,8 @@ struct QuerySpec {
   RrType type = RrType::A;
   RrClass klass = RrClass::In;
   std::uint16_t id = 0x1234;
-  std::uint16_t flags = 0x0100;              // RD, as stub resolvers set it.
-  std::optional<std::uint16_t> udp_payload;  // With EDNS when given.
+  std::uint16_t flags = 0x0100;                // RD, as stub resolvers set it.
+  std::optional<std::uint16_t> udp_payload{};  // With EDNS when given.
   std::uint8_t edns_version = 0;
 };
 std::vector<std::uint8_t> make_query(const QuerySpec& spec);

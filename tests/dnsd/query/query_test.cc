@@ -1,0 +1,137 @@
+#include "dnsd/query/query.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "dnsd/wire/rdata.h"
+#include "tests/dnsd/message.h"
+
+namespace dnsd {
+namespace {
+
+using namespace std::string_literals;
+using testing::make_query;
+
+/// A message with one question and these counts and octets behind it.
+std::vector<std::uint8_t> message_with(int answers,
+                                       int authorities,
+                                       int additionals,
+                                       const std::string& rest) {
+  auto message = make_query({});
+  message[7] = static_cast<std::uint8_t>(answers);
+  message[9] = static_cast<std::uint8_t>(authorities);
+  message[11] = static_cast<std::uint8_t>(additionals);
+  message.insert(message.end(), rest.begin(), rest.end());
+  return message;
+}
+
+Intake intake_of(const std::vector<std::uint8_t>& message) {
+  Query query;
+  return read_query(message, query);
+}
+
+const std::string kOpt = "\0\0\x29\x10\0\0\0\0\0\0\0"s;
+const std::string kRecord = "\0\0\1\0\1\0\0\0\0\0\4\x0a\0\0\1"s;  // ". A 10.0.0.1"
+
+TEST(ReadQuery, TakesAQuestionApart) {
+  const auto message = make_query({.name = "Web.Mesos.", .type = RrType::Srv});
+  Query query;
+  EXPECT_EQ(read_query(message, query), Intake::Answer);
+  EXPECT_EQ(query.header.id, 0x1234);
+  EXPECT_EQ(query.name.to_text(), "web.mesos.");
+  EXPECT_EQ(query.type, RrType::Srv);
+  EXPECT_EQ(query.klass, RrClass::In);
+  EXPECT_FALSE(query.edns);
+  EXPECT_EQ(std::string(query.question.begin(), query.question.end()), "\3Web\5Mesos\0\0\x21\0\1"s);
+}
+
+TEST(ReadQuery, DropsWhatIsNoQuery) {
+  EXPECT_EQ(intake_of({}), Intake::Drop);
+  EXPECT_EQ(intake_of(std::vector<std::uint8_t>(11)), Intake::Drop);
+  auto reply = make_query({});
+  reply[2] |= 0x80;
+  EXPECT_EQ(intake_of(reply), Intake::Drop);
+}
+
+TEST(ReadQuery, KnowsOneOpcode) {
+  for (int opcode = 1; opcode < 16; ++opcode) {
+    auto message = make_query({});
+    message[2] = static_cast<std::uint8_t>(opcode << 3);
+    EXPECT_EQ(intake_of(message), Intake::NotImp) << opcode;
+  }
+}
+
+TEST(ReadQuery, WantsExactlyOneQuestion) {
+  for (const int questions : {0, 2, 255}) {
+    auto message = make_query({});
+    message[5] = static_cast<std::uint8_t>(questions);
+    EXPECT_EQ(intake_of(message), Intake::FormErr) << questions;
+  }
+}
+
+TEST(ReadQuery, RefusesQuestionsCutShort) {
+  const auto message = make_query({});
+  for (std::size_t size = Header::kSize; size < message.size(); ++size) {
+    EXPECT_EQ(intake_of({message.begin(), message.begin() + static_cast<int>(size)}),
+              Intake::FormErr)
+        << size;
+  }
+}
+
+TEST(ReadQuery, RefusesPointersInTheQuestion) {
+  for (const char target : {'\x0c', '\x0e', '\xff'}) {  // Itself, forwards, nowhere.
+    auto message = make_query({});
+    message.resize(Header::kSize);
+    const std::string question = "\xc0"s + target + "\0\1\0\1"s;
+    message.insert(message.end(), question.begin(), question.end());
+    EXPECT_EQ(intake_of(message), Intake::FormErr);
+  }
+}
+
+TEST(ReadQuery, RefusesTrailingOctets) {
+  EXPECT_EQ(intake_of(message_with(0, 0, 0, "x")), Intake::FormErr);
+  EXPECT_EQ(intake_of(message_with(0, 0, 1, kOpt + "x")), Intake::FormErr);
+}
+
+TEST(ReadQuery, RefusesCountsThatAreNotThere) {
+  EXPECT_EQ(intake_of(message_with(0, 0, 1, "")), Intake::FormErr);
+  EXPECT_EQ(intake_of(message_with(255, 255, 255, "")), Intake::FormErr);
+}
+
+TEST(ReadQuery, SkipsRecordsItHasNoUseFor) {
+  EXPECT_EQ(intake_of(message_with(0, 1, 1, kRecord + kOpt)), Intake::Answer);
+  EXPECT_EQ(intake_of(message_with(0, 0, 2, kOpt + kRecord)), Intake::Answer);
+  EXPECT_EQ(intake_of(message_with(0, 0, 1, kRecord.substr(0, 12))), Intake::FormErr);
+}
+
+TEST(ReadQuery, BoundsTheRecordsItSkips) {
+  std::string many;
+  for (int i = 0; i < 5; ++i) many += kRecord;
+  EXPECT_EQ(intake_of(message_with(0, 0, 5, many)), Intake::FormErr);
+}
+
+TEST(ReadQuery, TakesOneOptOfTheRootInTheAdditionalSection) {
+  EXPECT_EQ(intake_of(message_with(0, 0, 1, kOpt)), Intake::Answer);
+  EXPECT_EQ(intake_of(message_with(0, 0, 2, kOpt + kOpt)), Intake::FormErr);
+  EXPECT_EQ(intake_of(message_with(0, 0, 1, "\1x"s + kOpt)), Intake::FormErr);
+  EXPECT_EQ(intake_of(message_with(1, 0, 0, kOpt)), Intake::FormErr);
+  EXPECT_EQ(intake_of(message_with(0, 1, 0, kOpt)), Intake::FormErr);
+}
+
+TEST(ReadQuery, KeepsWhatItUnderstoodOfABadMessage) {
+  const auto message = message_with(0, 0, 2, kOpt + kOpt);
+  Query query;
+  EXPECT_EQ(read_query(message, query), Intake::FormErr);
+  EXPECT_FALSE(query.question.empty());
+  EXPECT_TRUE(query.edns);
+}
+
+TEST(ReadQuery, KnowsOneEdnsVersion) {
+  EXPECT_EQ(intake_of(make_query({.udp_payload = 1232, .edns_version = 1})), Intake::BadVers);
+  EXPECT_EQ(intake_of(make_query({.udp_payload = 1232, .edns_version = 255})), Intake::BadVers);
+}
+
+}  // namespace
+}  // namespace dnsd
