@@ -25,7 +25,9 @@ struct Response {
 
 /// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.
 /// `out` must hold 65535 octets for TCP and udp_payload (at least 512) for UDP.
-Response respond(std::span<const std::uint8_t> request, const Zone& zone,
-                 const RespondOptions& options, std::span<std::uint8_t> out);
+Response respond(std::span<const std::uint8_t> request,
+                 const Zone& zone,
+                 const RespondOptions& options,
+                 std::span<std::uint8_t> out);
 
 }  // namespace dnsd
