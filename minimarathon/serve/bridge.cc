@@ -73,7 +73,7 @@ class RelayProcess {
     }
   }
 
-  /// What the command said last may still be here; without relays at work the loop runs empty.
+  /// What the command said last may still be on its way.
   void wind_down() {
     for (const auto& relay : tcp_) relay->close();
     for (const auto& relay : udp_) relay->close();
