@@ -12,36 +12,19 @@ namespace {
 
 using common::log::Level;
 
-constexpr std::chrono::seconds kYoungLeader{60};      // Its lists may still be incomplete.
-constexpr std::chrono::seconds kConfirmRemovals{10};  // After a list that was not believed.
-constexpr std::chrono::seconds kRepairPause{15};      // Between full states asked for out of turn.
-constexpr std::chrono::seconds kRetryPause{1};        // After an answer that was none.
-constexpr std::chrono::seconds kAbsentPause{10};      // Before a missing app is asked for again.
-constexpr std::chrono::seconds kLookUpPause{5};       // After a host that was not found.
+constexpr std::chrono::seconds kYoungLeader{60};  // Its lists may still be incomplete.
+// After a full list that failed or was not believed.
+constexpr std::chrono::seconds kRetryEverything{10};
+constexpr std::chrono::seconds kRepairPause{15};  // Between full states asked for out of turn.
+constexpr std::chrono::seconds kRetryPause{1};    // After an answer that was none.
+constexpr std::chrono::seconds kAbsentPause{10};  // Before a missing app is asked for again.
+constexpr std::chrono::seconds kLookUpPause{5};   // After a host that was not found.
 constexpr std::chrono::minutes kAddressLife{10};
 constexpr int kEverythingFactor = 6;  // A list of all tasks takes Marathon longer than one app.
 constexpr std::size_t kMostQuestions = 8;
 constexpr std::size_t kMostMarks = 1000;  // Beyond these one full state is cheaper.
 constexpr std::size_t kMostDeployments = 1000;
 constexpr std::size_t kMostReports = 1000;
-
-constexpr const char* kEmbed = "?embed=apps.tasks&embed=apps.deployments&embed=apps.readiness";
-
-std::string path_of_group(const std::string& group) {
-  return "/v2/groups" + (group == "/" ? "" : url_encode(group)) +
-         "?embed=group.groups&embed=group.apps";
-}
-
-/// Reads a 200 answer; everything else becomes an Error.
-template <class Parsed>
-common::Expected<Parsed> read(const Answer& answer,
-                              common::Expected<Parsed> (*parse)(std::string_view)) {
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 200) return parse(answer->body);
-  return common::fail(common::ErrorCode::Unavailable, fmt::format("status {}", answer->status));
-}
-
-bool is_absent(const Answer& answer) { return answer && answer->status == 404; }
 
 }  // namespace
 
@@ -210,29 +193,16 @@ void Follower::mark_many(const std::vector<std::string>& apps, TimePoint now, Ha
 // ---- Questions
 
 void Follower::ask(Question question) {
-  std::string path;
-  auto timeout = options_.request_timeout;
-  switch (question.subject) {
-    case Subject::Everything:
-      path = std::string("/v2/apps") + kEmbed;
-      timeout *= kEverythingFactor;
-      break;
-    case Subject::App:
-      path = "/v2/apps" + url_encode(question.id) + kEmbed;
-      break;
-    case Subject::Group:
-      path = path_of_group(question.id);
-      break;
-    case Subject::Version:
-      path = "/v2/apps" + url_encode(question.id) + "/versions/" + url_encode(question.version);
-      break;
-  }
-  http::Url url = link_.url(path);
+  const bool large = question.subject == Subject::Everything;
+  http::Url url = link_.url(path_of(question));
   http::Request request;
   request.target = url.target;
   request.headers = {{"Accept", "application/json"}};
   question.stamp = inventory_.stamp();
-  actions_.emplace_back(Get{++last_id_, std::move(url), std::move(request), timeout});
+  actions_.emplace_back(Get{++last_id_,
+                            std::move(url),
+                            std::move(request),
+                            options_.request_timeout * (large ? kEverythingFactor : 1)});
   asked_.emplace(last_id_, std::move(question));
 }
 
@@ -242,7 +212,7 @@ void Follower::ask_everything(TimePoint now) {
     groups_.clear();
   }
   asking_everything_ = true;
-  ask({Subject::Everything, {}, {}, 0, now});
+  ask({.subject = Subject::Everything, .heard = now});
 }
 
 void Follower::ask_what_is_due(TimePoint now) {
@@ -251,13 +221,20 @@ void Follower::ask_what_is_due(TimePoint now) {
       ask(std::move(versions_.front()));
       versions_.pop_front();
     } else if (auto group = live_ ? groups_.pop(now) : std::nullopt) {
-      ask({Subject::Group, group->key, {}, 0, group->heard});
+      ask({.subject = Subject::Group, .id = group->key, .heard = group->heard});
     } else if (auto app = live_ ? apps_.pop(now) : std::nullopt) {
-      ask({Subject::App, app->key, {}, 0, app->heard});
+      ask({.subject = Subject::App, .id = app->key, .heard = app->heard});
     } else {
       return;
     }
   }
+}
+
+void Follower::queue_version(AppAtVersion wanted, TimePoint now) {
+  versions_.push_back({.subject = Subject::Version,
+                       .id = std::move(wanted.app),
+                       .version = std::move(wanted.version),
+                       .heard = now});
 }
 
 void Follower::resync_soon(TimePoint now) {
@@ -294,7 +271,7 @@ void Follower::on_everything(const Question& question, const Answer& answer, Tim
   if (everything) {
     take_everything(std::move(*everything), question.stamp, now);
   } else if (live_) {
-    resync_at_ = now + kConfirmRemovals;
+    resync_at_ = now + kRetryEverything;
     trouble("the list of apps failed: " + everything.error().message);
   } else {
     lose("the list of apps failed: " + everything.error().message, now);
@@ -314,7 +291,7 @@ void Follower::take_everything(AppsAnswer everything, std::uint64_t stamp, TimeP
                     outcome.missing,
                     outcome.serving));
   }
-  resync_at_ = now + (outcome.refused ? kConfirmRemovals : link_.spread(options_.resync_interval));
+  resync_at_ = now + (outcome.refused ? kRetryEverything : link_.spread(options_.resync_interval));
   last_sync_ = now;
   status_.last_sync = now;
   ++status_.resyncs;
@@ -324,8 +301,8 @@ void Follower::take_everything(AppsAnswer everything, std::uint64_t stamp, TimeP
   if (live_) return;
   inventory_.forget_updates();  // The Reset to come holds them.
   for (AppAtVersion& wanted : inventory_.take_wanted()) {
-    versions_.push_back({Subject::Version, wanted.app, wanted.version, 0, now});
-    awaited_.insert(std::move(wanted));
+    awaited_.insert(wanted);
+    queue_version(std::move(wanted), now);
   }
   if (awaited_.empty()) deliver_everything(now);
 }
@@ -395,8 +372,7 @@ void Follower::on_version(const Question& question, const Answer& answer, TimePo
 void Follower::settle(TimePoint now, TimePoint heard) {
   look_up_hosts(now);
   for (AppAtVersion& wanted : inventory_.take_wanted()) {
-    versions_.push_back(
-        {Subject::Version, std::move(wanted.app), std::move(wanted.version), 0, now});
+    queue_version(std::move(wanted), now);
   }
   if (!status_.synced) inventory_.forget_updates();
   auto updates = inventory_.take_updates();

@@ -18,6 +18,7 @@
 #include "watcher/marathon/inventory.h"
 #include "watcher/marathon/link.h"
 #include "watcher/marathon/parse.h"
+#include "watcher/marathon/question.h"
 #include "watcher/marathon/refresh_queue.h"
 #include "watcher/marathon/sse.h"
 #include "watcher/source.h"
@@ -49,8 +50,6 @@ struct Log {
 };
 using Action = std::variant<OpenStream, Disconnect, Get, Resolve, Deliver, Log>;
 
-using Answer = common::Expected<http::Response>;
-
 /// Follows one Marathon: decides when to connect, what to ask and what to believe; the README of
 /// this folder tells how.
 ///
@@ -77,15 +76,6 @@ class Follower {
   const SourceStatus& status() const { return status_; }
 
  private:
-  enum class Subject : std::uint8_t { Everything, App, Group, Version };
-  struct Question {
-    Subject subject = Subject::Everything;
-    std::string id;           // Of the app or group.
-    std::string version;      // Of Subject::Version.
-    std::uint64_t stamp = 0;  // Of the inventory when it was sent.
-    TimePoint heard;          // When the first byte arrived that made us ask.
-  };
-
   void open(http::Url url);
   void lose(const std::string& why, TimePoint now);
 
@@ -99,6 +89,7 @@ class Follower {
   void ask(Question question);
   void ask_everything(TimePoint now);
   void ask_what_is_due(TimePoint now);
+  void queue_version(AppAtVersion wanted, TimePoint now);
   void resync_soon(TimePoint now);
 
   void on_everything(const Question& question, const Answer& answer, TimePoint now);

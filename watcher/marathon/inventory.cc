@@ -176,11 +176,13 @@ Inventory::Outcome Inventory::apply_all(std::vector<AppFacts> apps,
                                         Removals removals,
                                         TimePoint now) {
   for (auto& [id, app] : apps_) app.definitions.ask_again();
+  Outcome outcome;
+  outcome.serving = count_serving_missing_from(asked);
   for (AppFacts& facts : apps) {
     const auto app = apps_.try_emplace(facts.id).first;
     if (asked >= app->second.asked) list_app(*app, std::move(facts), asked, now);
   }
-  Outcome outcome = count_missing(asked);
+  outcome.missing = count_serving_missing_from(asked);
   outcome.refused = removals == Removals::Doubt && outcome.missing * 2 > outcome.serving;
   for (auto next = apps_.begin(); next != apps_.end();) {
     const auto app = next++;
@@ -234,16 +236,16 @@ void Inventory::list_task(Apps::value_type& app,
   place(app.second, std::move(facts), std::move(definition)).listed = asked;
 }
 
-Inventory::Outcome Inventory::count_missing(std::uint64_t asked) const {
-  Outcome outcome;
+/// Serving tasks that the answer is to list, and has not yet.
+std::size_t Inventory::count_serving_missing_from(std::uint64_t asked) const {
+  std::size_t missing = 0;
   for (const auto& [id, app] : apps_) {
+    if (app.asked > asked) continue;
     for (const auto& [task, entry] : app.tasks) {
-      if (!entry.is_serving()) continue;
-      ++outcome.serving;
-      if (app.asked <= asked && entry.is_missing_from(asked)) ++outcome.missing;
+      missing += entry.is_serving() && entry.is_missing_from(asked) ? 1 : 0;
     }
   }
-  return outcome;
+  return missing;
 }
 
 void Inventory::sweep(App& app, std::uint64_t asked, TimePoint now) {

@@ -52,8 +52,8 @@ class Inventory {
 
   enum class Removals : std::uint8_t { Believe, Doubt };
   struct Outcome {
-    std::size_t serving = 0;  // Tasks that were, before.
-    std::size_t missing = 0;  // Those among them that the answer does not list.
+    std::size_t serving = 0;  // Tasks it was expected to list.
+    std::size_t missing = 0;  // Those among them that it does not.
     bool refused = false;     // To remove them.
   };
   /// Takes a list of all apps. In doubt, a list that lacks more than half of the serving tasks
@@ -134,7 +134,7 @@ class Inventory {
 
   void list_app(Apps::value_type& app, AppFacts facts, std::uint64_t asked, TimePoint now);
   void list_task(Apps::value_type& app, TaskFacts facts, std::uint64_t asked, TimePoint now);
-  Outcome count_missing(std::uint64_t asked) const;
+  std::size_t count_serving_missing_from(std::uint64_t asked) const;
   void sweep(App& app, std::uint64_t asked, TimePoint now);
   void let_go(Entry& entry, TimePoint now);
   void drop_if_empty(Apps::iterator app);

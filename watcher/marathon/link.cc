@@ -1,5 +1,7 @@
 #include "watcher/marathon/link.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -25,7 +27,7 @@ bool is_redirect(int status) {
 }
 
 std::string seconds(std::chrono::milliseconds duration) {
-  return std::to_string(duration.count() / 1000) + " s";
+  return fmt::format("{:g} s", static_cast<double>(duration.count()) / 1000);
 }
 
 }  // namespace

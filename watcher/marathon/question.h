@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "http/message.h"
+#include "watcher/marathon/model.h"
+
+namespace watcher::marathon {
+
+enum class Subject : std::uint8_t { Everything, App, Group, Version };
+
+/// Something asked of Marathon's REST API.
+struct Question {
+  Subject subject = Subject::Everything;
+  std::string id = {};       // Of the app or group.
+  std::string version = {};  // Of Subject::Version.
+  TimePoint heard = {};      // When the first byte arrived that made us ask.
+  std::uint64_t stamp = 0;   // Of the inventory when it was sent.
+};
+
+/// Path and query of the question, e.g. "/v2/apps/shop/cart?embed=apps.tasks".
+std::string path_of(const Question& question);
+
+using Answer = common::Expected<http::Response>;
+
+/// 404: what was asked about does not exist.
+bool is_absent(const Answer& answer);
+
+/// Parses the body of a 200; everything else becomes an Error.
+template <class Parsed>
+common::Expected<Parsed> read(const Answer& answer,
+                              common::Expected<Parsed> (*parse)(std::string_view body)) {
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 200) return parse(answer->body);
+  return common::fail(common::ErrorCode::Unavailable,
+                      "it answers " + std::to_string(answer->status));
+}
+
+}  // namespace watcher::marathon
