@@ -1,0 +1,178 @@
+#include "vipd/balance/balancer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace vipd {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using watcher::Backend;
+using watcher::BackendState;
+
+constexpr TimePoint kStart{std::chrono::hours(1)};
+
+Backend backend(std::uint16_t port,
+                BackendState state = BackendState::Passing,
+                const std::string& app = "/app") {
+  return {.endpoint = {common::IpAddress::v4(0x0a000001), port},
+          .state = state,
+          .task = {"test", app + std::to_string(port)},
+          .app = app};
+}
+
+class BalancerTest : public testing::Test {
+ protected:
+  std::uint16_t pick(const Attempts& attempts = {}) {
+    Target* target = balancer_.pick(attempts, now_);
+    return target ? target->endpoint.port : 0;
+  }
+  Target& target(std::uint16_t port) {
+    for (std::uint32_t id = 1;; ++id) {
+      Target* found = balancer_.find(id);
+      if (found != nullptr && found->endpoint.port == port) return *found;
+    }
+  }
+  std::map<std::uint16_t, int> pick_many(int count) {
+    std::map<std::uint16_t, int> picked;
+    for (int i = 0; i < count; ++i) ++picked[pick()];
+    return picked;
+  }
+  std::vector<Target*> update(std::vector<Backend> backends) {
+    std::sort(backends.begin(), backends.end());
+    return balancer_.update(backends, now_);
+  }
+
+  Balancer balancer_{make_round_robin(0)};
+  TimePoint now_ = kStart;
+};
+
+TEST_F(BalancerTest, HasNothingToOfferAtFirst) { EXPECT_EQ(pick(), 0); }
+
+TEST_F(BalancerTest, SharesEquallyAmongPassingBackends) {
+  update({backend(1),
+          backend(2),
+          backend(3, BackendState::Failing),
+          backend(4),
+          backend(5, BackendState::Draining)});
+  EXPECT_EQ(pick_many(300), (std::map<std::uint16_t, int>{{1, 100}, {2, 100}, {4, 100}}));
+}
+
+TEST_F(BalancerTest, SharesByPassingBackendsAmongPools) {
+  update({backend(1, BackendState::Passing, "/blue"),
+          backend(2, BackendState::Passing, "/green"),
+          backend(3, BackendState::Passing, "/green"),
+          backend(4, BackendState::Failing, "/blue"),
+          backend(5, BackendState::Passing, "/green")});
+  const auto picked = pick_many(400);
+  EXPECT_EQ(picked.at(1), 100);
+  EXPECT_EQ(picked.at(2) + picked.at(3) + picked.at(5), 300);
+}
+
+TEST_F(BalancerTest, PanicsWhenNonePasses) {
+  update({backend(1, BackendState::Failing), backend(2, BackendState::Draining)});
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 10}}));
+}
+
+TEST_F(BalancerTest, NeverOffersADrainingBackend) {
+  update({backend(1, BackendState::Draining)});
+  EXPECT_EQ(pick(), 0);
+}
+
+TEST_F(BalancerTest, SkipsWhatFailedForAWhile) {
+  update({backend(1), backend(2)});
+  balancer_.failed(target(1), now_);
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}}));
+  now_ += Ejection::kFirst;
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+}
+
+TEST_F(BalancerTest, OffersAgainWhatSucceeded) {
+  update({backend(1), backend(2)});
+  balancer_.failed(target(1), now_);
+  balancer_.succeeded(target(1));
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+}
+
+TEST_F(BalancerTest, NeverSkipsAllOfThem) {
+  update({backend(1), backend(2)});
+  balancer_.failed(target(1), now_);
+  balancer_.failed(target(2), now_);
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+}
+
+TEST_F(BalancerTest, OffersEachBackendOnceToOneClient) {
+  update({backend(1), backend(2), backend(3)});
+  balancer_.failed(target(2), now_);  // Skipped, and yet the last resort.
+  Attempts attempts;
+  std::vector<std::uint16_t> offered;
+  while (Target* next = balancer_.pick(attempts, now_)) {
+    offered.push_back(next->endpoint.port);
+    attempts.failed.push_back(next->id);
+  }
+  ASSERT_EQ(offered.size(), 3U);
+  EXPECT_EQ(offered.back(), 2);
+}
+
+TEST_F(BalancerTest, StartsWhereItIsTold) {
+  Balancer other(make_round_robin(1));
+  const std::vector<Backend> backends{backend(1), backend(2)};
+  other.update(backends, now_);
+  EXPECT_EQ(other.pick({}, now_)->endpoint.port, 2);
+}
+
+TEST_F(BalancerTest, KeepsWhatItLearnedAcrossUpdates) {
+  update({backend(1), backend(2)});
+  balancer_.failed(target(1), now_);
+  update({backend(1), backend(2), backend(3)});
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 5}, {3, 5}}));
+}
+
+TEST_F(BalancerTest, TellsWhoBeginsToDrainWithSessions) {
+  update({backend(1), backend(2), backend(3), backend(4)});
+  target(1).sessions.push_back(0);
+  target(2).sessions.push_back(1);
+  target(4).sessions.push_back(2);
+  // One drains, one is gone, one was idle, one goes on.
+  const auto drains = update({backend(1, BackendState::Draining), backend(4)});
+  EXPECT_THAT(drains, ElementsAre(&target(1), &target(2)));
+  EXPECT_EQ(balancer_.size(), 3U);
+  now_ += milliseconds(5);
+  EXPECT_THAT(update({backend(4)}), IsEmpty());  // Draining already.
+  EXPECT_EQ(target(1).draining_since, kStart);
+}
+
+TEST_F(BalancerTest, ForgetsATargetWithItsLastSession) {
+  update({backend(1)});
+  target(1).sessions.push_back(0);
+  update({});
+  EXPECT_EQ(balancer_.size(), 1U);
+  target(1).sessions.clear();
+  balancer_.release(target(1));
+  EXPECT_EQ(balancer_.size(), 0U);
+}
+
+TEST_F(BalancerTest, TakesBackWhatDrained) {
+  update({backend(1)});
+  target(1).sessions.push_back(0);
+  update({});
+  update({backend(1)});
+  EXPECT_FALSE(target(1).draining_since);
+  EXPECT_EQ(pick(), 1);
+}
+
+TEST_F(BalancerTest, TellsTasksThatShareAnEndpointApart) {
+  Backend old_task = backend(1, BackendState::Draining);
+  Backend new_task = backend(1);
+  new_task.task.id = "new";
+  update({old_task, new_task});
+  EXPECT_EQ(balancer_.size(), 2U);
+  EXPECT_EQ(pick(), 1);
+}
+
+}  // namespace
+}  // namespace vipd

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "vipd/relay/buffer.h"
+#include "vipd/relay/io.h"
+
+namespace vipd {
+
+enum class End : std::uint8_t { Client, Backend };
+constexpr End other(End end) { return end == End::Client ? End::Backend : End::Client; }
+
+/// What a worker lends to the session that runs: one for all of them.
+struct Workspace {
+  std::span<std::byte> scratch;  // At most BufferPool::kBlockBytes.
+  BufferPool& pool;
+  std::size_t budget;                  // Bytes a run may read from each end.
+  std::array<std::size_t, 2> moved{};  // Bytes passed on, by the end they came from; only grows.
+};
+
+enum class Outcome : std::uint8_t {
+  Wait,          // Nothing to do until the poller reports something.
+  Again,         // The budget is used up: run again, after the others had their turn.
+  Finished,      // Both ends sent FIN and everything is delivered: close both sockets.
+  ClientReset,   // The client's connection broke: reset the backend's.
+  BackendReset,  // And the other way round.
+};
+
+/// Relays one connection as if the two ends were one wire apart: every byte in order, FIN as FIN
+/// and only in its own direction, a reset as a reset. Pure: it does nothing but call the sockets,
+/// and never waits.
+///
+/// Bytes go from one socket through the worker's scratch to the other at once. Only what the other
+/// does not take is kept, at most one block a direction, and nothing more is read until it is gone:
+/// that is the back-pressure, and why an idle session holds no buffer.
+template <StreamSocket Socket>
+class Session {
+ public:
+  /// An accepted client; its bytes stay in the kernel until a backend is connected.
+  explicit Session(Socket client) { leg(End::Client).socket = std::move(client); }
+
+  Socket& socket(End end) { return leg(end).socket; }
+  bool is_broken(End end) const { return legs_[index(end)].broken; }
+  bool holds_bytes() const { return !flows_[0].pending.empty() || !flows_[1].pending.empty(); }
+
+  /// Notes what the poller said; run() acts on it.
+  void notice(End end, const Readiness& now) {
+    Leg& leg = this->leg(end);
+    leg.readable |= now.readable;
+    leg.writable |= now.writable;
+    leg.ended |= now.ended;
+    leg.broken |= now.broken;
+    leg.reads_short |= now.urgent;
+  }
+
+  /// Moves what can be moved. Precondition: both ends are connected.
+  Outcome run(Workspace& work) {
+    const bool more_up = move(End::Client, work);
+    const bool more_down = move(End::Backend, work);
+    if (is_broken(End::Client)) return abandon(End::Client, work);
+    if (is_broken(End::Backend)) return abandon(End::Backend, work);
+    if (flows_[0].finished && flows_[1].finished) return Outcome::Finished;
+    return more_up || more_down ? Outcome::Again : Outcome::Wait;
+  }
+
+ private:
+  struct Leg {
+    Socket socket;
+    bool readable = false;
+    bool writable = false;
+    bool ended = false;
+    bool broken = false;
+    bool reads_short = false;  // A short read doesn't mean that nothing is left.
+  };
+
+  /// One direction, named by the end its bytes come from.
+  struct Flow {
+    Buffer pending;         // Read, and not yet taken by the other end.
+    bool ended = false;     // FIN has been read,
+    bool finished = false;  // and passed on.
+  };
+
+  static constexpr std::size_t index(End end) { return static_cast<std::size_t>(end); }
+  Leg& leg(End end) { return legs_[index(end)]; }
+
+  /// Moves bytes from one end to the other until one has no more to give or the other takes no
+  /// more, then the FIN. True when only the budget stopped it.
+  bool move(End from, Workspace& work) {
+    Flow& flow = flows_[index(from)];
+    if (flow.finished || !flush(from, work)) return false;
+    std::size_t budget = work.budget;
+    while (leg(from).readable && !flow.ended) {
+      if (budget == 0) return true;
+      const std::span<const std::byte> bytes = take(from, work.scratch);
+      budget -= std::min(budget, bytes.size());
+      if (!pass_on(from, bytes, work)) return false;
+    }
+    if (flow.ended) finish(from);
+    return false;
+  }
+
+  /// Reads once. Costs no second read to learn that nothing is left: a short read says so, and if
+  /// FIN had arrived before it, says also that the stream is over.
+  std::span<const std::byte> take(End from, std::span<std::byte> scratch) {
+    Leg& source = leg(from);
+    const bool end_is_queued = source.ended;
+    const IoResult got = source.socket.read(scratch);
+    const bool drained = got.bytes < scratch.size() && !source.reads_short;
+    source.readable = got.status == IoStatus::Ok && !drained;
+    flows_[index(from)].ended =
+        got.status == IoStatus::Ended || (got.status == IoStatus::Ok && drained && end_is_queued);
+    if (got.status == IoStatus::Broken) source.broken = true;
+    return scratch.first(got.bytes);
+  }
+
+  /// Writes bytes just read and keeps the rest; false when the other end takes no more for now.
+  bool pass_on(End from, std::span<const std::byte> bytes, Workspace& work) {
+    if (bytes.empty()) return true;
+    const std::size_t taken = write(from, bytes, work);
+    if (taken == bytes.size()) return true;
+    if (!is_broken(other(from))) {
+      work.pool.fill(flows_[index(from)].pending, bytes.subspan(taken));
+    }
+    return false;
+  }
+
+  /// Writes what was kept; true when nothing is left of it.
+  bool flush(End from, Workspace& work) {
+    Buffer& pending = flows_[index(from)].pending;
+    if (pending.empty()) return true;
+    if (!leg(other(from)).writable) return false;
+    work.pool.consume(pending, write(from, pending.bytes(), work));
+    return pending.empty();
+  }
+
+  std::size_t write(End from, std::span<const std::byte> bytes, Workspace& work) {
+    Leg& sink = leg(other(from));
+    const IoResult put = sink.socket.write(bytes);
+    sink.writable = put.bytes == bytes.size();
+    if (put.status == IoStatus::Broken) mark_broken(sink);
+    work.moved[index(from)] += put.bytes;
+    return put.bytes;
+  }
+
+  void finish(End from) {
+    Leg& source = leg(from);
+    Leg& sink = leg(other(from));
+    if (source.broken || sink.broken) return;
+    flows_[index(from)].finished = true;
+    if (flows_[index(other(from))].finished) return;  // close() follows, and sends FIN by itself.
+    if (sink.socket.shutdown_write() == IoStatus::Broken) mark_broken(sink);
+  }
+
+  /// The kernel reports a reset to one call only, and the write that met it may have left bytes
+  /// to read behind, whose end then looks like FIN.
+  static void mark_broken(Leg& leg) {
+    leg.broken = true;
+    leg.readable = true;
+    leg.reads_short = true;
+  }
+
+  /// What an end sent before it broke is still passed on, as far as the other takes it at once:
+  /// a reset overtakes the rest, as it would on the wire.
+  Outcome abandon(End from, Workspace& work) {
+    leg(other(from)).writable = true;  // Perhaps; this is the last time to ask.
+    if (move(from, work)) return Outcome::Again;
+    return from == End::Client ? Outcome::ClientReset : Outcome::BackendReset;
+  }
+
+  std::array<Leg, 2> legs_;
+  std::array<Flow, 2> flows_;
+};
+
+}  // namespace vipd

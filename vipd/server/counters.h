@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/metrics.h"
+
+namespace vipd {
+
+/// Why a backend could not be connected.
+enum class ConnectFailure : std::uint8_t {
+  Refused,      // It answered RST.
+  Unreachable,  // The network said no.
+  Timeout,      // Nothing came back in vip.connect_timeout.
+  Local,        // This host could not even try: no port, no memory, a firewall rule.
+};
+constexpr std::array<std::string_view, 4> kConnectFailures{
+    "refused", "unreachable", "timeout", "local"};
+
+/// Why a session ended, or never began.
+enum class EndCause : std::uint8_t {
+  Finished,      // Both sides said FIN.
+  ClientReset,   // The client's connection broke,
+  BackendReset,  // or the backend's.
+  NoBackend,     // None was left to try.
+  Idle,          // Nothing moved for vip.idle_timeout.
+  Drained,       // Its backend was draining and the limit came.
+  Limit,         // Refused: vip.connections was reached.
+  Descriptors,   // Refused: no file descriptor or memory was left.
+  Stopped,       // vipd was told to stop.
+};
+constexpr std::array<std::string_view, 9> kEndCauses{"finished",
+                                                     "client_reset",
+                                                     "backend_reset",
+                                                     "no_backend",
+                                                     "idle",
+                                                     "drained",
+                                                     "limit",
+                                                     "descriptors",
+                                                     "stopped"};
+
+/// What one worker counts; written by its thread, read by any.
+struct WorkerCounters {
+  common::Counter retries;
+  std::array<common::Counter, kEndCauses.size()> ended;
+  std::atomic<std::uint64_t> generation{0};  // Of the snapshot it follows.
+
+  void count(EndCause cause) { ended[static_cast<std::size_t>(cause)].add(); }
+};
+
+/// What one worker counts for one VIP, on cache lines of its own.
+struct alignas(64) VipCounters {
+  common::Counter accepted;
+  common::Counter open;           // Sessions now.
+  common::Counter not_listening;  // 1 while the VIP can't be bound.
+  common::Counter bytes_upstream;
+  common::Counter bytes_downstream;
+  std::array<common::Counter, kConnectFailures.size()> connect_failures;
+
+  void count(ConnectFailure cause) { connect_failures[static_cast<std::size_t>(cause)].add(); }
+};
+
+}  // namespace vipd

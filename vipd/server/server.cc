@@ -1,0 +1,106 @@
+#include "vipd/server/server.h"
+
+#include <algorithm>
+#include <future>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "vipd/server/registry.h"
+#include "vipd/server/worker.h"
+#include "vipd/table/changes.h"
+
+namespace vipd {
+namespace {
+
+using Catalog = common::Published<watcher::Snapshot>;
+
+void describe_backends(const watcher::Vip& vip, common::MetricsPage& page) {
+  const BackendCounts counts = count_backends(vip);
+  const auto gauge = [&](const char* state, std::size_t count) {
+    page.gauge("signpost_vipd_backends",
+               "Backends known, by what they may get.",
+               static_cast<double>(count),
+               {{"vip", vip.id.to_string()}, {"state", state}});
+  };
+  gauge("passing", counts.passing);
+  gauge("failing", counts.failing);
+  gauge("draining", counts.draining);
+}
+
+class WorkerServer final : public Server {
+ public:
+  explicit WorkerServer(const Catalog& catalog) : catalog_(catalog) {}
+
+  common::Expected<void> create_workers(const config::Vip& options) {
+    const auto wanted = options.workers > 0 ? static_cast<unsigned>(options.workers)
+                                            : std::max(std::thread::hardware_concurrency(), 1U);
+    for (std::size_t number = 0; number < wanted; ++number) {
+      auto worker = Worker::create(number, options, registry_);
+      if (!worker) return tl::unexpected(worker.error());
+      workers_.push_back(std::move(*worker));
+    }
+    return {};
+  }
+
+  /// Returns once every worker serves the snapshot that is current.
+  void start(Catalog& catalog) {
+    for (const auto& worker : workers_) catalog.subscribe(worker->waker());
+    std::vector<std::future<void>> ready;
+    for (const auto& worker : workers_) ready.push_back(worker->start(catalog));
+    for (const auto& started : ready) started.wait();
+  }
+
+  void describe(common::MetricsPage& page) const override {
+    registry_.describe(page);
+    describe_workers(page);
+    catalog_.current()->vips.for_each(
+        [&page](const watcher::VipId& id, const watcher::VipPtr& vip) {
+          if (id.protocol == watcher::Protocol::Tcp) describe_backends(*vip, page);
+        });
+  }
+
+ private:
+  void describe_workers(common::MetricsPage& page) const {
+    std::uint64_t retries = 0;
+    std::array<std::uint64_t, kEndCauses.size()> ended{};
+    std::uint64_t generation = std::numeric_limits<std::uint64_t>::max();
+    for (const auto& worker : workers_) {
+      const WorkerCounters& counters = worker->counters();
+      retries += counters.retries.value();
+      for (std::size_t i = 0; i < ended.size(); ++i) ended[i] += counters.ended[i].value();
+      generation = std::min(generation, counters.generation.load(std::memory_order_relaxed));
+    }
+    page.counter("signpost_vipd_retries_total",
+                 "Connection attempts after a first one failed.",
+                 static_cast<double>(retries));
+    for (std::size_t i = 0; i < ended.size(); ++i) {
+      page.counter("signpost_vipd_sessions_ended_total",
+                   "Sessions that ended, or clients turned away, by cause.",
+                   static_cast<double>(ended[i]),
+                   {{"cause", std::string(kEndCauses[i])}});
+    }
+    page.gauge("signpost_vipd_generation",
+               "The snapshot that every worker serves at least.",
+               static_cast<double>(generation));
+  }
+
+  const Catalog& catalog_;
+  Registry registry_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace
+
+common::Expected<std::unique_ptr<Server>> Server::start(const config::Vip& options,
+                                                        Catalog& catalog) {
+  auto server = std::make_unique<WorkerServer>(catalog);
+  if (auto created = server->create_workers(options); !created) {
+    return tl::unexpected(created.error());
+  }
+  server->start(catalog);
+  return server;
+}
+
+}  // namespace vipd

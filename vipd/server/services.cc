@@ -1,0 +1,150 @@
+#include "vipd/server/services.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace vipd {
+
+namespace {
+
+constexpr std::chrono::seconds kListenRetry{3};
+
+}  // namespace
+
+Services::Services(const Context& context, const config::Vip& options)
+    : context_(context), drain_timeout_(options.drain_timeout) {}
+
+void Services::follow(const watcher::Snapshot& next) {
+  if (generation_ == next.generation) return;
+  for (const auto& [before, after] : tcp_changes(vips_, next.vips)) {
+    if (after) {
+      open(after);
+    } else {
+      close(before->id);
+    }
+  }
+  vips_ = next.vips;
+  generation_ = next.generation;
+  context_.counters.generation.store(next.generation, std::memory_order_relaxed);
+}
+
+/// A VIP is new or has changed.
+void Services::open(const watcher::VipPtr& vip) {
+  Service& service = find_or_add(*vip);
+  const bool moved = service.vip && service.vip->address != vip->address;
+  service.vip = vip;
+  service.closed = false;
+  update_backends(service, vip->backends);
+  if (moved) service.listener.reset();
+  if (!service.listener) listen(service);
+}
+
+/// No task is left: nobody new gets in, and the sessions drain.
+void Services::close(const watcher::VipId& id) {
+  Service& service = services_[by_id_.at(id).index];
+  service.closed = true;
+  service.listener.reset();
+  if (service.counters->not_listening.value() > 0) service.counters->not_listening.subtract();
+  update_backends(service, {});
+  closed_.push_back(service.id);
+}
+
+Service& Services::find_or_add(const watcher::Vip& vip) {
+  const auto known = by_id_.find(vip.id);
+  if (known != by_id_.end()) return services_[known->second.index];
+  const SlotId id = services_.emplace(Balancer(make_round_robin(context_.worker)));
+  Service& service = services_[id.index];
+  service.id = id;
+  service.counters = context_.registry.join(vip);
+  by_id_.emplace(vip.id, id);
+  return service;
+}
+
+void Services::update_backends(Service& service, std::span<const watcher::Backend> backends) {
+  for (const Target* target : service.balancer.update(backends, context_.now)) {
+    drains_.emplace(context_.now + drain_limit(*target), Drain{service.id, target->id});
+  }
+}
+
+std::chrono::milliseconds Services::drain_limit(const Target& target) const {
+  return std::max(drain_timeout_, target.drain);
+}
+
+void Services::listen(Service& service) {
+  common::Counter& not_listening = service.counters->not_listening;
+  const bool failed_before = not_listening.value() > 0;
+  auto listener = try_to_listen(service);
+  if (listener) {
+    service.listener = std::move(*listener);
+    if (!failed_before) return;
+    not_listening.subtract();
+    context_.registry.listen_mended(*service.vip);
+  } else {
+    if (!failed_before) not_listening.add();
+    context_.registry.listen_failed(*service.vip, listener.error());
+    retry_later(service);
+  }
+}
+
+common::Expected<common::UniqueFd> Services::try_to_listen(const Service& service) {
+  auto listener = listen_on({service.vip->address, service.vip->id.port});
+  if (listener &&
+      !context_.poller.add_level(listener->get(), {Token::Kind::Listener, service.id})) {
+    return common::fail_errno("cannot watch the listener", errno);
+  }
+  return listener;
+}
+
+void Services::retry_later(Service& service) {
+  if (std::exchange(service.awaits_retry, true)) return;
+  if (to_retry_.empty()) retry_at_ = context_.now + kListenRetry;
+  to_retry_.push_back(service.id);
+}
+
+void Services::run_due() {
+  while (!drains_.empty() && drains_.begin()->first <= context_.now) {
+    end_drain(drains_.extract(drains_.begin()).mapped());
+  }
+  if (!to_retry_.empty() && retry_at_ <= context_.now) retry_listening();
+  if (!closed_.empty()) forget_closed();
+}
+
+std::optional<TimePoint> Services::next_deadline() const {
+  std::optional<TimePoint> next;
+  if (!drains_.empty()) next = drains_.begin()->first;
+  if (!to_retry_.empty()) next = next ? std::min(*next, retry_at_) : retry_at_;
+  return next;
+}
+
+/// The target may have gone, or come back and begun another drain since.
+void Services::end_drain(const Drain& drain) {
+  Service* service = services_.find(drain.service);
+  Target* target = service ? service->balancer.find(drain.target) : nullptr;
+  if (target == nullptr || !target->draining_since) return;
+  if (*target->draining_since + drain_limit(*target) > context_.now) return;
+  context_.sessions.reset_all(*target);
+}
+
+void Services::retry_listening() {
+  for (const SlotId id : std::exchange(to_retry_, {})) {
+    Service* service = services_.find(id);
+    if (service == nullptr) continue;
+    service->awaits_retry = false;
+    if (!service->closed && !service->listener) listen(*service);
+  }
+}
+
+void Services::forget_closed() {
+  std::erase_if(closed_, [this](SlotId id) {
+    Service* service = services_.find(id);
+    if (service == nullptr || !service->closed) return true;
+    if (service->sessions > 0) return false;
+    context_.registry.leave(service->vip->id, service->counters);
+    by_id_.erase(service->vip->id);
+    services_.erase(id.index);
+    return true;
+  });
+}
+
+}  // namespace vipd

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.h"
+#include "vipd/relay/slab.h"
+#include "vipd/server/counters.h"
+#include "vipd/server/poller.h"
+#include "vipd/server/registry.h"
+#include "vipd/server/service.h"
+#include "vipd/server/sessions.h"
+#include "vipd/table/changes.h"
+
+namespace vipd {
+
+/// The VIPs of one worker: follows the snapshots, keeps a listener for each, and ends what has
+/// drained long enough. Lives on the worker's thread.
+class Services {
+ public:
+  /// What a worker has, and lends.
+  struct Context {
+    Poller& poller;
+    Sessions& sessions;
+    Registry& registry;
+    WorkerCounters& counters;
+    std::size_t worker;  // Its number.
+    const TimePoint& now;
+  };
+  Services(const Context& context, const config::Vip& options);
+
+  /// Makes this worker serve the VIPs of a snapshot. Cost follows the difference to the last one.
+  void follow(const watcher::Snapshot& next);
+
+  /// Null when that service is gone.
+  Service* find(SlotId id) { return services_.find(id); }
+
+  /// Tries again to listen where that failed, ends drains that reached their limit, and forgets
+  /// closed services without sessions.
+  void run_due();
+  std::optional<TimePoint> next_deadline() const;
+
+ private:
+  struct Drain {
+    SlotId service;
+    std::uint32_t target;
+  };
+
+  void open(const watcher::VipPtr& vip);
+  void close(const watcher::VipId& id);
+  Service& find_or_add(const watcher::Vip& vip);
+  void update_backends(Service& service, std::span<const watcher::Backend> backends);
+  std::chrono::milliseconds drain_limit(const Target& target) const;
+  void listen(Service& service);
+  common::Expected<common::UniqueFd> try_to_listen(const Service& service);
+  void retry_later(Service& service);
+  void retry_listening();
+  void end_drain(const Drain& drain);
+  void forget_closed();
+
+  Context context_;
+  std::chrono::milliseconds drain_timeout_;
+  VipMap vips_;  // Of the snapshot followed last.
+  std::optional<std::uint64_t> generation_;
+  Slab<Service> services_;
+  std::unordered_map<watcher::VipId, SlotId> by_id_;
+  std::vector<SlotId> closed_;    // Waiting for their last session.
+  std::vector<SlotId> to_retry_;  // Could not be listened on; tried again at retry_at_.
+  TimePoint retry_at_;
+  std::multimap<TimePoint, Drain> drains_;  // By the time they end.
+};
+
+}  // namespace vipd

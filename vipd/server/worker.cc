@@ -1,0 +1,129 @@
+#include "vipd/server/worker.h"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+namespace vipd {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Precise to a few milliseconds, and read without a system call.
+TimePoint coarse_now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  return TimePoint(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+void wake(const common::UniqueFd& wakeup) {
+  // Fails only when the count is full, and then the worker is about to wake.
+  [[maybe_unused]] const int written = eventfd_write(wakeup.get(), 1);
+}
+
+}  // namespace
+
+common::Expected<std::unique_ptr<Worker>> Worker::create(std::size_t number,
+                                                         const config::Vip& options,
+                                                         Registry& registry) {
+  auto poller = Poller::create();
+  if (!poller) return tl::unexpected(poller.error());
+  common::UniqueFd wakeup(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  // Edges: each write is reported once, so nobody needs to read it.
+  if (!wakeup || !poller->add_edge(wakeup.get(), {Token::Kind::Wake, {}})) {
+    return common::fail_errno("cannot create a proxy worker", errno);
+  }
+  return std::unique_ptr<Worker>(
+      new Worker(number, options, registry, std::move(*poller), std::move(wakeup)));
+}
+
+Worker::Worker(std::size_t number,
+               const config::Vip& options,
+               Registry& registry,
+               Poller poller,
+               common::UniqueFd wakeup)
+    : now_(coarse_now()),
+      poller_(std::move(poller)),
+      wakeup_(std::make_shared<const common::UniqueFd>(std::move(wakeup))),
+      sessions_(poller_, options, counters_, now_),
+      services_({poller_, sessions_, registry, counters_, number, now_}, options),
+      acceptor_(poller_, sessions_, counters_, now_),
+      number_(number) {}
+
+Worker::~Worker() {
+  stopping_.store(true, std::memory_order_release);
+  wake(*wakeup_);
+  if (thread_.joinable()) thread_.join();
+}
+
+std::future<void> Worker::start(const common::Published<watcher::Snapshot>& catalog) {
+  std::promise<void> ready;
+  std::future<void> is_ready = ready.get_future();
+  thread_ = std::thread(
+      [this, &catalog, ready = std::move(ready)]() mutable { run(catalog, std::move(ready)); });
+  return is_ready;
+}
+
+std::function<void()> Worker::waker() const {
+  return [wakeup = wakeup_] { wake(*wakeup); };
+}
+
+void Worker::run(const common::Published<watcher::Snapshot>& catalog, std::promise<void> ready) {
+  pthread_setname_np(pthread_self(), ("vipd-" + std::to_string(number_)).c_str());
+  common::Published<watcher::Snapshot>::Reader reader(catalog);
+  services_.follow(reader.get());
+  ready.set_value();
+  while (!stopping_.load(std::memory_order_acquire)) {
+    const auto events = poller_.wait(timeout());
+    now_ = coarse_now();
+    services_.follow(reader.get());
+    acceptor_.begin_turn();
+    for (const epoll_event& event : events) dispatch(event);
+    sessions_.run_unfinished();
+    run_timers();
+  }
+  sessions_.reset_all();
+}
+
+/// What an event is about may have ended earlier in the same turn; then nobody is found.
+void Worker::dispatch(const epoll_event& event) {
+  const Token token = Token::unpack(event.data.u64);
+  switch (token.kind) {
+    case Token::Kind::Wake:
+      break;  // The snapshot and the stop flag are looked at in each turn.
+    case Token::Kind::Listener:
+      if (Service* service = services_.find(token.slot)) acceptor_.on_ready(*service);
+      break;
+    case Token::Kind::Client:
+      sessions_.on_client(token.slot, readiness(event.events));
+      break;
+    case Token::Kind::Backend:
+      sessions_.on_backend(token.slot, readiness(event.events));
+      break;
+  }
+}
+
+void Worker::run_timers() {
+  sessions_.expire();
+  services_.run_due();
+  acceptor_.resume_due([this](SlotId id) { return services_.find(id); });
+}
+
+std::optional<milliseconds> Worker::timeout() const {
+  if (sessions_.has_unfinished()) return milliseconds(0);
+  std::optional<TimePoint> next;
+  for (const auto deadline :
+       {sessions_.next_deadline(), services_.next_deadline(), acceptor_.next_deadline()}) {
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  }
+  if (!next) return std::nullopt;
+  return std::max(std::chrono::ceil<milliseconds>(*next - now_), milliseconds(0));
+}
+
+}  // namespace vipd

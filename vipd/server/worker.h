@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "common/published.h"
+#include "common/result.h"
+#include "common/unique_fd.h"
+#include "config/settings.h"
+#include "vipd/server/acceptor.h"
+#include "vipd/server/counters.h"
+#include "vipd/server/poller.h"
+#include "vipd/server/registry.h"
+#include "vipd/server/services.h"
+#include "vipd/server/sessions.h"
+#include "watcher/catalog/catalog.h"
+
+namespace vipd {
+
+/// One thread with its epoll instance, its listeners, its sessions and its counters. Shares nothing
+/// with the other workers but the published snapshots and the registry.
+class Worker {
+ public:
+  /// `number` tells workers apart. Errors: Unavailable when descriptors have run out.
+  static common::Expected<std::unique_ptr<Worker>> create(std::size_t number,
+                                                          const config::Vip& options,
+                                                          Registry& registry);
+  ~Worker();  // Stops and joins the thread; open sessions are reset.
+
+  /// Starts the thread. The future is ready once the current snapshot is served.
+  std::future<void> start(const common::Published<watcher::Snapshot>& catalog);
+
+  /// Wakes the worker to look for a new snapshot. May be called after its end.
+  std::function<void()> waker() const;
+  const WorkerCounters& counters() const { return counters_; }
+
+ private:
+  Worker(std::size_t number,
+         const config::Vip& options,
+         Registry& registry,
+         Poller poller,
+         common::UniqueFd wakeup);
+
+  void run(const common::Published<watcher::Snapshot>& catalog, std::promise<void> ready);
+  void dispatch(const epoll_event& event);
+  void run_timers();
+  std::optional<std::chrono::milliseconds> timeout() const;
+
+  TimePoint now_;
+  Poller poller_;
+  std::shared_ptr<const common::UniqueFd> wakeup_;  // An eventfd.
+  WorkerCounters counters_;
+  Sessions sessions_;
+  Services services_;
+  Acceptor acceptor_;
+  std::size_t number_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace vipd

@@ -1,0 +1,35 @@
+#include "vipd/table/changes.h"
+
+namespace vipd {
+
+std::vector<watcher::VipChange> tcp_changes(const VipMap& before, const VipMap& after) {
+  std::vector<watcher::VipChange> changes;
+  VipMap::for_each_difference(
+      before,
+      after,
+      [&changes](const watcher::VipId& id, const watcher::VipPtr* was, const watcher::VipPtr* is) {
+        if (id.protocol != watcher::Protocol::Tcp) return;
+        changes.push_back({was ? *was : nullptr, is ? *is : nullptr});
+      });
+  return changes;
+}
+
+BackendCounts count_backends(const watcher::Vip& vip) {
+  BackendCounts counts;
+  for (const auto& backend : vip.backends) {
+    switch (backend.state) {
+      case watcher::BackendState::Passing:
+        ++counts.passing;
+        break;
+      case watcher::BackendState::Failing:
+        ++counts.failing;
+        break;
+      case watcher::BackendState::Draining:
+        ++counts.draining;
+        break;
+    }
+  }
+  return counts;
+}
+
+}  // namespace vipd
