@@ -9,9 +9,12 @@ constexpr int kMaxRecords = 4;
 bool read_question(Reader& reader, Query& query) {
   Reader start = reader;
   const auto name = Name::parse(reader);
+  // Nothing stands before a question that a pointer could mean, and what it points at is not the
+  // same in the reply that repeats it.
+  if (!name || reader.position() - start.position() != name->size()) return false;
   const auto type = reader.u16();
   const auto klass = reader.u16();
-  if (!name || !type || !klass) return false;
+  if (!type || !klass) return false;
   query.name = *name;
   query.name.make_lower();
   query.type = static_cast<RrType>(*type);

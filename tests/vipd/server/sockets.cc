@@ -31,6 +31,13 @@ SocketAddress bind_free_port(int fd, const common::IpAddress& ip) {
   return SocketAddress::from(storage);
 }
 
+TestSocket accept_from(int fd) {
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  UniqueFd accepted(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
+  EXPECT_TRUE(accepted) << "nobody connected: " << strerror(errno);
+  return TestSocket(std::move(accepted));
+}
+
 }  // namespace
 
 TestSocket::TestSocket(UniqueFd fd) : fd_(std::move(fd)) {
@@ -106,12 +113,7 @@ TestListener::TestListener(const common::IpAddress& ip, int backlog) : fd_(strea
   EXPECT_EQ(listen(fd(), backlog), 0) << strerror(errno);
 }
 
-TestSocket TestListener::accept() {
-  setsockopt(fd(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  UniqueFd accepted(accept4(fd(), nullptr, nullptr, SOCK_CLOEXEC));
-  EXPECT_TRUE(accepted) << "nobody connected: " << strerror(errno);
-  return TestSocket(std::move(accepted));
-}
+TestSocket TestListener::accept() { return accept_from(fd()); }
 
 std::size_t TestListener::count_waiting() const {
   std::size_t count = 0;
@@ -127,6 +129,8 @@ HeldPort::HeldPort(Kind kind, const common::IpAddress& ip) : fd_(stream_socket(i
 }
 
 void HeldPort::listen() const { ASSERT_EQ(::listen(fd_.get(), 64), 0) << strerror(errno); }
+
+TestSocket HeldPort::accept() const { return accept_from(fd_.get()); }
 
 EchoServer::EchoServer() : stop_(eventfd(0, EFD_CLOEXEC)), thread_([this] { run(); }) {}
 

@@ -82,7 +82,8 @@ class HeldPort {
   enum class Kind { Refusing, Shared };
   explicit HeldPort(Kind kind, const common::IpAddress& ip = kLoopback);
   const SocketAddress& address() const { return address_; }
-  void listen() const;  // From now on it accepts; nobody takes what it accepted.
+  void listen() const;        // It refuses no longer.
+  TestSocket accept() const;  // Waits for a connection.
 
  private:
   UniqueFd fd_;
