@@ -34,7 +34,7 @@ class IpAddress {
 
   /// The address in network order, 4 or 16 bytes. Valid while this object lives.
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), v6_ ? 16U : 4U}; }
-  std::uint32_t to_v4() const;  // Host order. Precondition: is_v4().
+  std::uint32_t to_v4() const;    // Host order. Precondition: is_v4().
   std::string to_string() const;  // RFC 5952
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

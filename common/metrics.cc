@@ -27,9 +27,12 @@ double LatencyHistogram::sum() const { return static_cast<double>(nanoseconds_.v
 struct MetricsPage::Families {
   std::vector<prometheus::MetricFamily> all;  // In the order of first mention.
 
-  prometheus::ClientMetric& add(std::string_view name, std::string_view help,
-                                prometheus::MetricType type, const Labels& labels) {
-    auto family = std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
+  prometheus::ClientMetric& add(std::string_view name,
+                                std::string_view help,
+                                prometheus::MetricType type,
+                                const Labels& labels) {
+    auto family =
+        std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
     if (family == all.end()) {
       family = all.insert(all.end(), {std::string(name), std::string(help), type, {}});
     }
@@ -42,7 +45,10 @@ struct MetricsPage::Families {
 MetricsPage::MetricsPage() : families_(std::make_unique<Families>()) {}
 MetricsPage::~MetricsPage() = default;
 
-void MetricsPage::counter(std::string_view name, std::string_view help, double value, Labels labels) {
+void MetricsPage::counter(std::string_view name,
+                          std::string_view help,
+                          double value,
+                          Labels labels) {
   families_->add(name, help, prometheus::MetricType::Counter, labels).counter.value = value;
 }
 
@@ -50,8 +56,10 @@ void MetricsPage::gauge(std::string_view name, std::string_view help, double val
   families_->add(name, help, prometheus::MetricType::Gauge, labels).gauge.value = value;
 }
 
-void MetricsPage::histogram(std::string_view name, std::string_view help,
-                            const LatencyHistogram& values, Labels labels) {
+void MetricsPage::histogram(std::string_view name,
+                            std::string_view help,
+                            const LatencyHistogram& values,
+                            Labels labels) {
   auto& metric = families_->add(name, help, prometheus::MetricType::Histogram, labels).histogram;
   const auto counts = values.counts();
   std::uint64_t cumulative = 0;
@@ -65,6 +73,8 @@ void MetricsPage::histogram(std::string_view name, std::string_view help,
   metric.sample_sum = values.sum();
 }
 
-std::string MetricsPage::text() const { return prometheus::TextSerializer{}.Serialize(families_->all); }
+std::string MetricsPage::text() const {
+  return prometheus::TextSerializer{}.Serialize(families_->all);
+}
 
 }  // namespace common

@@ -31,8 +31,8 @@ class Counter {
 /// Seconds in fixed buckets from 100 µs to 10 s; written by one thread, read by any.
 class LatencyHistogram {
  public:
-  static constexpr std::array<double, 12> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                  0.01,   0.05,    0.1,    0.5,   1.0,    10.0};
+  static constexpr std::array<double, 12> kBounds{
+      0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 10.0};
   void observe(double seconds);
 
   std::array<std::uint64_t, kBounds.size() + 1> counts() const;  // Per bucket, last is +Inf.
@@ -54,7 +54,9 @@ class MetricsPage {
 
   void counter(std::string_view name, std::string_view help, double value, Labels labels = {});
   void gauge(std::string_view name, std::string_view help, double value, Labels labels = {});
-  void histogram(std::string_view name, std::string_view help, const LatencyHistogram& values,
+  void histogram(std::string_view name,
+                 std::string_view help,
+                 const LatencyHistogram& values,
                  Labels labels = {});
 
   std::string text() const;  // Prometheus text exposition format 0.0.4

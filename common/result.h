@@ -7,11 +7,11 @@
 namespace common {
 
 enum class ErrorCode {
-  InvalidInput,   // Somebody sent or wrote something we refuse.
-  NotFound,       // What was asked for does not exist.
-  Conflict,       // It exists already, or is in use.
-  Unavailable,    // A peer or a file did not answer; trying again may help.
-  NotPermitted,   // The kernel or a peer said no.
+  InvalidInput,  // Somebody sent or wrote something we refuse.
+  NotFound,      // What was asked for does not exist.
+  Conflict,      // It exists already, or is in use.
+  Unavailable,   // A peer or a file did not answer; trying again may help.
+  NotPermitted,  // The kernel or a peer said no.
   Timeout,
 };
 

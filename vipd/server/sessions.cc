@@ -11,8 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kScratchBytes = BufferPool::kBlockBytes;
-constexpr std::size_t kBytesPerTurn = std::size_t{256}
-                                      << 10;  // From each end, so that all get their turn.
+/// From each end, so that all get their turn.
+constexpr std::size_t kBytesPerTurn = std::size_t{256} << 10;
 constexpr int kSlowAttempts = 3;  // Timeouts a client waits for; refusals cost it nothing.
 constexpr milliseconds kPauseBetweenRounds{50};
 
