@@ -3,12 +3,11 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
-
-import pytest
 
 from support.signpost import BINARY, Process, without_net_admin
 from support.tools import SOURCE, free_ports, wait_until
@@ -84,13 +83,14 @@ def test_tour_as_root(namespace, tmp_path):
     assert "0 failed" in tour.output()
 
 
-@pytest.mark.skipif(BINARY.is_relative_to("/root"), reason="a plain user cannot run a program below /root")
 def test_tour_as_a_plain_user(tmp_path):
     for folder in (tmp_path, *tmp_path.parents):
         if folder == Path(tempfile.gettempdir()):
             break
         folder.chmod(0o755)
-    tour = Process(["demo", "--tour", "-c", quiet_config(tmp_path)], tmp_path / "log", prefix=UNPRIVILEGED)
+    binary = Path(shutil.copy(BINARY, tmp_path))  # The build may lie where only root can look.
+    tour = Process(["demo", "--tour", "-c", quiet_config(tmp_path)], tmp_path / "log", prefix=UNPRIVILEGED,
+                   binary=binary)
     assert tour.popen.wait(120) == 0, tour.output()
     assert "0 failed" in tour.output()
 

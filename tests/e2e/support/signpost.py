@@ -17,11 +17,11 @@ BINARY = Path(os.environ.get("SIGNPOST_BIN", SOURCE / "build/dev/signpost"))
 class Process:
     """A child whose output is kept and shown when a test fails."""
 
-    def __init__(self, arguments, log_path, prefix=()):
-        assert BINARY.exists(), f"{BINARY} is not built: ./dev build"
+    def __init__(self, arguments, log_path, prefix=(), binary=BINARY):
+        assert binary.exists(), f"{binary} is not built: ./dev build"
         self.log_path = log_path
         self.log = open(log_path, "wb")
-        self.popen = subprocess.Popen([*prefix, BINARY, *arguments], stdout=self.log,
+        self.popen = subprocess.Popen([*prefix, binary, *arguments], stdout=self.log,
                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
     def output(self):
