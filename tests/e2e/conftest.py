@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+from support.fake_marathon import MANY, WEB, FakeMarathon  # noqa: E402
 from support.namespace import Namespace  # noqa: E402
 from support.signpost import Signpost  # noqa: E402
 from support.tools import SOURCE  # noqa: E402
@@ -53,3 +54,17 @@ def namespace():
     made = Namespace()
     yield made
     made.close()
+
+
+@pytest.fixture
+def marathon():
+    """A scripted Marathon with two apps."""
+    fake = FakeMarathon(WEB, MANY)
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def names(start, marathon):
+    """A dnsd that knows what the scripted Marathon lists."""
+    return start(role="dnsd", marathon_url=marathon.url)

@@ -12,26 +12,11 @@ import dns.rdataclass
 import dns.rdatatype
 import pytest
 
-from support.fake_marathon import FakeMarathon, make_app, make_task
+from support.fake_marathon import WEB, MANY, make_app, make_task
 from support.tools import wait_until
 
-WEB = make_app("/web", ["10.0.0.1", "10.0.0.2"])
 NAME = "web.marathon.mesos"
-MANY = make_app("/many", [f"10.1.{i // 100}.{i % 100 + 1}" for i in range(200)])
 MANY_NAME = "many.marathon.mesos"
-
-
-@pytest.fixture
-def marathon():
-    fake = FakeMarathon(WEB, MANY)
-    yield fake
-    fake.stop()
-
-
-@pytest.fixture
-def names(start, marathon):
-    """A dnsd that knows what the scripted Marathon lists."""
-    return start(role="dnsd", marathon_url=marathon.url)
 
 
 def records(section, rdtype):

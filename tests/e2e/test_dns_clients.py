@@ -6,25 +6,9 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from support.fake_marathon import FakeMarathon, make_app, make_task
+from support.fake_marathon import make_task
 from support.tools import client, run, wait_until
 from support.unbound import Unbound
-
-WEB = make_app("/web", ["10.0.0.1", "10.0.0.2"])
-MANY = make_app("/many", [f"10.1.{i // 100}.{i % 100 + 1}" for i in range(200)])
-
-
-@pytest.fixture
-def marathon():
-    fake = FakeMarathon(WEB, MANY)
-    yield fake
-    fake.stop()
-
-
-@pytest.fixture
-def names(start, marathon):
-    return start(role="dnsd", marathon_url=marathon.url)
-
 
 @pytest.fixture
 def unbound(names, tmp_path):

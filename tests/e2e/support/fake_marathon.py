@@ -194,3 +194,8 @@ def _handler_for(marathon):
             pass
 
     return Handler
+
+
+# What the scripted Marathon of the `marathon` fixture lists.
+WEB = make_app("/web", ["10.0.0.1", "10.0.0.2"])
+MANY = make_app("/many", [f"10.1.{i // 100}.{i % 100 + 1}" for i in range(200)])
