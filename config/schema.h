@@ -25,7 +25,7 @@ struct Complaint {
   std::string text;
 };
 
-/// One option, its type erased. Made by a row in schema.cc.
+/// One option, its type erased. Made by a row in rows/.
 struct Option {
   std::string key;   // "dns.ttl": the path of its member in Settings.
   std::string type;  // "duration, 1s to 1h", "list of address:port"

@@ -10,7 +10,7 @@
 #include "common/log.h"
 
 /// What the operator decided. Plain values; each member's default, unit, range and text stand in
-/// config/schema.cc, and nowhere else.
+/// config/rows/, and nowhere else.
 namespace config {
 
 using Milliseconds = std::chrono::milliseconds;
@@ -25,6 +25,29 @@ struct Marathon {
   Milliseconds resync_interval{};
   Milliseconds coalesce{};
   std::uint64_t max_record_bytes{};
+};
+
+enum class MesosMode : std::uint8_t { Auto, Stream, Poll };
+
+struct Mesos {
+  std::vector<std::string> masters;  // http(s) URLs or one zk:// URL; empty: no Mesos source.
+  MesosMode mode{};
+  Milliseconds request_timeout{};
+  Milliseconds heartbeat_timeout{};
+  Milliseconds poll_interval{};
+  Milliseconds resync_interval{};
+  std::uint64_t max_record_bytes{};
+};
+
+struct File {
+  std::string path;  // Empty: no file source.
+  std::uint64_t max_bytes{};
+};
+
+/// Where the last state is kept for the next start.
+struct State {
+  std::string path;  // Empty: it is not kept.
+  Milliseconds interval{};
 };
 
 enum class DnsHealth : std::uint8_t { PreferPassing, RequirePassing, Ignore };
@@ -84,6 +107,9 @@ struct EmbeddedMarathon {
 
 struct Settings {
   Marathon marathon;
+  Mesos mesos;
+  File file;
+  State state;
   Dns dns;
   Vip vip;
   Probe probe;

@@ -53,6 +53,8 @@ std::string print_in(std::int64_t value, std::span<const Unit> units) {
   return "0";
 }
 
+constexpr std::array<std::pair<std::string_view, MesosMode>, 3> kMesosModes{
+    {{"auto", MesosMode::Auto}, {"stream", MesosMode::Stream}, {"poll", MesosMode::Poll}}};
 constexpr std::array<std::pair<std::string_view, DnsHealth>, 3> kDnsHealth{
     {{"prefer-passing", DnsHealth::PreferPassing},
      {"require-passing", DnsHealth::RequirePassing},
@@ -143,6 +145,11 @@ Parsed<common::SocketAddress> Type<common::SocketAddress>::parse(std::string_vie
 Parsed<common::Ipv4Prefix> Type<common::Ipv4Prefix>::parse(std::string_view text) {
   return common::Ipv4Prefix::parse(text).map_error([](const auto&) { return Hint(); });
 }
+
+Parsed<MesosMode> Type<MesosMode>::parse(std::string_view text) {
+  return parse_name(text, kMesosModes);
+}
+std::string Type<MesosMode>::print(MesosMode value) { return print_name(value, kMesosModes); }
 
 Parsed<DnsHealth> Type<DnsHealth>::parse(std::string_view text) {
   return parse_name(text, kDnsHealth);

@@ -99,6 +99,14 @@ struct Type<common::Ipv4Prefix> {
 };
 
 template <>
+struct Type<MesosMode> {
+  static constexpr std::string_view kName = "auto, stream or poll";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<MesosMode> parse(std::string_view text);
+  static std::string print(MesosMode value);
+};
+
+template <>
 struct Type<DnsHealth> {
   static constexpr std::string_view kName = "prefer-passing, require-passing or ignore";
   static constexpr std::string_view kExpected = kName;

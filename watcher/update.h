@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "watcher/member.h"
 #include "watcher/task.h"
 
 namespace watcher {
@@ -12,6 +13,7 @@ namespace watcher {
 struct Reset {
   std::string source;
   std::vector<Task> tasks;
+  bool restored = false;  // Read from disk: stands in until the source itself has spoken.
 };
 /// A task is new or changed. State Ended means the same as Remove.
 struct Upsert {
@@ -29,8 +31,14 @@ struct Probed {
   Health health = Health::Unknown;
 };
 
+/// All masters, agents and frameworks of a source, in place of what it told before.
+struct Members {
+  std::string source;
+  std::vector<Member> members;  // In any order; no two of one role and id.
+};
+
 /// A change is data. Sources send a Reset after each (re)connect, so whatever was missed repairs
 /// itself, and Upsert or Remove in between.
-using Update = std::variant<Reset, Upsert, Remove, Probed>;
+using Update = std::variant<Reset, Upsert, Remove, Probed, Members>;
 
 }  // namespace watcher

@@ -14,7 +14,7 @@
 namespace dnsd {
 
 /// What the operator decided about the zones. The domains are two different names without a final
-/// dot that config/schema.cc lets pass.
+/// dot that config/rows/ lets pass.
 struct ZoneOptions {
   std::string mesos_domain = "mesos";
   std::string dcos_domain = "thisdcos.directory";

@@ -25,7 +25,7 @@ Health probe_of(const Task& task, const TaskPort& wanted) {
 
 }  // namespace
 
-/// The tasks that a batch changes, as they stood before it, in the order of first mention.
+/// What a batch changes: tasks as they stood before it, in the order of first mention.
 class Catalog::Touched {
  public:
   using Entry = std::pair<const TaskKey, TaskPtr>;
@@ -35,6 +35,8 @@ class Catalog::Touched {
     if (is_new) order_.push_back(&*entry);
   }
   const std::vector<const Entry*>& entries() const { return order_; }
+
+  std::vector<MembersChange> members;
 
  private:
   std::unordered_map<TaskKey, TaskPtr> before_;
@@ -55,6 +57,7 @@ Change Catalog::apply(std::vector<Update> updates) {
   }
   Change change;
   change.tasks = settle(touched);
+  change.members = std::move(touched.members);
   VipBuilder::Outcome derived = vip_builder_.apply(change.tasks);
   change.vips = std::move(derived.vips);
   change.problems = std::move(derived.problems);
@@ -65,7 +68,7 @@ Change Catalog::apply(std::vector<Update> updates) {
       snapshot_.vips.erase(before->id);
     }
   }
-  if (move_to_synced() || !change.empty()) ++snapshot_.generation;
+  if (note_sources() || !change.empty()) ++snapshot_.generation;
   change.generation = snapshot_.generation;
   change.synced = snapshot_.synced;
   return change;
@@ -78,6 +81,11 @@ void Catalog::reduce(Reset reset, Touched& touched) {
     put(std::move(task), touched);
   }
   unsynced_sources_.erase(reset.source);
+  if (reset.restored) {
+    restored_sources_.insert(reset.source);
+  } else {
+    restored_sources_.erase(reset.source);
+  }
 }
 
 void Catalog::reduce(Upsert upsert, Touched& touched) { put(std::move(upsert.task), touched); }
@@ -99,6 +107,14 @@ void Catalog::reduce(const Probed& probed, Touched& touched) {
   if (task == *known) return;
   touched.remember(probed.key, known);
   store(probed.key, known, std::make_shared<const Task>(std::move(task)));
+}
+
+void Catalog::reduce(Members members, Touched& touched) {
+  ++work_;
+  MembersPtr& known = snapshot_.members[members.source];
+  if (known && *known == members.members) return;
+  auto next = std::make_shared<const std::vector<Member>>(std::move(members.members));
+  touched.members.push_back({std::exchange(known, next), next});
 }
 
 void Catalog::put(Task task, Touched& touched) {
@@ -181,10 +197,11 @@ std::vector<TaskChange> Catalog::settle(const Touched& touched) {
   return changes;
 }
 
-/// True when this batch brought the last first Reset.
-bool Catalog::move_to_synced() {
+/// Whom we have heard; true when that changes what the snapshot says of itself.
+bool Catalog::note_sources() {
   const bool was_synced = std::exchange(snapshot_.synced, unsynced_sources_.empty());
-  return !was_synced && snapshot_.synced;
+  const bool was_restored = std::exchange(snapshot_.restored, !restored_sources_.empty());
+  return was_synced != snapshot_.synced || was_restored != snapshot_.restored;
 }
 
 }  // namespace watcher

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -19,9 +20,11 @@ namespace watcher {
 /// Everything at one generation; immutable, cheap to copy.
 struct Snapshot {
   std::uint64_t generation = 0;
-  bool synced = false;  // As in Change.
+  bool synced = false;    // As in Change.
+  bool restored = false;  // Some source has not spoken yet: its tasks are those of the last run.
   common::PersistentMap<TaskKey, TaskPtr> tasks;
   common::PersistentMap<VipId, VipPtr> vips;
+  std::map<std::string, MembersPtr> members;  // By source.
 };
 
 /// Turns updates into snapshots and changes. Pure: no clock, no socket; one writer thread.
@@ -59,6 +62,7 @@ class Catalog {
   void reduce(Upsert upsert, Touched& touched);
   void reduce(const Remove& remove, Touched& touched);
   void reduce(const Probed& probed, Touched& touched);
+  void reduce(Members members, Touched& touched);
 
   void put(Task task, Touched& touched);
   std::vector<TaskKey> absent_from(const Reset& reset);
@@ -67,13 +71,14 @@ class Catalog {
   TaskPtr find(const TaskKey& key) const;
   void keep_verdicts(Task& task, const Task* known) const;
   std::vector<TaskChange> settle(const Touched& touched);
-  bool move_to_synced();
+  bool note_sources();
 
   Options options_;
   Snapshot snapshot_;
   VipBuilder vip_builder_;
   std::unordered_map<std::string, TaskSet> by_source_;  // The same tasks as in the snapshot.
-  std::set<std::string> unsynced_sources_;
+  std::set<std::string> unsynced_sources_;  // Have told nothing, and nothing was restored.
+  std::set<std::string> restored_sources_;
   std::uint64_t work_ = 0;
 };
 

@@ -6,8 +6,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "watcher/follow/json.h"
 #include "watcher/marathon/facts.h"
-#include "watcher/marathon/json.h"
 
 namespace watcher::marathon {
 namespace {

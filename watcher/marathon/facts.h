@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/result.h"
-#include "watcher/marathon/json.h"
+#include "watcher/follow/json.h"
 #include "watcher/marathon/model.h"
 
 /// Reads the pieces that answers and events have in common.

@@ -7,73 +7,44 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "common/log.h"
 #include "common/result.h"
 #include "config/settings.h"
 #include "http/message.h"
+#include "watcher/follow/follower.h"
+#include "watcher/follow/refresh_queue.h"
 #include "watcher/marathon/event.h"
 #include "watcher/marathon/inventory.h"
 #include "watcher/marathon/link.h"
 #include "watcher/marathon/parse.h"
 #include "watcher/marathon/question.h"
-#include "watcher/marathon/refresh_queue.h"
 #include "watcher/marathon/sse.h"
 #include "watcher/source.h"
 
 namespace watcher::marathon {
 
-// What the follower wants done. Answers come back through its inputs.
-
-struct OpenStream {  // There is at most one stream; a new one takes the place of the old.
-  http::Url url;
-  http::Request request;
-};
-struct Disconnect {};  // Drops the stream and every GET: nothing more may be heard of them.
-struct Get {
-  std::uint64_t id = 0;
-  http::Url url;
-  http::Request request;
-  std::chrono::milliseconds timeout{};
-};
-struct Resolve {
-  std::string host;
-};
-struct Deliver {
-  Batch batch;
-};
-struct Log {
-  common::log::Level level = common::log::Level::Info;
-  std::string line;
-};
-using Action = std::variant<OpenStream, Disconnect, Get, Resolve, Deliver, Log>;
-
-/// Follows one Marathon: decides when to connect, what to ask and what to believe; the README of
-/// this folder tells how.
-///
-/// Pure: no socket, no clock, no chance but `seed`. After each input the caller carries out
-/// take_actions() in order, and calls tick() when next_tick() has come.
-class Follower {
+/// Follows one Marathon; the README of this folder tells how.
+class Follower final : public watcher::Follower {
  public:
   static constexpr std::string_view kSource = "marathon";  // TaskKey::source of all tasks.
 
   /// seeds  at least one
   Follower(const config::Marathon& options, std::vector<http::Url> seeds, std::uint64_t seed);
 
-  void stream_head(const http::Response& head, TimePoint now);
-  void stream_bytes(std::string_view bytes, TimePoint now);
-  void stream_ended(const common::Error& why, TimePoint now);
-  void answered(std::uint64_t id, const Answer& answer, TimePoint now);
+  void stream_head(const http::Response& head, TimePoint now) override;
+  void stream_bytes(std::string_view bytes, TimePoint now) override;
+  void stream_ended(const common::Error& why, TimePoint now) override;
+  void answered(std::uint64_t id, const Answer& answer, TimePoint now) override;
   void resolved(const std::string& host,
                 const common::Expected<std::vector<IpAddress>>& answer,
-                TimePoint now);
-  void tick(TimePoint now);  // The first one starts everything.
+                TimePoint now) override;
+  void tick(TimePoint now) override;
 
-  std::vector<Action> take_actions();
-  TimePoint next_tick() const;
-  const SourceStatus& status() const { return status_; }
+  std::vector<Action> take_actions() override;
+  TimePoint next_tick() const override;
+  const SourceStatus& status() const override { return status_; }
 
  private:
   void open(http::Url url);

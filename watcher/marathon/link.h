@@ -9,7 +9,7 @@
 
 #include "common/result.h"
 #include "http/message.h"
-#include "watcher/marathon/dialer.h"
+#include "watcher/follow/dialer.h"
 #include "watcher/marathon/model.h"
 
 namespace watcher::marathon {

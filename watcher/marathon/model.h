@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "watcher/follow/action.h"
 #include "watcher/task.h"
 
 /// What Marathon says, reduced to what we use and freed from the differences between its versions.
 namespace watcher::marathon {
-
-using TimePoint = std::chrono::steady_clock::time_point;
 
 /// One entry of an app's port list, whichever generation of Marathon wrote it.
 struct PortSpec {

@@ -22,8 +22,6 @@ struct Question {
 /// Path and query of the question, e.g. "/v2/apps/shop/cart?embed=apps.tasks".
 std::string path_of(const Question& question);
 
-using Answer = common::Expected<http::Response>;
-
 /// 404: what was asked about does not exist.
 bool is_absent(const Answer& answer);
 

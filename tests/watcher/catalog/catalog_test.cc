@@ -351,5 +351,37 @@ TEST(Catalog, MakesOfManyChangesWhatItMakesOfTheOutcome) {
   }
 }
 
+TEST(Catalog, ServesWhatWasRestoredUntilItsSourceSpeaks) {
+  Catalog::Options two = options();
+  two.sources = {"marathon", "mesos"};
+  Catalog catalog(two);
+  apply(catalog, {Reset{"marathon", {sample_task("web.1")}, true}, Reset{"mesos", {}, true}});
+  EXPECT_TRUE(catalog.snapshot().synced);
+  EXPECT_TRUE(catalog.snapshot().restored);
+
+  apply(catalog, {Reset{"marathon", {}}});
+  EXPECT_EQ(find(catalog, "web.1"), nullptr);
+  EXPECT_TRUE(catalog.snapshot().restored);
+
+  const auto before = catalog.snapshot().generation;
+  EXPECT_EQ(apply(catalog, {Reset{"mesos", {}}}).generation, before + 1);
+  EXPECT_FALSE(catalog.snapshot().restored);
+}
+
+TEST(Catalog, TellsTheMembersOfASourceWhenTheyChange) {
+  Catalog catalog(options());
+  const Member agent{.role = Role::Agent, .id = "S1", .name = "a1", .addresses = {ip("10.0.0.1")}};
+  const Change first = apply(catalog, {Members{"mesos", {agent}}});
+  ASSERT_THAT(first.members, SizeIs(1));
+  EXPECT_EQ(first.members[0].before, nullptr);
+  EXPECT_THAT(*first.members[0].after, ElementsAre(agent));
+  EXPECT_EQ(catalog.snapshot().members.at("mesos"), first.members[0].after);
+
+  EXPECT_TRUE(apply(catalog, {Members{"mesos", {agent}}}).empty());
+  const Change last = apply(catalog, {Members{"mesos", {}}});
+  ASSERT_THAT(last.members, SizeIs(1));
+  EXPECT_EQ(last.members[0].before, first.members[0].after);
+}
+
 }  // namespace
 }  // namespace watcher

@@ -1,9 +1,9 @@
-#include "watcher/marathon/dialer.h"
+#include "watcher/follow/dialer.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace watcher::marathon {
+namespace watcher {
 namespace {
 
 constexpr std::chrono::milliseconds kFirstBackoff{100};
@@ -46,4 +46,4 @@ std::chrono::milliseconds Dialer::scatter(std::chrono::milliseconds mean, double
       static_cast<std::int64_t>(static_cast<double>(mean.count()) * factor(random_)));
 }
 
-}  // namespace watcher::marathon
+}  // namespace watcher

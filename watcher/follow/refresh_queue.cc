@@ -1,6 +1,6 @@
-#include "watcher/marathon/refresh_queue.h"
+#include "watcher/follow/refresh_queue.h"
 
-namespace watcher::marathon {
+namespace watcher {
 
 /// Changes a slot and keeps due_ in step with it.
 template <class Change>
@@ -62,4 +62,4 @@ TimePoint RefreshQueue::next() const {
   return due_.empty() ? TimePoint::max() : due_.begin()->first;
 }
 
-}  // namespace watcher::marathon
+}  // namespace watcher

@@ -1,8 +1,8 @@
-#include "watcher/marathon/refresh_queue.h"
+#include "watcher/follow/refresh_queue.h"
 
 #include <gtest/gtest.h>
 
-namespace watcher::marathon {
+namespace watcher {
 namespace {
 
 using namespace std::chrono_literals;
@@ -83,4 +83,4 @@ TEST(RefreshQueue, ForgetsWhatIsIdle) {
 }
 
 }  // namespace
-}  // namespace watcher::marathon
+}  // namespace watcher

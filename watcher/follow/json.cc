@@ -1,8 +1,8 @@
-#include "watcher/marathon/json.h"
+#include "watcher/follow/json.h"
 
 #include <boost/json.hpp>
 
-namespace watcher::marathon::json {
+namespace watcher::json {
 
 common::Expected<void> with_object(
     std::string_view text, const std::function<common::Expected<void>(const Object&)>& use) {
@@ -87,4 +87,4 @@ std::vector<const Object*> objects(const Object& object, std::string_view key) {
   return objects(list(object, key));
 }
 
-}  // namespace watcher::marathon::json
+}  // namespace watcher::json

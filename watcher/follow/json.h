@@ -12,7 +12,7 @@
 
 /// Tolerant looks into JSON that others wrote: what is absent, null or of another type is simply
 /// not there. Where a wrong type must be refused, ask find() and judge.
-namespace watcher::marathon::json {
+namespace watcher::json {
 
 using Value = boost::json::value;
 using Object = boost::json::object;
@@ -42,4 +42,4 @@ std::vector<const Object*> objects(const Array& array);
 /// The same of a member array.
 std::vector<const Object*> objects(const Object& object, std::string_view key);
 
-}  // namespace watcher::marathon::json
+}  // namespace watcher::json

@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "watcher/marathon/model.h"
+#include "watcher/follow/action.h"
 
-namespace watcher::marathon {
+namespace watcher {
 
 enum class Haste : std::uint8_t {
   Now,   // Serving may change: ask as soon as the interval allows.
@@ -60,4 +60,4 @@ class RefreshQueue {
   std::set<std::pair<TimePoint, std::string>> due_;  // Slots that are marked and not being asked.
 };
 
-}  // namespace watcher::marathon
+}  // namespace watcher

@@ -9,7 +9,7 @@
 #include "common/result.h"
 #include "http/message.h"
 
-namespace watcher::marathon {
+namespace watcher {
 
 /// Says where to connect next and how long to wait before. All chance comes from `seed`.
 class Dialer {
@@ -40,4 +40,4 @@ class Dialer {
   int failures_ = 0;
 };
 
-}  // namespace watcher::marathon
+}  // namespace watcher

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "config/option.h"
+#include "config/rows/rows.h"
+
+namespace config::rows {
+namespace {
+
+using namespace std::chrono_literals;
+using common::IpAddress;
+using common::SocketAddress;
+
+IpAddress loopback(std::uint32_t host) { return IpAddress::v4(0x7f000000 + host); }
+
+bool is_not_empty(const std::string& text) { return !text.empty(); }
+constexpr Must<std::string> kNotEmpty{"a text that is not empty", is_not_empty};
+
+}  // namespace
+
+Section probe() {
+  return {"probe",
+          "Our own checks: a TCP connection to every endpoint behind a VIP.",
+          {option(SIGNPOST_OPTION(probe.enabled),
+                  true,
+                  {},
+                  "Whether endpoints are checked at all; without, the orchestrator's word counts."),
+           option(SIGNPOST_OPTION(probe.interval),
+                  2s,
+                  {100ms, 1h},
+                  "From the start of one check of an endpoint to the start of the next."),
+           option(SIGNPOST_OPTION(probe.timeout),
+                  1s,
+                  {10ms, 1h},
+                  "How long an endpoint may take to accept the connection."),
+           option(SIGNPOST_OPTION(probe.rise),
+                  2,
+                  {1, 100},
+                  "Checks in a row that must succeed until a failing endpoint passes again."),
+           option(SIGNPOST_OPTION(probe.fall),
+                  3,
+                  {1, 100},
+                  "Checks in a row that must fail until a passing endpoint fails.")}};
+}
+
+Section admin() {
+  return {"admin",
+          "The status API.",
+          {option(SIGNPOST_OPTION(admin.listen),
+                  SocketAddress{loopback(1), 8181},
+                  {},
+                  "Where /metrics, /readyz and the API are served, without authentication.")}};
+}
+
+Section log() {
+  return {"log",
+          "The log, on standard error.",
+          {option(SIGNPOST_OPTION(log.level),
+                  common::log::Level::Info,
+                  {},
+                  "The least severe lines that are written.")}};
+}
+
+Section minimarathon() {
+  return {
+      "minimarathon",
+      "The embedded Marathon of demos and tests, which runs apps as local processes.",
+      {option(
+           SIGNPOST_OPTION(minimarathon.listen),
+           SocketAddress{loopback(1), 8080},
+           {},
+           "Where its REST API and event bus are served, without authentication: whoever reaches "
+           "it can run commands."),
+       option(SIGNPOST_OPTION(minimarathon.agents),
+              {loopback(2), loopback(3), loopback(4)},
+              {},
+              "The addresses that stand for agents; tasks are spread over them."),
+       option(SIGNPOST_OPTION(minimarathon.first_port),
+              31000,
+              {1, 65535},
+              "The first host port each agent hands out."),
+       option(SIGNPOST_OPTION(minimarathon.last_port),
+              31999,
+              {1, 65535},
+              "The last host port each agent hands out."),
+       option(SIGNPOST_OPTION(minimarathon.heartbeat),
+              10s,
+              {100ms, 10min},
+              "How often a heartbeat is sent to each consumer of the event bus."),
+       option(SIGNPOST_OPTION(minimarathon.kill_grace),
+              3s,
+              {0s, 1h},
+              "From SIGTERM to SIGKILL, for apps that do not set taskKillGracePeriodSeconds."),
+       option(SIGNPOST_OPTION(minimarathon.event_buffer),
+              1024,
+              {1, 1000000},
+              "Events a slow consumer may lag behind before its stream is closed."),
+       option(SIGNPOST_OPTION(minimarathon.images),
+              {},
+              {.must = kNotEmpty},
+              "Shell commands that stand in for Docker images, by the beginning of the image's "
+              "name. mhausenblas/simpleservice and nginx are built in.")}};
+}
+
+}  // namespace config::rows

@@ -1,0 +1,138 @@
+#include <algorithm>
+
+#include "config/option.h"
+#include "config/rows/rows.h"
+
+namespace config::rows {
+namespace {
+
+using namespace std::chrono_literals;
+using common::IpAddress;
+using common::Ipv4Prefix;
+using common::SocketAddress;
+
+constexpr Ipv4Prefix kLoopback{0x7f000000, 8};
+
+constexpr IpAddress any() { return {}; }
+bool is_label(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+/// RFC 1035 section 2.3.4: labels of at most 63 octets, 253 in all when written out. Room is left
+/// for the names of tasks in front.
+bool is_domain(const std::string& text) {
+  std::string_view rest = text;
+  std::size_t dot = 0;
+  for (; (dot = rest.find('.')) != std::string_view::npos; rest.remove_prefix(dot + 1)) {
+    if (!is_label(rest.substr(0, dot))) return false;
+  }
+  return is_label(rest) && text.size() <= 128;
+}
+constexpr Must<std::string> kDomain{
+    "a domain name in lower case such as cluster.example, of at most 128 characters", is_domain};
+
+bool is_not_empty(const std::string& text) { return !text.empty(); }
+constexpr Must<std::string> kNotEmpty{"a text that is not empty", is_not_empty};
+
+bool is_pool(const Ipv4Prefix& prefix) { return prefix.length <= 30; }
+constexpr Must<Ipv4Prefix> kPool{"a range of 4 addresses or more", is_pool};
+
+bool is_loopback_pool(const Ipv4Prefix& prefix) {
+  return is_pool(prefix) && prefix.length >= kLoopback.length &&
+         kLoopback.contains(IpAddress::v4(prefix.first));
+}
+constexpr Must<Ipv4Prefix> kLoopbackPool{"a range of 4 addresses or more inside 127.0.0.0/8",
+                                         is_loopback_pool};
+
+}  // namespace
+
+Section dns() {
+  return {
+      "dns",
+      "The authoritative DNS server.",
+      {option(SIGNPOST_OPTION(dns.listen),
+              {SocketAddress{any(), 53}},
+              {},
+              "Where queries are taken, UDP and TCP."),
+       option(SIGNPOST_OPTION(dns.workers), 0, {0, 256}, "Threads that answer; 0: one per core."),
+       option(SIGNPOST_OPTION(dns.mesos_domain),
+              "mesos",
+              {.must = kDomain},
+              "The zone with the names of Mesos-DNS, e.g. web.marathon.mesos."),
+       option(SIGNPOST_OPTION(dns.dcos_domain),
+              "thisdcos.directory",
+              {.must = kDomain},
+              "The zone with the names of DC/OS, e.g. web.marathon.l4lb.thisdcos.directory."),
+       option(SIGNPOST_OPTION(dns.ttl), 5s, {0s, 24h}, "How long resolvers may keep an answer."),
+       option(SIGNPOST_OPTION(dns.soa_minimum),
+              1s,
+              {0s, 24h},
+              "How long resolvers may keep the answer that a name does not exist (RFC 2308)."),
+       option(SIGNPOST_OPTION(dns.health),
+              DnsHealth::PreferPassing,
+              {},
+              "Which tasks a name leads to. prefer-passing: those that pass their checks, all "
+              "running ones when none does. require-passing: those that pass, if any. ignore: all "
+              "running ones."),
+       option(SIGNPOST_OPTION(dns.udp_payload),
+              1232,
+              {512, 4096},
+              "The largest UDP answer in bytes, whatever clients offer; larger ones are truncated "
+              "and fetched over TCP. 1232 passes every network without fragments."),
+       option(SIGNPOST_OPTION(dns.tcp_idle_timeout),
+              10s,
+              {100ms, 1h},
+              "A TCP connection without a query for so long is closed."),
+       option(SIGNPOST_OPTION(dns.tcp_connections),
+              1000,
+              {1, 100000},
+              "TCP connections each worker holds; the longest idle one makes room for another.")}};
+}
+
+Section vip() {
+  return {
+      "vip",
+      "The proxy behind virtual IPs.",
+      {option(SIGNPOST_OPTION(vip.workers), 0, {0, 256}, "Threads that relay; 0: one per core."),
+       option(SIGNPOST_OPTION(vip.pool),
+              Ipv4Prefix{0x0b000000, 8},
+              {.must = kPool},
+              "Named VIPs get their address here, computed from the name as DC/OS does. The range "
+              "is made local, which needs CAP_NET_ADMIN."),
+       option(SIGNPOST_OPTION(vip.fallback_pool),
+              Ipv4Prefix{0x7f800000, 9},
+              {.must = kLoopbackPool},
+              "Used in place of the pool when that cannot be made local."),
+       option(SIGNPOST_OPTION(vip.service_address),
+              any(),
+              {},
+              "Where the service ports of apps listen."),
+       option(SIGNPOST_OPTION(vip.groups),
+              {"external"},
+              {.must = kNotEmpty},
+              "Service ports are opened for apps whose label HAPROXY_GROUP names one of these "
+              "groups; \"*\" stands for every group."),
+       option(SIGNPOST_OPTION(vip.connect_timeout),
+              2s,
+              {10ms, 5min},
+              "How long a backend may take to accept a connection before another one is tried."),
+       option(SIGNPOST_OPTION(vip.idle_timeout),
+              1h,
+              {1s, 168h},
+              "A connection on which nothing moved for so long is closed."),
+       option(
+           SIGNPOST_OPTION(vip.drain_timeout),
+           30s,
+           {0s, 24h},
+           "How long connections to a backend that drains may live on; longer if its app gives its "
+           "tasks more time to end."),
+       option(SIGNPOST_OPTION(vip.connections),
+              10000,
+              {1, 1000000},
+              "Connections each worker relays at a time; more are refused.")}};
+}
+
+}  // namespace config::rows
