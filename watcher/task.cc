@@ -77,5 +77,6 @@ std::string_view to_string(Protocol protocol) { return protocol == Protocol::Tcp
 }  // namespace watcher
 
 std::size_t std::hash<watcher::TaskKey>::operator()(const watcher::TaskKey& key) const noexcept {
-  return common::mix(common::hash_bytes(key.source) + common::hash_bytes(key.id));
+  return common::mix(common::hash_bytes(key.source) + common::hash_bytes(key.id) +
+                     3 * common::hash_bytes(key.scope));
 }

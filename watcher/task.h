@@ -14,10 +14,11 @@ namespace watcher {
 
 using common::IpAddress;
 
-/// Names a task for as long as it lives. Ids are unique only within one source.
+/// Names a task for as long as it lives.
 struct TaskKey {
-  std::string source;  // The configured name of the source, e.g. "marathon".
-  std::string id;      // The orchestrator's own id.
+  std::string source;      // The configured name of the source, e.g. "marathon".
+  std::string id;          // The orchestrator's own id.
+  std::string scope = {};  // Within which ids are unique, e.g. a framework's id; empty: the source.
 
   friend auto operator<=>(const TaskKey&, const TaskKey&) = default;
 };

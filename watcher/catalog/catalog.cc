@@ -130,14 +130,15 @@ void Catalog::put(Task task, Touched& touched) {
 
 /// What we know of the source and it no longer does.
 std::vector<TaskKey> Catalog::absent_from(const Reset& reset) {
-  std::unordered_set<std::string_view, common::StringHash> told;
-  told.reserve(reset.tasks.size());
-  for (const Task& task : reset.tasks) told.insert(task.key.id);
+  const auto hash = [](const TaskKey* key) { return std::hash<TaskKey>{}(*key); };
+  const auto same = [](const TaskKey* a, const TaskKey* b) { return *a == *b; };
+  std::unordered_set<const TaskKey*, decltype(hash), decltype(same)> told(reset.tasks.size());
+  for (const Task& task : reset.tasks) told.insert(&task.key);
 
   std::vector<TaskKey> absent;
   for (const TaskPtr& task : by_source_[reset.source]) {
     ++work_;
-    if (!told.contains(task->key.id)) absent.push_back(task->key);
+    if (!told.contains(&task->key)) absent.push_back(task->key);
   }
   return absent;
 }

@@ -383,5 +383,17 @@ TEST(Catalog, TellsTheMembersOfASourceWhenTheyChange) {
   EXPECT_EQ(last.members[0].before, first.members[0].after);
 }
 
+TEST(Catalog, KeepsTasksOfOneIdInTwoScopesApart) {
+  Catalog catalog(options());
+  Task one = sample_task("web.1");
+  one.key.scope = "framework-1";
+  Task two = one;
+  two.key.scope = "framework-2";
+  apply(catalog, {Reset{"marathon", {one, two}}});
+  EXPECT_EQ(catalog.snapshot().tasks.size(), 2U);
+  EXPECT_THAT(apply(catalog, {Reset{"marathon", {two}}}).tasks, SizeIs(1));
+  EXPECT_NE(catalog.snapshot().tasks.find(two.key), nullptr);
+}
+
 }  // namespace
 }  // namespace watcher
