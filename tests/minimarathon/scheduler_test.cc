@@ -210,8 +210,11 @@ TEST(Scheduler, AKillWithScaleTakesThatTaskAway) {
 
 TEST(Scheduler, KillsWhatDoesNotEndWithinItsGracePeriod) {
   World world;
-  world.deploy("POST", "/v2/apps", R"({"id": "/a", "taskKillGracePeriodSeconds": 0.05,
-      "cmd": "trap '' TERM; while true; do sleep 1; done"})");
+  world.deploy("POST",
+               "/v2/apps",
+               R"({"id": "/a", "taskKillGracePeriodSeconds": 0.05,
+      "cmd": "trap '' TERM; touch ok; while true; do sleep 1; done", )" +
+                   checked_by_file("\"maxConsecutiveFailures\": 0") + "}");
   world.call("DELETE", "/v2/apps/a");
   EXPECT_EQ(world.await_status("TASK_KILLED").at("message"),
             "Command terminated with signal Killed");
