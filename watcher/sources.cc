@@ -1,6 +1,7 @@
 #include "watcher/sources.h"
 
 #include "watcher/marathon/source.h"
+#include "watcher/mesos/source.h"
 
 namespace watcher {
 
@@ -10,6 +11,9 @@ std::vector<std::unique_ptr<Source>> make_sources(boost::asio::io_context& io,
   std::vector<std::unique_ptr<Source>> sources;
   if (!settings.marathon.urls.empty()) {
     sources.push_back(make_marathon_source(io, settings.marathon, sink));
+  }
+  if (!settings.mesos.masters.empty()) {
+    sources.push_back(make_mesos_source(io, settings.mesos, sink));
   }
   return sources;
 }
