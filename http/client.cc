@@ -21,6 +21,11 @@ constexpr std::uint32_t kMaxHead = 64 << 10;
 constexpr std::size_t kReadSize = 64 << 10;
 constexpr std::size_t kMaxBuffer = kMaxHead + kReadSize;
 
+std::shared_ptr<const Tls> tls_for(const Url& url, const FetchOptions& options) {
+  if (url.scheme != "https" || options.tls) return options.tls;
+  return Tls::with_defaults(options.verify_peer);
+}
+
 /// One request and its answer on a connection of their own. Handlers on the loop share it, so it
 /// outlives its Operation until the loop has seen them all; once cancelled it calls nobody.
 class Exchange : public std::enable_shared_from_this<Exchange> {
@@ -52,6 +57,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void finish(const std::optional<Error>& why);
   std::string in_words(const std::string& what) const;
   void finish(ErrorCode code, const std::string& what) { finish(Error{code, in_words(what)}); }
+  void fail(Code code);
 
   const std::string authority_;
   const FetchOptions options_;
@@ -70,7 +76,7 @@ Exchange::Exchange(asio::io_context& io,
     : authority_(url.authority()),
       options_(options),
       wire_(request_head(url, request) + request.body),
-      transport_(io, url, options.verify_peer),
+      transport_(io, url, tls_for(url, options)),
       deadline_(io) {
   parser_.header_limit(kMaxHead);
   parser_.body_limit(options.max_body);
@@ -96,7 +102,7 @@ std::string Exchange::in_words(const std::string& what) const {
 
 void Exchange::on_open(Code code) {
   if (cancelled_) return;
-  if (code) return finish(ErrorCode::Unavailable, transport_.explain(code));
+  if (code) return fail(code);
   doing_ = "read the answer";
   // A peer that refuses a request early closes while we still write, and its answer says why: what
   // breaks the connection for good shows in the read.
@@ -132,7 +138,7 @@ void Exchange::on_read(Code code, std::size_t size) {
 }
 
 void Exchange::on_end_of_input(Code code) {
-  if (code != asio::error::eof) return finish(ErrorCode::Unavailable, transport_.explain(code));
+  if (code != asio::error::eof) return fail(code);
   if (!parser_.got_some()) {
     return finish(ErrorCode::Unavailable, "the peer closed the connection without one");
   }
@@ -153,6 +159,11 @@ void Exchange::on_deadline(Code code) {
 void Exchange::finish(const std::optional<Error>& why) {
   cancel();
   ended(why);
+}
+
+void Exchange::fail(Code code) {
+  const Error error = transport_.explain(code);
+  finish(error.code, error.message);
 }
 
 class Fetch final : public Exchange {
@@ -239,9 +250,12 @@ std::unique_ptr<Operation> open_stream(asio::io_context& io,
                                        const Url& url,
                                        const Request& request,
                                        std::chrono::milliseconds connect_timeout,
-                                       StreamHandlers handlers) {
-  return std::make_unique<Handle>(std::make_shared<Stream>(
-      io, url, request, FetchOptions{.timeout = connect_timeout}, std::move(handlers)));
+                                       StreamHandlers handlers,
+                                       std::shared_ptr<const Tls> tls) {
+  FetchOptions options{.timeout = connect_timeout};
+  options.tls = std::move(tls);
+  return std::make_unique<Handle>(
+      std::make_shared<Stream>(io, url, request, std::move(options), std::move(handlers)));
 }
 
 }  // namespace http

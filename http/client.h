@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace boost::asio {
 class io_context;
@@ -23,12 +24,14 @@ class Operation {
 struct FetchOptions {
   std::chrono::milliseconds timeout{10000};  // For the whole exchange.
   std::uint64_t max_body = 64ULL << 20;
-  bool verify_peer = true;  // https: the certificate and the host name in it.
+  std::shared_ptr<const Tls> tls = {};  // For https; null: the system's certificates.
+  bool verify_peer = true;              // Where tls is null.
 };
 
 /// One request, one answer. Never follows redirects. The host may be an address or a name.
 /// `done` runs once on the io_context's thread; an Error is a transport failure, any HTTP status
-/// is a Response.
+/// is a Response. Errors: NotPermitted when we and the peer do not agree on TLS or do not trust
+/// each other, InvalidInput when it speaks no HTTP, Timeout, else Unavailable.
 std::unique_ptr<Operation> fetch(boost::asio::io_context& io,
                                  const Url& url,
                                  Request request,
@@ -42,11 +45,12 @@ struct StreamHandlers {
 };
 
 /// Opens an endless response. Reads continue while the handlers return; `connect_timeout` covers
-/// everything up to the head, silence after that is the caller's to judge.
+/// everything up to the head, silence after that is the caller's to judge. Errors as of fetch().
 std::unique_ptr<Operation> open_stream(boost::asio::io_context& io,
                                        const Url& url,
                                        const Request& request,
                                        std::chrono::milliseconds connect_timeout,
-                                       StreamHandlers handlers);
+                                       StreamHandlers handlers,
+                                       std::shared_ptr<const Tls> tls = {});
 
 }  // namespace http

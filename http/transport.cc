@@ -9,19 +9,17 @@
 #include <charconv>
 
 #include "common/ip.h"
+#include "common/result.h"
 
 namespace http {
 namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 
-Transport::Transport(asio::io_context& io, const Url& url, bool verify_peer)
-    : url_(url), resolver_(io), socket_(io) {
+Transport::Transport(asio::io_context& io, const Url& url, std::shared_ptr<const Tls> tls)
+    : url_(url), resolver_(io), socket_(io), tls_settings_(std::move(tls)) {
   if (url.scheme != "https") return;
-  tls_context_.emplace(ssl::context::tls_client);
-  Code ignored;  // Without the system's certificates every peer is refused, and the error says so.
-  tls_context_->set_default_verify_paths(ignored);
-  tls_.emplace(socket_, *tls_context_);
-  if (!verify_peer) return;
+  tls_.emplace(socket_, tls_settings_->context());
+  if (!tls_settings_->verifies_peer()) return;
   tls_->set_verify_mode(ssl::verify_peer);
   tls_->set_verify_callback(ssl::host_name_verification(url.host));
 }
@@ -85,11 +83,17 @@ void Transport::close() {
   socket_.close(ignored);
 }
 
-std::string Transport::explain(Code code) {
+common::Error Transport::explain(Code code) {
+  // Of TLS 1.3, a client learns only with the first answer that its certificate was refused.
+  const bool is_tls = tls_ && code.category() == asio::error::get_ssl_category();
   const bool verified = tls_ && SSL_get_verify_mode(tls_->native_handle()) != SSL_VERIFY_NONE;
   const long refusal = verified ? SSL_get_verify_result(tls_->native_handle()) : X509_V_OK;
-  if (refusal == X509_V_OK) return code.message();
-  return code.message() + ": " + X509_verify_cert_error_string(refusal);
+  common::Error error{is_tls ? common::ErrorCode::NotPermitted : common::ErrorCode::Unavailable,
+                      code.message()};
+  if (refusal != X509_V_OK) {
+    error.message.append(": ").append(X509_verify_cert_error_string(refusal));
+  }
+  return error;
 }
 
 }  // namespace http

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace http {
 
@@ -18,7 +19,8 @@ class Transport {
  public:
   using Code = boost::system::error_code;
 
-  Transport(boost::asio::io_context& io, const Url& url, bool verify_peer);
+  /// tls  how to talk to https peers; not null for those
+  Transport(boost::asio::io_context& io, const Url& url, std::shared_ptr<const Tls> tls);
 
   /// Resolves the name, connects to the first address that answers and agrees on TLS.
   void open(std::function<void(Code)> done);
@@ -28,8 +30,9 @@ class Transport {
 
   /// What open() is at, or failed at: "resolve the name", "connect", "agree on TLS".
   std::string_view stage() const { return stage_; }
-  /// `code` in words, with the reason for which a certificate was refused.
-  std::string explain(Code code);
+  /// `code` as an error: in words, with the reason for which a certificate was refused.
+  /// NotPermitted when the two sides do not agree on TLS or trust, else Unavailable.
+  common::Error explain(Code code);
 
  private:
   using Tcp = boost::asio::ip::tcp;
@@ -41,7 +44,7 @@ class Transport {
   std::string_view stage_;
   Tcp::resolver resolver_;
   Tcp::socket socket_;
-  std::optional<boost::asio::ssl::context> tls_context_;
+  std::shared_ptr<const Tls> tls_settings_;
   std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;  // Empty for http.
 };
 

@@ -1,66 +1,92 @@
 #pragma once
 
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
+#include <functional>
+#include <list>
 #include <memory>
-#include <optional>
+#include <string>
+#include <utility>
 
+#include "tests/http/certificates.h"
 #include "tests/http/loop.h"
 
 namespace http {
 
 namespace ssl = boost::asio::ssl;
 
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-
-/// A certificate that nobody vouches for.
-inline Certificate self_signed(EVP_PKEY* key) {
-  Certificate certificate(X509_new());
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key);
-  X509_sign(certificate.get(), key, EVP_sha256());
-  return certificate;
-}
-
-/// Answers every request over TLS with 200 and "secret".
+/// Speaks TLS and says to each request what a test wants it to.
 class TlsServer {
  public:
-  explicit TlsServer(boost::asio::io_context& io) : acceptor_(io, loopback(0)) {
-    const Key key(EVP_EC_gen("P-256"));
-    const Certificate certificate = self_signed(key.get());
-    SSL_CTX_use_certificate(context_.native_handle(), certificate.get());
-    SSL_CTX_use_PrivateKey(context_.native_handle(), key.get());
-    acceptor_.async_accept([this](auto, Tcp::socket socket) {
-      peer_.emplace(std::move(socket), context_);
-      peer_->async_handshake(ssl::stream_base::server, [this](auto code) {
-        if (!code) answer();
-      });
-    });
+  struct Options {
+    /// null: a certificate that nobody vouches for
+    const KeyPair* identity = nullptr;
+    const KeyPair* clients_by =
+        nullptr;  // Refuses clients without a certificate of this authority.
+  };
+  /// Gives the bytes to answer to a request's head; the connection stays open after them.
+  using Say = std::function<std::string(const std::string& head)>;
+
+  TlsServer(boost::asio::io_context& io, Options options, Say say)
+      : say_(std::move(say)), acceptor_(io, loopback(0)) {
+    const KeyPair own = options.identity ? KeyPair() : certify(nullptr, "DNS:nobody");
+    const KeyPair& identity = options.identity ? *options.identity : own;
+    SSL_CTX_use_certificate(context_.native_handle(), identity.certificate.get());
+    SSL_CTX_use_PrivateKey(context_.native_handle(), identity.key.get());
+    if (options.clients_by) {
+      context_.add_certificate_authority(
+          boost::asio::buffer(to_pem(options.clients_by->certificate.get())));
+      context_.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+    }
+    accept();
   }
+  explicit TlsServer(boost::asio::io_context& io) : TlsServer(io, Options()) {}
+  TlsServer(boost::asio::io_context& io, Options options)
+      : TlsServer(io, options, [](const std::string&) {
+          return "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret";
+        }) {}
+  TlsServer(const TlsServer&) = delete;
+  TlsServer& operator=(const TlsServer&) = delete;
+
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(port()); }
 
  private:
-  void answer() {
-    boost::asio::async_write(
-        *peer_,
-        boost::asio::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")),
-        [](auto, auto) {});
+  struct Peer {
+    Peer(Tcp::socket socket, ssl::context& context) : stream(std::move(socket), context) {}
+    ssl::stream<Tcp::socket> stream;
+    std::string in;
+    std::string out;
+  };
+
+  void accept() {
+    acceptor_.async_accept([this](auto code, Tcp::socket socket) {
+      if (code) return;
+      peers_.push_back(std::make_shared<Peer>(std::move(socket), context_));
+      peers_.back()->stream.async_handshake(ssl::stream_base::server,
+                                            [this, peer = peers_.back()](auto failed) {
+                                              if (!failed) take_request(peer);
+                                            });
+      accept();
+    });
+  }
+  void take_request(const std::shared_ptr<Peer>& peer) {
+    boost::asio::async_read_until(peer->stream,
+                                  boost::asio::dynamic_buffer(peer->in),
+                                  "\r\n\r\n",
+                                  [this, peer](auto code, std::size_t) {
+                                    if (code) return;
+                                    peer->out = say_(peer->in);
+                                    boost::asio::async_write(peer->stream,
+                                                             boost::asio::buffer(peer->out),
+                                                             [peer](auto, auto) {});
+                                  });
   }
 
   ssl::context context_{ssl::context::tls_server};
+  Say say_;
   Tcp::acceptor acceptor_;
-  std::optional<ssl::stream<Tcp::socket>> peer_;
+  std::list<std::shared_ptr<Peer>> peers_;
 };
 
 }  // namespace http
