@@ -3,6 +3,66 @@
 #include "config/rows/rows.h"
 
 namespace config {
+namespace {
+
+/// The keys of one section that depend on each other.
+struct AccessKeys {
+  std::string_view username;
+  std::string_view password_file;
+  std::string_view token_file;
+  std::string_view service_account_file;
+  std::string_view certificate_file;
+  std::string_view key_file;
+};
+
+template <const Access& (*access)(const Settings&)>
+std::vector<Relation> relations_of(const AccessKeys& keys) {
+  return {
+      {{keys.username, keys.password_file},
+       "goes together with",
+       [](const Settings& s) {
+         return access(s).username.empty() == access(s).password_file.empty();
+       }},
+      {{keys.token_file, keys.username},
+       "excludes",
+       [](const Settings& s) {
+         return access(s).token_file.empty() || access(s).username.empty();
+       }},
+      {{keys.service_account_file, keys.username},
+       "excludes",
+       [](const Settings& s) {
+         return access(s).service_account_file.empty() || access(s).username.empty();
+       }},
+      {{keys.service_account_file, keys.token_file},
+       "excludes",
+       [](const Settings& s) {
+         return access(s).service_account_file.empty() || access(s).token_file.empty();
+       }},
+      {{keys.key_file, keys.certificate_file},
+       "needs",
+       [](const Settings& s) {
+         return access(s).key_file.empty() || !access(s).certificate_file.empty();
+       }},
+  };
+}
+
+const Access& marathon_access(const Settings& settings) { return settings.marathon; }
+const Access& mesos_access(const Settings& settings) { return settings.mesos; }
+
+constexpr AccessKeys kMarathonKeys{.username = "marathon.username",
+                                   .password_file = "marathon.password_file",
+                                   .token_file = "marathon.token_file",
+                                   .service_account_file = "marathon.service_account_file",
+                                   .certificate_file = "marathon.certificate_file",
+                                   .key_file = "marathon.key_file"};
+constexpr AccessKeys kMesosKeys{.username = "mesos.username",
+                                .password_file = "mesos.password_file",
+                                .token_file = "mesos.token_file",
+                                .service_account_file = "mesos.service_account_file",
+                                .certificate_file = "mesos.certificate_file",
+                                .key_file = "mesos.key_file"};
+
+}  // namespace
 
 std::vector<Section> schema() {
   return {rows::marathon(),
@@ -18,7 +78,7 @@ std::vector<Section> schema() {
 }
 
 std::vector<Relation> relations() {
-  return {
+  std::vector<Relation> relations{
       {{"probe.timeout", "probe.interval"},
        "must be at most",
        [](const Settings& s) { return s.probe.timeout <= s.probe.interval; }},
@@ -32,6 +92,11 @@ std::vector<Relation> relations() {
        "must differ from",
        [](const Settings& s) { return s.dns.mesos_domain != s.dns.dcos_domain; }},
   };
+  for (const auto& more :
+       {relations_of<marathon_access>(kMarathonKeys), relations_of<mesos_access>(kMesosKeys)}) {
+    relations.insert(relations.end(), more.begin(), more.end());
+  }
+  return relations;
 }
 
 }  // namespace config

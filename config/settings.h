@@ -16,7 +16,27 @@ namespace config {
 using Milliseconds = std::chrono::milliseconds;
 using Seconds = std::chrono::seconds;
 
-struct Marathon {
+/// How a peer that asks for credentials calls the token it takes: "Authorization: <word>TOKEN".
+enum class TokenScheme : std::uint8_t {
+  Token,   // "token=", as DC/OS wants it.
+  Bearer,  // "Bearer ", RFC 6750.
+};
+
+/// How we show an orchestrator who we are, and it us. Secrets stand in files of their own, so that
+/// the configuration may be printed and shown around. Empty: none of it.
+struct Access {
+  std::string username;
+  std::string password_file;
+  std::string token_file;
+  TokenScheme token_scheme{};
+  std::string service_account_file;
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;  // Empty: in certificate_file.
+  bool verify = true;    // Where nothing was configured too: trust is never the default.
+};
+
+struct Marathon : Access {
   std::vector<std::string> urls;  // http://host:port; empty: no Marathon source.
   std::string framework;
   Milliseconds request_timeout{};
@@ -29,7 +49,7 @@ struct Marathon {
 
 enum class MesosMode : std::uint8_t { Auto, Stream, Poll };
 
-struct Mesos {
+struct Mesos : Access {
   std::vector<std::string> masters;  // http(s) URLs or one zk:// URL; empty: no Mesos source.
   MesosMode mode{};
   Milliseconds request_timeout{};

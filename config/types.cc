@@ -55,6 +55,8 @@ std::string print_in(std::int64_t value, std::span<const Unit> units) {
 
 constexpr std::array<std::pair<std::string_view, MesosMode>, 3> kMesosModes{
     {{"auto", MesosMode::Auto}, {"stream", MesosMode::Stream}, {"poll", MesosMode::Poll}}};
+constexpr std::array<std::pair<std::string_view, TokenScheme>, 2> kTokenSchemes{
+    {{"token", TokenScheme::Token}, {"bearer", TokenScheme::Bearer}}};
 constexpr std::array<std::pair<std::string_view, DnsHealth>, 3> kDnsHealth{
     {{"prefer-passing", DnsHealth::PreferPassing},
      {"require-passing", DnsHealth::RequirePassing},
@@ -150,6 +152,11 @@ Parsed<MesosMode> Type<MesosMode>::parse(std::string_view text) {
   return parse_name(text, kMesosModes);
 }
 std::string Type<MesosMode>::print(MesosMode value) { return print_name(value, kMesosModes); }
+
+Parsed<TokenScheme> Type<TokenScheme>::parse(std::string_view text) {
+  return parse_name(text, kTokenSchemes);
+}
+std::string Type<TokenScheme>::print(TokenScheme value) { return print_name(value, kTokenSchemes); }
 
 Parsed<DnsHealth> Type<DnsHealth>::parse(std::string_view text) {
   return parse_name(text, kDnsHealth);

@@ -107,6 +107,14 @@ struct Type<MesosMode> {
 };
 
 template <>
+struct Type<TokenScheme> {
+  static constexpr std::string_view kName = "token or bearer";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<TokenScheme> parse(std::string_view text);
+  static std::string print(TokenScheme value);
+};
+
+template <>
 struct Type<DnsHealth> {
   static constexpr std::string_view kName = "prefer-passing, require-passing or ignore";
   static constexpr std::string_view kExpected = kName;

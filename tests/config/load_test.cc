@@ -198,6 +198,15 @@ TEST(Parse, TellsWhatDoesNotFitTogether) {
             "f.yaml:2: dns.mesos_domain (a.b) must differ from dns.dcos_domain (a.b)");
 }
 
+TEST(Parse, TellsWhatCredentialsLackOrExclude) {
+  EXPECT_EQ(errors_of("marathon:\n  username: me\n"),
+            "f.yaml:2: marathon.username (me) goes together with marathon.password_file (\"\")");
+  EXPECT_EQ(errors_of("mesos:\n  token_file: t\n  service_account_file: s\n"),
+            "f.yaml:3: mesos.service_account_file (s) excludes mesos.token_file (t)");
+  EXPECT_EQ(errors_of("marathon:\n  key_file: k\n"),
+            "f.yaml:2: marathon.key_file (k) needs marathon.certificate_file (\"\")");
+}
+
 TEST(Parse, ComplainsOnceAboutOneMistake) {
   EXPECT_EQ(errors_of("probe:\n  interval: 500ms\n  timeout: fast\n"),
             "f.yaml:3: probe.timeout: expected a duration such as 500ms, 5s, 2m or 1h, "

@@ -21,6 +21,7 @@ using Answer = common::Expected<http::Response>;
 struct OpenStream {  // There is at most one stream; a new one takes the place of the old.
   http::Url url;
   http::Request request;
+  bool vouched = false;  // A peer we trust named this host: it may see our credentials.
 };
 struct Disconnect {};  // Drops the stream and every question: nothing more may be heard of them.
 struct Get {
@@ -28,6 +29,7 @@ struct Get {
   http::Url url;
   http::Request request;
   std::chrono::milliseconds timeout{};
+  bool vouched = false;  // As above.
 };
 struct Resolve {
   std::string host;

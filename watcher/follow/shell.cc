@@ -1,5 +1,6 @@
 #include "watcher/follow/shell.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -10,6 +11,7 @@
 
 #include "common/log.h"
 #include "http/client.h"
+#include "watcher/auth/identity.h"
 
 namespace watcher {
 namespace {
@@ -39,6 +41,14 @@ common::Expected<std::vector<IpAddress>> addresses_of(error_code error,
   return std::vector<IpAddress>(addresses.begin(), addresses.end());
 }
 
+bool is_refusal(const http::Response& answer) {
+  return answer.status == 401 || answer.status == 403;
+}
+
+bool have_same_origin(const http::Url& a, const http::Url& b) {
+  return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
+}
+
 }  // namespace
 
 class Shell::Impl {
@@ -46,8 +56,9 @@ class Shell::Impl {
   Impl(asio::io_context& io, std::unique_ptr<Follower> follower, Options options, BatchSink sink)
       : io_(io),
         follower_(std::move(follower)),
-        options_(options),
+        options_(std::move(options)),
         sink_(std::move(sink)),
+        identity_(io, {options_.access, options_.section, options_.connect_timeout}),
         timer_(io),
         resolver_(io) {}
 
@@ -68,36 +79,137 @@ class Shell::Impl {
   SourceStatus status() const { return follower_->status(); }
 
  private:
+  // ---- Requests: wait for credentials where they are due, go out, come back
+
   void perform(OpenStream& what) {
+    stream_.reset();
+    std::erase_if(waiting_, [](const auto& w) { return std::holds_alternative<OpenStream>(w); });
+    ++streams_;
+    admit(std::move(what));
+  }
+  void perform(Get& what) {
+    gets_[what.id] = nullptr;
+    admit(std::move(what));
+  }
+  void perform(Disconnect&) {
+    stream_.reset();
+    ++streams_;
+    gets_.clear();
+    waiting_.clear();
+    identity_.cancel();
+    identity_.renew_tls();
+  }
+
+  template <class What>
+  void admit(What what) {
+    if (!may_see_credentials(what)) return send(what, {});
+    waiting_.emplace_back(std::move(what));
+    if (waiting_.size() == 1) identity_.authorize([this](const auto& shown) { release(shown); });
+  }
+  template <class What>
+  bool may_see_credentials(const What& what) const {
+    if (!identity_.has_credentials()) return false;
+    const auto& peers = options_.peers;
+    if (is_peer(what.url)) return true;
+    const bool clear = what.url.scheme == "http" && !peers.empty() &&
+                       std::all_of(peers.begin(), peers.end(), [](const http::Url& peer) {
+                         return peer.scheme == "https";
+                       });
+    return what.vouched && !clear;
+  }
+  bool is_peer(const http::Url& url) const {
+    return std::any_of(options_.peers.begin(), options_.peers.end(), [&](const http::Url& peer) {
+      return have_same_origin(peer, url);
+    });
+  }
+  void release(const common::Expected<http::Headers>& shown) {
+    for (auto& waiting : std::exchange(waiting_, {})) {
+      std::visit([&](auto& what) { shown ? send(what, *shown) : fail(what, shown.error()); },
+                 waiting);
+    }
+  }
+
+  void send(OpenStream& what, const http::Headers& shown) {
+    const auto tls = tls_for(what.url);
+    if (!tls) return fail(what, tls.error());
+    add(shown, what.request);
     http::StreamHandlers handlers;
-    handlers.on_head = [this](const http::Response& head) {
-      tell([&](TimePoint now) { follower_->stream_head(head, now); });
-    };
+    handlers.on_head = [this](const http::Response& head) { take_head(head); };
     handlers.on_bytes = [this](std::string_view bytes) {
       tell([&](TimePoint now) { follower_->stream_bytes(bytes, now); });
     };
-    handlers.on_end = [this](const Error& why) {
-      tell([&](TimePoint now) { follower_->stream_ended(why, now); });
+    handlers.on_end = [this, url = what.url](const Error& why) {
+      end_stream(head_seen_ ? why : explain(why, url));
     };
+    head_seen_ = false;
     stream_ = http::open_stream(
-        io_, what.url, std::move(what.request), options_.connect_timeout, std::move(handlers));
+        io_, what.url, what.request, options_.connect_timeout, std::move(handlers), *tls);
   }
-
-  void perform(Disconnect&) {
+  void take_head(const http::Response& head) {
+    head_seen_ = true;
+    if (!is_refusal(head)) {
+      return tell([&](TimePoint now) { follower_->stream_head(head, now); });
+    }
     stream_.reset();
-    gets_.clear();
+    end_stream(refusal(head.status));
+  }
+  void end_stream(const Error& why) {
+    tell([&](TimePoint now) { follower_->stream_ended(why, now); });
   }
 
-  void perform(Get& what) {
-    http::FetchOptions options;
-    options.timeout = what.timeout;
-    options.max_body = options_.max_body;
-    const auto done = [this, id = what.id](const Answer& answer) {
-      gets_.erase(id);
-      tell([&](TimePoint now) { follower_->answered(id, answer, now); });
+  void send(Get& what, const http::Headers& shown) {
+    const auto tls = tls_for(what.url);
+    if (!tls) return fail(what, tls.error());
+    add(shown, what.request);
+    http::FetchOptions options{.timeout = what.timeout, .max_body = options_.max_body};
+    options.tls = *tls;
+    const auto done = [this, id = what.id, url = what.url](const Answer& answer) {
+      if (!answer) return answered(id, tl::unexpected(explain(answer.error(), url)));
+      if (is_refusal(*answer)) return answered(id, tl::unexpected(refusal(answer->status)));
+      answered(id, answer);
     };
     gets_[what.id] = http::fetch(io_, what.url, std::move(what.request), options, done);
   }
+  void answered(std::uint64_t id, const Answer& answer) {
+    gets_.erase(id);
+    tell([&](TimePoint now) { follower_->answered(id, answer, now); });
+  }
+
+  static void add(const http::Headers& shown, http::Request& request) {
+    request.headers.insert(request.headers.end(), shown.begin(), shown.end());
+  }
+  common::Expected<std::shared_ptr<const http::Tls>> tls_for(const http::Url& url) {
+    if (url.scheme != "https") return nullptr;
+    return identity_.tls();
+  }
+
+  // ---- What never went out, or was refused
+
+  void fail(const OpenStream&, const Error& why) {
+    asio::post(io_, while_alive(alive_, [this, number = streams_, why] {
+                 if (number == streams_) end_stream(why);
+               }));
+  }
+  void fail(const Get& what, const Error& why) {
+    asio::post(io_, while_alive(alive_, [this, id = what.id, why] {
+                 if (gets_.contains(id)) answered(id, tl::unexpected(why));
+               }));
+  }
+  Error refusal(int status) {
+    if (status == 401) identity_.refused();
+    return {ErrorCode::NotPermitted, identity_.explain_refusal(status)};
+  }
+  /// Adds which option may be to blame.
+  Error explain(Error error, const http::Url& url) const {
+    if (error.code == ErrorCode::NotPermitted) {
+      error.message += "; " + identity_.explain_distrust();
+    } else if (is_peer(url)) {
+      error.message += "; see " + options_.peers_option;
+    }
+    return error;
+  }
+
+  // ---- The rest
 
   void perform(Resolve& what) {
     const auto done = [this, host = what.host](error_code error,
@@ -121,18 +233,22 @@ class Shell::Impl {
   std::unique_ptr<Follower> follower_;
   Options options_;
   BatchSink sink_;
+  auth::Identity identity_;
   asio::steady_timer timer_;
   Tcp::resolver resolver_;
+  std::vector<std::variant<OpenStream, Get>> waiting_;  // For credentials.
   std::unique_ptr<http::Operation> stream_;
-  std::map<std::uint64_t, std::unique_ptr<http::Operation>> gets_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // Goes first.
+  std::uint64_t streams_ = 0;                                       // Opened or dropped, up to now.
+  bool head_seen_ = false;                                          // Of the stream.
+  std::map<std::uint64_t, std::unique_ptr<http::Operation>> gets_;  // Null: not sent yet.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);      // Goes first.
 };
 
 Shell::Shell(asio::io_context& io,
              std::unique_ptr<Follower> follower,
              Options options,
              BatchSink sink)
-    : impl_(std::make_unique<Impl>(io, std::move(follower), options, std::move(sink))) {}
+    : impl_(std::make_unique<Impl>(io, std::move(follower), std::move(options), std::move(sink))) {}
 Shell::~Shell() = default;
 
 void Shell::start() { impl_->start(); }

@@ -44,11 +44,14 @@ std::unique_ptr<Source> make_marathon_source(boost::asio::io_context& io,
                                              BatchSink sink) {
   auto seeds = read_seeds(options);
   if (seeds.empty()) return std::make_unique<Unreachable>();
-  auto follower =
-      std::make_unique<marathon::Follower>(options, std::move(seeds), std::random_device{}());
+  auto follower = std::make_unique<marathon::Follower>(options, seeds, std::random_device{}());
   return std::make_unique<Shell>(io,
                                  std::move(follower),
-                                 Shell::Options{.connect_timeout = options.request_timeout},
+                                 Shell::Options{.connect_timeout = options.request_timeout,
+                                                .peers = std::move(seeds),
+                                                .section = "marathon",
+                                                .peers_option = "marathon.urls",
+                                                .access = options},
                                  std::move(sink));
 }
 

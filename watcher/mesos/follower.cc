@@ -20,6 +20,7 @@ constexpr std::chrono::minutes kAddressLife{10};
 constexpr int kWholeFactor = 6;  // Everything takes a master longer than one list.
 constexpr int kMostFailures = 3;
 constexpr std::size_t kMostReports = 1000;
+constexpr bool kVouched = true;  // Wherever we are, a configured master or ZooKeeper sent us there.
 
 std::vector<MasterFacts> masters_of(const std::vector<http::Url>& seeds) {
   std::vector<MasterFacts> masters;
@@ -104,7 +105,7 @@ void Follower::open_stream() {
   http::Url url = link_.url(kOperatorApi);
   http::Request request = make_call("SUBSCRIBE");
   request.target = url.target;
-  actions_.emplace_back(OpenStream{std::move(url), std::move(request)});
+  actions_.emplace_back(OpenStream{std::move(url), std::move(request), kVouched});
 }
 
 void Follower::poll() {
@@ -262,7 +263,8 @@ void Follower::ask(Subject subject, http::Url url, http::Request request) {
   actions_.emplace_back(Get{++last_id_,
                             std::move(url),
                             std::move(request),
-                            options_.request_timeout * (whole ? kWholeFactor : 1)});
+                            options_.request_timeout * (whole ? kWholeFactor : 1),
+                            kVouched});
   asked_.emplace(last_id_, question);
 }
 

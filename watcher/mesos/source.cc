@@ -51,11 +51,14 @@ std::unique_ptr<Source> make_mesos_source(boost::asio::io_context& io,
     seeds = read_seeds(options);
     if (seeds.empty()) return std::make_unique<Unreachable>();
   }
-  auto follower =
-      std::make_unique<mesos::Follower>(options, std::move(seeds), std::random_device{}());
+  auto follower = std::make_unique<mesos::Follower>(options, seeds, std::random_device{}());
   return std::make_unique<Shell>(io,
                                  std::move(follower),
-                                 Shell::Options{.connect_timeout = options.request_timeout},
+                                 Shell::Options{.connect_timeout = options.request_timeout,
+                                                .peers = std::move(seeds),
+                                                .section = "mesos",
+                                                .peers_option = "mesos.masters",
+                                                .access = options},
                                  std::move(sink));
 }
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace watcher::auth {
+
+std::string base64_encode(std::string_view octets);     // RFC 4648 section 4.
+std::string base64url_encode(std::string_view octets);  // RFC 4648 section 5, without padding.
+/// Empty when the text is not base64url; padding may be there or not.
+std::optional<std::string> base64url_decode(std::string_view text);
+
+}  // namespace watcher::auth
