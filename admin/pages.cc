@@ -2,22 +2,25 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "admin/process_metrics.h"
 #include "admin/services.h"
+#include "admin/sources.h"
 
 namespace admin {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 4> kPages{{
+constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 5> kPages{{
     {"/metrics", metrics_page},
     {"/healthz", health_page},
     {"/readyz", ready_page},
     {"/v1/services", services_page},
+    {"/v1/sources", sources_page},
 }};
 
 http::Response text_response(int status, std::string body) {
@@ -55,6 +58,12 @@ http::Response ready_page(const View& view) {
 
 http::Response services_page(const View& view) {
   return http::json_response(200, json::serialize(describe_services(*view.catalog.current())));
+}
+
+http::Response sources_page(const View& view) {
+  const auto described = describe_sources(
+      *view.catalog.current(), *view.sources.current(), std::chrono::steady_clock::now());
+  return http::json_response(200, json::serialize(described));
 }
 
 http::Response route(const View& view, const http::Request& request) {

@@ -10,6 +10,7 @@ http::Response metrics_page(const View& view);  // Prometheus text format.
 http::Response health_page(const View& view);   // 200 while the process serves.
 http::Response ready_page(const View& view);  // 200 once every source has synced, else 503 and why.
 http::Response services_page(const View& view);  // Every app with its tasks, endpoints and VIPs.
+http::Response sources_page(const View& view);   // Where each source stands.
 
 /// Finds the page of a path, or 404; 405 for anything but GET and HEAD.
 http::Response route(const View& view, const http::Request& request);

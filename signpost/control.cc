@@ -3,10 +3,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "common/log.h"
+#include "watcher/catalog/joiner.h"
 #include "watcher/probe/prober.h"
 #include "watcher/sources.h"
 
@@ -26,6 +28,12 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<watcher::Sou
   return names;
 }
 
+/// Marathon's tasks are tasks of Mesos, too.
+std::optional<watcher::Joiner> make_joiner(const config::Settings& settings) {
+  if (settings.marathon.urls.empty() || settings.mesos.masters.empty()) return std::nullopt;
+  return watcher::Joiner({.framework = settings.marathon.framework});
+}
+
 }  // namespace
 
 class Control::Impl {
@@ -33,6 +41,7 @@ class Control::Impl {
   Impl(const config::Settings& settings, watcher::VipRules vips, dnsd::ZoneOptions zones)
       : sources_(watcher::make_sources(io_, settings, sink())),
         prober_(io_, settings.probe, sink()),
+        joiner_(make_joiner(settings)),
         catalog_({.sources = names_of(sources_),
                   .vips = std::move(vips),
                   .probe_backends = settings.probe.enabled}),
@@ -66,6 +75,7 @@ class Control::Impl {
 
   /// The way of an update, once per batch.
   void apply(watcher::Batch batch) {
+    if (joiner_) batch.updates = joiner_->join(std::move(batch.updates));
     const watcher::Change change = catalog_.apply(std::move(batch.updates));
     report(change);
     if (change.generation != published_catalog_.current()->generation) {
@@ -120,6 +130,7 @@ class Control::Impl {
   boost::asio::io_context io_{1};
   std::vector<std::unique_ptr<watcher::Source>> sources_;
   watcher::Prober prober_;
+  std::optional<watcher::Joiner> joiner_;
   watcher::Catalog catalog_;
   dnsd::ZoneBuilder zone_builder_;
 

@@ -11,6 +11,7 @@
 #include "minimarathon/minimarathon.h"
 #include "signpost/demo.h"
 #include "signpost/roles.h"
+#include "signpost/status.h"
 
 namespace {
 
@@ -66,6 +67,13 @@ int run_demo(const std::string& file, bool tour) {
   return *held ? 0 : 1;
 }
 
+int print_status(const std::string& admin, bool as_json) {
+  const auto words = signpost::status(admin, as_json);
+  if (!words) return fail(words.error());
+  fmt::print("{}", *words);
+  return 0;
+}
+
 struct CheckOptions {
   std::string file;
   bool print_config = false;
@@ -112,6 +120,13 @@ int main(int argc, char** argv) {
   auto* vipd_command = app.add_subcommand("vipd", "Follow an orchestrator; serve virtual IPs only");
   take_config(*vipd_command, file, true);
   vipd_command->callback([&] { status = run(file, {.dns = false}); });
+
+  std::string admin = "http://127.0.0.1:8181";
+  bool as_json = false;
+  auto* status_command = app.add_subcommand("status", "Say how a running Signpost is");
+  status_command->add_option("--admin", admin, "Where its admin.listen is")->capture_default_str();
+  status_command->add_flag("--json", as_json, "Print the JSON of /v1/sources");
+  status_command->callback([&] { status = print_status(admin, as_json); });
 
   CheckOptions check_options;
   auto* check_command = app.add_subcommand("check", "Check a configuration file");

@@ -1,5 +1,6 @@
 """What an operator meets first: help, checks and errors that say what to do."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ def signpost(*arguments):
 def test_help_names_every_command():
     done = signpost("--help")
     assert done.returncode == 0
-    for command in ("run", "dnsd", "vipd", "check", "demo", "marathon"):
+    for command in ("run", "dnsd", "vipd", "status", "check", "demo", "marathon"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -58,6 +59,21 @@ def test_a_port_in_use_names_the_option(tmp_path):
 def test_ends_on_both_signals(start):
     for how in (signal.SIGINT, signal.SIGTERM):
         assert start().stop(how) == 0
+
+
+def test_status_says_in_words_how_it_is(system):
+    done = signpost("status", "--admin", system.admin)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("in step with its sources\n")
+    assert "\nmarathon: connected\n" in done.stdout
+    told = json.loads(signpost("status", "--json", "--admin", system.admin).stdout)
+    assert [source["name"] for source in told["sources"]] == ["marathon"]
+
+
+def test_status_says_that_nobody_answers():
+    done = signpost("status", "--admin", f"http://127.0.0.1:{free_ports(1)[0]}")
+    assert done.returncode == 1
+    assert "--admin" in done.stderr
 
 
 def test_the_roles_can_run_apart(start):

@@ -71,7 +71,7 @@ class Shell::Impl {
   void tell(const std::function<void(TimePoint now)>& input) {
     input(std::chrono::steady_clock::now());
     for (Action& action : follower_->take_actions()) {
-      std::visit([this](auto& what) { perform(what); }, action);
+      std::visit([this](auto& what) { this->perform(what); }, action);
     }
     set_timer();
   }

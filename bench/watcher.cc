@@ -1,0 +1,216 @@
+// What does the watcher cost, and how does that grow with the cluster? A Marathon of 1 000, 10 000
+// and 100 000 tasks is followed in memory: the follower, the catalog and the zones as they run in
+// the control thread, without sockets and probes.
+#include <fmt/core.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dnsd/zone/zone_builder.h"
+#include "watcher/catalog/catalog.h"
+#include "watcher/marathon/follower.h"
+
+namespace {
+
+using std::chrono::steady_clock;
+using watcher::marathon::Follower;
+
+constexpr int kTasksPerApp = 10;
+constexpr int kRounds = 1000;
+constexpr const char* kVersion = "2026-01-01T00:00:00.000Z";
+
+config::Marathon options() {
+  config::Marathon options;
+  options.framework = "marathon";
+  options.request_timeout = std::chrono::seconds(10);
+  options.attach_timeout = std::chrono::seconds(15);
+  options.heartbeat_timeout = std::chrono::hours(1);
+  options.resync_interval = std::chrono::hours(1);
+  options.coalesce = std::chrono::milliseconds(0);
+  options.max_record_bytes = 64 << 20;
+  return options;
+}
+
+std::string app_id(int app) { return fmt::format("/shop/team-{}/service-{}", app % 50, app); }
+
+std::string task_id(int app, int task, int life) {
+  return fmt::format("shop_team-{}_service-{}.instance-{:08x}-0000-11e9-8000-{:012x}._app.{}",
+                     app % 50,
+                     app,
+                     app,
+                     task,
+                     life);
+}
+
+std::string task_json(int app, int task, int life) {
+  const int agent = (app * kTasksPerApp + task) % 4000;
+  const std::string host = fmt::format("10.1.{}.{}", agent / 250, 1 + agent % 250);
+  return fmt::format(
+      R"({{"id":"{}","appId":"{}","host":"{}","ports":[{}],"slaveId":)"
+      R"("9f0a3c52-6f0f-4c5a-9a0e-0123456789ab-S{}","state":"TASK_RUNNING","version":"{}",)"
+      R"("startedAt":"{}","stagedAt":"{}","ipAddresses":[{{"ipAddress":"{}","protocol":"IPv4"}}],)"
+      R"("healthCheckResults":[{{"alive":true,"consecutiveFailures":0}}]}})",
+      task_id(app, task, life),
+      app_id(app),
+      host,
+      31000 + life % 1000,
+      agent,
+      kVersion,
+      kVersion,
+      kVersion,
+      host);
+}
+
+/// `life` counts how often the app's first task was replaced.
+std::string app_json(int app, int life) {
+  std::string tasks;
+  for (int task = 0; task < kTasksPerApp; ++task) {
+    tasks += (task == 0 ? "" : ",") + task_json(app, task, task == 0 ? life : 1);
+  }
+  return fmt::format(
+      R"({{"id":"{0}","cmd":"./serve","instances":{1},"version":"{2}","labels":{{"owner":"team-{3}",)"
+      R"("HAPROXY_GROUP":"external"}},"versionInfo":{{"lastConfigChangeAt":"{2}"}},)"
+      R"("healthChecks":[{{"protocol":"MESOS_HTTP"}}],"portDefinitions":[{{"port":0,"name":"http",)"
+      R"("protocol":"tcp","labels":{{"VIP_0":"{0}:80"}}}}],"tasks":[{4}]}})",
+      app_id(app),
+      kTasksPerApp,
+      kVersion,
+      app % 50,
+      tasks);
+}
+
+/// The control thread's work, driven by hand.
+class Watcher {
+ public:
+  Watcher()
+      : follower_(options(), {*http::Url::parse("http://m:8080")}, 1),
+        catalog_({.sources = {"marathon"}, .vips = vips()}),
+        zones_({}) {
+    follower_.tick(now());
+    carry_out();
+    follower_.stream_head({200, {{"Content-Type", "text/event-stream"}}, ""}, now());
+    say(R"({"eventType":"event_stream_attached"})");
+  }
+
+  void say(const std::string& event) {
+    follower_.stream_bytes("data: " + event + "\r\n\r\n", now());
+    carry_out();
+  }
+  /// Answers the one question that is open; false when there is none.
+  bool answer(const std::string& body) {
+    const auto id = std::exchange(asked_, std::nullopt);
+    if (!id) return false;
+    follower_.answered(*id, http::Response{200, {}, body}, now());
+    carry_out();
+    return true;
+  }
+  void tick() {
+    follower_.tick(now());
+    carry_out();
+  }
+
+  std::size_t tasks() const { return catalog_.snapshot().tasks.size(); }
+  std::uint64_t generation() const { return catalog_.snapshot().generation; }
+
+ private:
+  static steady_clock::time_point now() { return steady_clock::now(); }
+  static watcher::VipRules vips() {
+    watcher::VipRules rules;
+    rules.pool = common::Ipv4Prefix::parse("11.0.0.0/8").value();
+    return rules;
+  }
+  void carry_out() {
+    for (watcher::Action& action : follower_.take_actions()) {
+      if (const auto* get = std::get_if<watcher::Get>(&action)) asked_ = get->id;
+      auto* deliver = std::get_if<watcher::Deliver>(&action);
+      if (deliver) zones_.apply(catalog_.apply(std::move(deliver->batch.updates)));
+    }
+  }
+
+  Follower follower_;
+  watcher::Catalog catalog_;
+  dnsd::ZoneBuilder zones_;
+  std::optional<std::uint64_t> asked_;
+};
+
+double microseconds(const auto& work) {
+  const auto start = steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::micro>(steady_clock::now() - start).count();
+}
+
+struct Times {
+  std::vector<double> all;
+  double quantile(double share) {
+    std::sort(all.begin(), all.end());
+    return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
+  }
+};
+
+void follow(int tasks) {
+  const int apps = tasks / kTasksPerApp;
+  const std::size_t before = mallinfo2().uordblks;
+  Watcher watcher;
+  double first = 0;
+  std::size_t body_size = 0;
+  {
+    std::string body = R"({"apps":[)";
+    for (int app = 0; app < apps; ++app) body += (app == 0 ? "" : ",") + app_json(app, 1);
+    body += "]}";
+    body_size = body.size();
+    first = microseconds([&] { watcher.answer(body); });
+  }
+  const std::size_t memory = mallinfo2().uordblks - before;
+  if (watcher.tasks() != static_cast<std::size_t>(tasks)) std::abort();
+
+  Times kill;
+  Times replace;
+  for (int round = 0; round < kRounds; ++round) {
+    const int app = round * 7919 % apps;
+    const int life = round / apps + 1;
+    const std::string killed = fmt::format(
+        R"({{"eventType":"status_update_event","taskId":"{}","appId":"{}","taskStatus":)"
+        R"("TASK_KILLED","version":"{}"}})",
+        task_id(app, 0, life),
+        app_id(app),
+        kVersion);
+    const std::string answer = R"({"app":)" + app_json(app, life + 1) + "}";
+    const auto generation = watcher.generation();
+    kill.all.push_back(microseconds([&] { watcher.say(killed); }));
+    watcher.tick();
+    replace.all.push_back(microseconds([&] { watcher.answer(answer); }));
+    if (watcher.generation() != generation + 2) std::abort();
+  }
+  fmt::print("{:>8} {:>9.1f} {:>12.3f} {:>10} {:>9.0f} {:>7.0f} {:>10.0f} {:>7.0f}\n",
+             tasks,
+             static_cast<double>(body_size) / 1e6,
+             first / 1e6,
+             memory / static_cast<std::size_t>(tasks),
+             kill.quantile(0.5),
+             kill.quantile(0.99),
+             replace.quantile(0.5),
+             replace.quantile(0.99));
+}
+
+}  // namespace
+
+int main() {
+  fmt::print(
+      "Apps of {} tasks with a VIP each. full: from the last byte of GET /v2/apps to publication;\n"
+      "kill: from the bytes of TASK_KILLED, replace: from the answer about one app.\n\n",
+      kTasksPerApp);
+  fmt::print("{:>8} {:>9} {:>12} {:>10} {:>9} {:>7} {:>10} {:>7}\n",
+             "tasks",
+             "answer MB",
+             "full s",
+             "B per task",
+             "kill us",
+             "p99",
+             "replace us",
+             "p99");
+  for (const int tasks : {1000, 10'000, 100'000}) follow(tasks);
+}

@@ -1,0 +1,82 @@
+#include "signpost/status.h"
+
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+
+#include "signpost/caller.h"
+
+namespace signpost {
+namespace {
+
+namespace json = boost::json;
+using common::Expected;
+
+std::string_view text(const json::object& object, std::string_view key) {
+  const json::string& text = object.at(key).as_string();
+  return {text.data(), text.size()};
+}
+
+std::string ago(const json::value& seconds) {
+  if (seconds.is_null()) return "never";
+  const double s = seconds.to_number<double>();
+  if (s < 120) return fmt::format("{:.0f} s ago", s);
+  if (s < 7200) return fmt::format("{:.0f} min ago", s / 60);
+  return fmt::format("{:.0f} h ago", s / 3600);
+}
+
+std::string_view state_of(const json::object& all) {
+  if (!all.at("synced").as_bool()) return "waiting for the first full state; names get SERVFAIL";
+  if (all.at("restored").as_bool())
+    return "serving the state of the last run until its sources speak";
+  return "in step with its sources";
+}
+
+std::string_view state_of_source(const json::object& source) {
+  if (source.at("connected").as_bool())
+    return source.at("synced").as_bool() ? "connected" : "syncing";
+  return source.at("synced").as_bool() ? "lost, its last state is served" : "not reached yet";
+}
+
+std::string in_words(const json::object& all) {
+  std::string words = fmt::format("{}\n{} tasks, {} virtual IPs, generation {}\n",
+                                  state_of(all),
+                                  all.at("tasks").to_number<std::uint64_t>(),
+                                  all.at("vips").to_number<std::uint64_t>(),
+                                  all.at("generation").to_number<std::uint64_t>());
+  for (const json::value& value : all.at("sources").as_array()) {
+    const json::object& source = value.as_object();
+    words +=
+        fmt::format("\n{}: {}\n  heard {}, full state {}, {} events, {} rejected, {} reconnects\n",
+                    text(source, "name"),
+                    state_of_source(source),
+                    ago(source.at("heard_seconds_ago")),
+                    ago(source.at("synced_seconds_ago")),
+                    source.at("events").to_number<std::uint64_t>(),
+                    source.at("rejected").to_number<std::uint64_t>(),
+                    source.at("reconnects").to_number<std::uint64_t>());
+    const std::string_view error = text(source, "last_error");
+    if (!error.empty()) words += fmt::format("  last error: {}\n", error);
+  }
+  return words;
+}
+
+}  // namespace
+
+Expected<std::string> status(const std::string& admin, bool as_json) {
+  const auto answer = call(admin + "/v1/sources");
+  if (!answer) {
+    return common::fail(answer.error().code,
+                        answer.error().message + "; name another place with --admin");
+  }
+  if (as_json) return answer->body + "\n";
+  boost::system::error_code error;
+  const json::value all = json::parse(answer->body, error);
+  if (answer->status != 200 || error || !all.is_object()) {
+    return common::fail(common::ErrorCode::Unavailable,
+                        fmt::format("{} is no Signpost: it answers {}", admin, answer->status));
+  }
+  return in_words(all.as_object());
+}
+
+}  // namespace signpost
