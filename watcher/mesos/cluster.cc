@@ -13,6 +13,13 @@ bool is_serving(TaskState state) {
   return state == TaskState::Running || state == TaskState::Unreachable;
 }
 
+/// A stream may lag behind the answers: what it tells then was true before, and no task goes back
+/// from being killed, or from running. Only one that was out of reach comes back as anything.
+TaskState later(TaskState known, TaskState told) {
+  const bool comes_back = known == TaskState::Unreachable;
+  return comes_back ? told : std::max(known, told);
+}
+
 /// A task that starts and has no history: under an id that was used before, it is another one.
 bool is_new_incarnation(const TaskSeen& task) {
   return task.facts.state == TaskState::Starting && task.observed.same_as({});
@@ -35,6 +42,9 @@ Cluster::Entry* Cluster::find(const TaskRef& ref) {
 
 void Cluster::add_task(TaskSeen task) {
   if (task.facts.state == TaskState::Ended) return end_task(task.facts.ref);
+  if (const Entry* known = find(task.facts.ref)) {
+    task.facts.state = later(known->facts.state, task.facts.state);
+  }
   place(std::move(task), &Entry::touched, stamp());
 }
 
@@ -46,7 +56,7 @@ bool Cluster::update_task(const TaskChange& change) {
   }
   if (entry == nullptr) return false;
   TaskSeen task{entry->facts, change.observed};
-  task.facts.state = change.state;
+  task.facts.state = later(entry->facts.state, change.state);
   place(std::move(task), &Entry::touched, stamp());
   return true;
 }

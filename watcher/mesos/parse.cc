@@ -18,6 +18,15 @@ tl::unexpected<common::Error> refuse(std::string why) {
   return common::fail(common::ErrorCode::InvalidInput, std::move(why));
 }
 
+/// What to call an agent or a framework that made no sense.
+std::string_view name_in(const json::Object& object) {
+  for (const char* key : {"agent_info", "framework_info"}) {
+    if (const json::Object* info = json::member(object, key)) return name_in(*info);
+  }
+  const std::string_view name = json::text(object, "name");
+  return name.empty() ? json::text(object, "hostname") : name;
+}
+
 /// Reads every object of `list` with `read`; those that make no sense go to `rejected`.
 template <class Facts>
 void read_each(const json::Object& parent,
@@ -31,8 +40,7 @@ void read_each(const json::Object& parent,
     if (one) {
       facts.push_back(std::move(*one));
     } else {
-      rejected.push_back(
-          {fmt::format("{} '{}'", kind, json::text(*object, "hostname")), one.error().message});
+      rejected.push_back({fmt::format("{} '{}'", kind, name_in(*object)), one.error().message});
     }
   }
 }
