@@ -115,7 +115,7 @@ void Follower::poll() {
 
 void Follower::stream_head(const http::Response& head, TimePoint now) {
   if (is_redirect(head.status)) {
-    follow_redirect(head, kOperatorApi, now);
+    follow_redirect(http::find_header(head.headers, "Location"), kOperatorApi, now);
   } else if (head.status == 200) {
     link_.opened(now);
   } else if (options_.mode == MesosMode::Auto && knows_no_stream(head.status)) {
@@ -130,8 +130,8 @@ void Follower::stream_head(const http::Response& head, TimePoint now) {
   settle(now);
 }
 
-void Follower::follow_redirect(const http::Response& head, std::string_view path, TimePoint now) {
-  const auto moved = link_.redirect(http::find_header(head.headers, "Location"), path);
+void Follower::follow_redirect(std::string_view location, std::string_view path, TimePoint now) {
+  const auto moved = link_.redirect(location, path);
   if (!moved) return lose(moved.error().message, now);
   connect();
 }
@@ -366,7 +366,9 @@ void Follower::on_failure(const std::string& what, const common::Error& why, Tim
 
 void Follower::on_page(const Question& question, const Answer& answer, TimePoint now) {
   poll_.asking = false;
-  if (answer && is_redirect(answer->status)) return follow_redirect(*answer, page_, now);
+  if (answer && is_redirect(answer->status)) {
+    return follow_redirect(http::find_header(answer->headers, "Location"), page_, now);
+  }
   if (answer && answer->status == 404) page_ = page_ == "/state" ? "/state.json" : "/state";
   if (answer && answer->status != 200) {
     return lose(explain(answer->status, "GET " + std::string(page_)), now);
@@ -381,11 +383,8 @@ void Follower::on_page(const Question& question, const Answer& answer, TimePoint
 
 void Follower::take_page(StateFacts state, std::uint64_t stamp, TimePoint now) {
   if (!state.from_leader) {
-    const http::Url leader{
-        link_.url("").scheme, state.leader->host, std::to_string(state.leader->port)};
-    const http::Response elsewhere{
-        307, {{"Location", "//" + leader.authority() + std::string(page_)}}, ""};
-    return follow_redirect(elsewhere, page_, now);
+    const http::Url leader{"", state.leader->host, std::to_string(state.leader->port)};
+    return follow_redirect("//" + leader.authority() + std::string(page_), page_, now);
   }
   cluster_.set_leader(state.leader.value_or(link_.master()));
   status_.connected = true;

@@ -64,7 +64,7 @@ class Follower final : public watcher::Follower {
   void connect();
   void open_stream();
   void poll();
-  void follow_redirect(const http::Response& head, std::string_view path, TimePoint now);
+  void follow_redirect(std::string_view location, std::string_view path, TimePoint now);
   void lose(const std::string& why, TimePoint now);
   void drop(const std::string& why, TimePoint now);
   void forget_connection();

@@ -29,9 +29,10 @@ Link::Link(std::vector<http::Url> seeds, std::uint64_t seed, std::chrono::millis
 }
 
 bool Link::led_by(const http::Url& leader) {
-  if (dialer_ && leader_.authority() == leader.authority() && leader_.scheme == leader.scheme) {
-    return false;
-  }
+  const bool is_news =
+      !elected_ || elected_->authority() != leader.authority() || elected_->scheme != leader.scheme;
+  if (!is_news && phase_ != Phase::Waiting) return false;
+  elected_ = leader;
   dialer_.emplace(std::vector{leader}, seed_);
   return true;
 }

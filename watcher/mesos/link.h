@@ -23,7 +23,7 @@ class Link {
   Link(std::vector<http::Url> seeds, std::uint64_t seed, std::chrono::milliseconds silence);
 
   /// That master leads, says who watches the election: from now on only it is dialled. True when
-  /// that is news; who holds a stream then drops it and calls redial().
+  /// that is news, or it is not being talked to: who holds a stream drops it and calls redial().
   bool led_by(const http::Url& leader);
 
   /// The next master to ask; url() leads there from now on.
@@ -57,7 +57,8 @@ class Link {
   enum class Phase : std::uint8_t { Waiting, Opening, Open };
 
   std::uint64_t seed_;
-  std::optional<Dialer> dialer_;  // Empty while there is nobody to dial.
+  std::optional<Dialer> dialer_;      // Empty while there is nobody to dial.
+  std::optional<http::Url> elected_;  // By the last led_by(); a redirect may name it otherwise.
   std::chrono::milliseconds silence_;
   Phase phase_ = Phase::Waiting;
   http::Url leader_;  // Its target is what stands before /api/v1 and /state in every path.

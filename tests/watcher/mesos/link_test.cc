@@ -75,6 +75,10 @@ TEST(Link, WaitsForALeaderWhenItHasNobodyToAsk) {
   link.dial();
   EXPECT_EQ(link.leader(), "http://10.0.0.3:5050");
   EXPECT_FALSE(link.led_by(*http::Url::parse("http://10.0.0.3:5050")));
+  ASSERT_TRUE(link.redirect("//master3.test:5050/api/v1", "/api/v1"));
+  EXPECT_FALSE(link.led_by(*http::Url::parse("http://10.0.0.3:5050")));  // The same, by its name.
+  link.lost(kStart);
+  EXPECT_TRUE(link.led_by(*http::Url::parse("http://10.0.0.3:5050")));  // Back: no more waiting.
 }
 
 }  // namespace

@@ -382,6 +382,55 @@ TEST(Replay, ReadsTheSnapshotsOfDcos) {
   }
 }
 
+// ---- What masters answer that do not lead
+
+/// The head of a recorded answer.
+http::Response head_in(const std::string& exchange) {
+  http::Response head;
+  std::istringstream lines(exchange.substr(exchange.find("HTTP/1.1 ")));
+  std::string line;
+  std::getline(lines, line);
+  head.status = std::stoi(line.substr(9));
+  while (std::getline(lines, line) && line.size() > 1) {
+    if (line.ends_with('\r')) line.pop_back();
+    const std::size_t colon = line.find(": ");
+    head.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+  }
+  return head;
+}
+
+TEST(Replay, FollowsTheRedirectsOfRealMasters) {  // Fact 19.
+  const std::string folder = "mesos-live/run3-zk/http/";
+  const std::string subscribe = read_fixture(folder + "nonleader.api-subscribe.txt");
+  SKIP_WITHOUT_FIXTURES(subscribe);
+  World world;
+  const http::Response head = head_in(subscribe);
+  EXPECT_EQ(head.status, 307);
+  world.head(head.status, head.headers);
+  ASSERT_TRUE(world.stream);
+  EXPECT_EQ(world.stream->url.authority(), "master1.mesos.test:5050");
+  World polling(default_options(config::MesosMode::Poll));
+  polling.answer_with("/state", head_in(read_fixture(folder + "nonleader.state.txt")));
+  ASSERT_EQ(polling.gets.size(), 1u);
+  EXPECT_EQ(polling.gets.front().url.authority(), "master1.mesos.test:5050");
+}
+
+TEST(Replay, WaitsWhileRealMastersHaveNoLeader) {  // Fact 19.
+  const std::string folder = "mesos-live/run3-zk/http/";
+  for (const char* name : {"no-leader-yet-0", "no-leader-yet-2"}) {
+    const std::string subscribe = read_fixture(folder + name + ".api-subscribe.txt");
+    SKIP_WITHOUT_FIXTURES(subscribe);
+    World world;
+    const http::Response head = head_in(subscribe);
+    world.head(head.status, head.headers);
+    if (head.status == 503) {
+      EXPECT_FALSE(world.stream);
+    }
+    world.advance(200ms);
+    EXPECT_TRUE(world.stream);
+  }
+}
+
 // ---- Failover
 
 TEST(Replay, DropsNoTaskWhileAMasterRestarts) {
