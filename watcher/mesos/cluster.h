@@ -26,7 +26,8 @@ namespace watcher::mesos {
 /// serving tasks a master must know removes none of them for a minute.
 ///
 /// Pure. A task is shown once its agent and its framework are known. Cost: proportional to the
-/// tasks a call names; of apply(), reset() and pause(): to everything.
+/// tasks a call names; of apply(), reset() and pause(), and of expire() when something is due: to
+/// everything; of resolve(): to the agents.
 class Cluster {
  public:
   static constexpr std::chrono::minutes kGrace{10};
@@ -131,7 +132,7 @@ class Cluster {
   void mark_present(Presence& presence, std::uint64_t touched);
   void drop_unused(Agents::iterator agent);
   void drop_unused(Frameworks::iterator framework);
-  bool is_newer(const std::string& member, std::uint64_t asked) const;
+  bool has_gone_since(const std::string& member, std::uint64_t asked) const;
 
   void list_members(StateFacts& state, std::uint64_t asked, Occasion occasion, TimePoint now);
   void let_leave(Presence& presence, TimePoint when);

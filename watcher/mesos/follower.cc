@@ -42,12 +42,9 @@ bool knows_no_stream(int status) {
   return status == 400 || status == 404 || status == 405 || status == 406 || status == 501;
 }
 
-std::string explain(int status, std::string_view path) {
-  std::string text = fmt::format("it answers {} to {}", status, path);
-  if (status == 401 || status == 403)
-    text += ": it does not know who we are, or lets us see nothing";
-  if (status == 503) text += ": no master leads at the moment";
-  return text;
+std::string explain(int status, std::string_view what) {
+  const std::string text = fmt::format("it answers {} to {}", status, what);
+  return status == 503 ? text + ": no master leads at the moment" : text;
 }
 
 }  // namespace

@@ -329,6 +329,93 @@ TEST(Replay, ReadsTheStatePagesOfEveryVersion) {
   }
 }
 
+// ---- What Mesos-DNS made of the same pages
+
+/// Would Mesos-DNS take this text as a label as it stands?
+bool is_plain(const std::string& text) {
+  return !text.empty() && text.size() < 50 && text.front() != '-' && text.back() != '-' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+using Names = std::map<std::string, std::set<std::string>>;
+
+/// Names and addresses of the tasks that Mesos-DNS would name, as far as they need no rewriting.
+/// IPv6 addresses are left out: those that CNI writes it drops.
+Names names_of(const std::map<TaskRef, Task>& tasks) {
+  Names names;
+  for (const auto& [ref, task] : tasks) {
+    const std::string& name = task.discovery_name.empty() ? task.name : task.discovery_name;
+    if (task.state != TaskState::Running || !is_plain(name) || !is_plain(task.framework)) continue;
+    const std::string owner = name + "." + task.framework;
+    for (const IpAddress& ip : task.addresses) {
+      if (ip.is_v4()) names[owner + ".mesos."].insert(ip.to_string());
+    }
+    for (const IpAddress& ip : task.agent_addresses) {
+      names[owner + ".slave.mesos."].insert(ip.to_string());
+    }
+  }
+  return names;
+}
+
+std::set<std::string> addresses_of(const World& world, Role role) {
+  std::set<std::string> addresses;
+  for (const Member& member : world.members) {
+    if (member.role != role) continue;
+    for (const IpAddress& ip : member.addresses) addresses.insert(ip.to_string());
+  }
+  return addresses;
+}
+
+TEST(Replay, KnowsTheAddressesThatMesosDnsMadeNamesOf) {
+  const auto found = runs();
+  SKIP_WITHOUT_FIXTURES(found);
+  std::size_t compared = 0;
+  for (const std::string& run : found) {
+    const std::string end = ".default.axfr.json";
+    for (const std::string& name : list_fixtures(run + "/mesos-dns", end)) {
+      const std::size_t slash = name.rfind('/') + 1;
+      const std::string moment = name.substr(slash, name.size() - slash - end.size());
+      SCOPED_TRACE(run + " " + moment);
+      World world(default_options(config::MesosMode::Poll));
+      world.answer("/state", read_fixture(run + "/http/" + moment + ".state.json"));
+      const auto root = boost::json::parse(read_fixture(name));
+      Names records;
+      for (const auto& [owner, list] : root.at("Records").at("As").as_object()) {
+        for (const auto& ip : list.as_array()) {
+          records[std::string(owner)].insert(ip.as_string().c_str());
+        }
+      }
+      for (const auto& [owner, addresses] : names_of(world.shown)) {
+        EXPECT_EQ(addresses, records[owner]) << owner;
+        ++compared;
+      }
+      EXPECT_EQ(addresses_of(world, Role::Agent), records["slave.mesos."]);
+      EXPECT_EQ(addresses_of(world, Role::LeadingMaster), records["leader.mesos."]);
+    }
+  }
+  EXPECT_GE(compared, 50u);
+}
+
+// ---- Other sources of input
+
+TEST(Replay, ReadsWhatTheDocumentationShows) {
+  const auto events = list_fixtures("mesos", ".json");
+  SKIP_WITHOUT_FIXTURES(events);
+  for (const std::string& file : events) {
+    const std::string body = read_fixture(file);
+    SCOPED_TRACE(file);
+    if (file.find("doc-event-") != std::string::npos) {
+      const auto event = parse_event(body);
+      ASSERT_TRUE(event) << event.error().message;
+      EXPECT_FALSE(std::holds_alternative<Unknown>(*event));
+    }
+  }
+  const auto state = parse_get_state(read_fixture("mesos/doc-get_state.json"));
+  ASSERT_TRUE(state);
+  EXPECT_FALSE(state->agents.empty());
+  EXPECT_TRUE(state->rejected.empty());
+}
+
 TEST(Replay, RefusesTheStateOfAnAgent) {
   const std::string folder = "dcos/mesos-state";
   const auto files = list_fixtures(folder, ".json");
