@@ -83,11 +83,15 @@ std::string app_json(int app, int life) {
       tasks);
 }
 
+/// How far the work goes: what each part keeps is the difference.
+enum class Depth { Source, Catalog, Zones };
+
 /// The control thread's work, driven by hand.
 class Watcher {
  public:
-  Watcher()
-      : follower_(options(), {*http::Url::parse("http://m:8080")}, 1),
+  explicit Watcher(Depth depth)
+      : depth_(depth),
+        follower_(options(), {*http::Url::parse("http://m:8080")}, 1),
         catalog_({.sources = {"marathon"}, .vips = vips()}),
         zones_({}) {
     follower_.tick(now());
@@ -127,10 +131,13 @@ class Watcher {
     for (watcher::Action& action : follower_.take_actions()) {
       if (const auto* get = std::get_if<watcher::Get>(&action)) asked_ = get->id;
       auto* deliver = std::get_if<watcher::Deliver>(&action);
-      if (deliver) zones_.apply(catalog_.apply(std::move(deliver->batch.updates)));
+      if (!deliver || depth_ < Depth::Catalog) continue;
+      const watcher::Change change = catalog_.apply(std::move(deliver->batch.updates));
+      if (depth_ == Depth::Zones) zones_.apply(change);
     }
   }
 
+  Depth depth_;
   Follower follower_;
   watcher::Catalog catalog_;
   dnsd::ZoneBuilder zones_;
@@ -151,20 +158,28 @@ struct Times {
   }
 };
 
+std::string everything(int apps) {
+  std::string body = R"({"apps":[)";
+  for (int app = 0; app < apps; ++app) body += (app == 0 ? "" : ",") + app_json(app, 1);
+  return body + "]}";
+}
+
+/// Bytes per task that a watcher of this depth keeps.
+std::size_t memory(Depth depth, int tasks, const std::string& body) {
+  const std::size_t before = mallinfo2().uordblks;
+  Watcher watcher(depth);
+  watcher.answer(body);
+  return (mallinfo2().uordblks - before) / static_cast<std::size_t>(tasks);
+}
+
 void follow(int tasks) {
   const int apps = tasks / kTasksPerApp;
-  const std::size_t before = mallinfo2().uordblks;
-  Watcher watcher;
-  double first = 0;
-  std::size_t body_size = 0;
-  {
-    std::string body = R"({"apps":[)";
-    for (int app = 0; app < apps; ++app) body += (app == 0 ? "" : ",") + app_json(app, 1);
-    body += "]}";
-    body_size = body.size();
-    first = microseconds([&] { watcher.answer(body); });
-  }
-  const std::size_t memory = mallinfo2().uordblks - before;
+  const std::string body = everything(apps);
+  const std::size_t source = memory(Depth::Source, tasks, body);
+  const std::size_t catalog = memory(Depth::Catalog, tasks, body) - source;
+  const std::size_t zones = memory(Depth::Zones, tasks, body) - source - catalog;
+  Watcher watcher(Depth::Zones);
+  const double first = microseconds([&] { watcher.answer(body); });
   if (watcher.tasks() != static_cast<std::size_t>(tasks)) std::abort();
 
   Times kill;
@@ -185,11 +200,13 @@ void follow(int tasks) {
     replace.all.push_back(microseconds([&] { watcher.answer(answer); }));
     if (watcher.generation() != generation + 2) std::abort();
   }
-  fmt::print("{:>8} {:>9.1f} {:>12.3f} {:>10} {:>9.0f} {:>7.0f} {:>10.0f} {:>7.0f}\n",
+  fmt::print("{:>8} {:>9.1f} {:>8.2f} {:>8} {:>8} {:>8} {:>8.0f} {:>6.0f} {:>10.0f} {:>6.0f}\n",
              tasks,
-             static_cast<double>(body_size) / 1e6,
+             static_cast<double>(body.size()) / 1e6,
              first / 1e6,
-             memory / static_cast<std::size_t>(tasks),
+             source,
+             catalog,
+             zones,
              kill.quantile(0.5),
              kill.quantile(0.99),
              replace.quantile(0.5),
@@ -201,13 +218,17 @@ void follow(int tasks) {
 int main() {
   fmt::print(
       "Apps of {} tasks with a VIP each. full: from the last byte of GET /v2/apps to publication;\n"
-      "kill: from the bytes of TASK_KILLED, replace: from the answer about one app.\n\n",
+      "kill: from the bytes of TASK_KILLED, replace: from the answer about one app, median and "
+      "p99.\n"
+      "Bytes per task that the source, the catalog and the zones keep.\n\n",
       kTasksPerApp);
-  fmt::print("{:>8} {:>9} {:>12} {:>10} {:>9} {:>7} {:>10} {:>7}\n",
+  fmt::print("{:>8} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>10} {:>6}\n",
              "tasks",
              "answer MB",
              "full s",
-             "B per task",
+             "source",
+             "catalog",
+             "zones",
              "kill us",
              "p99",
              "replace us",

@@ -1,7 +1,6 @@
 #include "config/load.h"
 
 #include <fmt/core.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +10,7 @@
 
 #include "config/nearest.h"
 #include "config/schema.h"
+#include "config/yaml_document.h"
 
 namespace config {
 namespace {
@@ -164,32 +164,11 @@ const Option* Reader::find(std::string_view key) const {
   return nullptr;
 }
 
-/// Is the line numbered from 0 indented with a tab?
-bool has_tab_in_indent(std::string_view text, int line) {
-  for (; line > 0 && !text.empty(); --line) {
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  }
-  const std::string_view indent = text.substr(0, text.find_first_not_of(" \t"));
-  return indent.find('\t') != std::string_view::npos;
-}
-
 /// The file as one value.
 common::Expected<Value> parse_yaml(std::string_view text, std::string_view origin) {
-  const auto refuse = [&](const std::string& place, std::string_view why) {
-    return fail(ErrorCode::InvalidInput, fmt::format("{}:{}: {}", origin, place, why));
-  };
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Value{};
-    if (documents.size() == 1) return value_of(documents[0], documents[0].Mark().line + 1, 0);
-    return refuse(std::to_string(documents[1].Mark().line + 1),
-                  "a second document begins here; is the line indented like the ones above it?");
-  } catch (const YAML::Exception& error) {
-    const YAML::Mark& mark = error.mark;
-    return refuse(fmt::format("{}:{}", mark.line + 1, mark.column + 1),
-                  has_tab_in_indent(text, mark.line) ? "a tab cannot indent, use blanks"
-                                                     : "not YAML: " + error.msg);
-  }
+  return parse_yaml_document(text, origin).map([](const YAML::Node& root) {
+    return value_of(root, root.Mark().line + 1, 0);
+  });
 }
 
 }  // namespace

@@ -262,6 +262,10 @@ TEST(Parse, TellsThatTheFileFallsApart) {
   EXPECT_THAT(errors_of("dns: {}\n---\nlog: {}\n"), HasSubstr("a second document begins here"));
 }
 
+TEST(Parse, EndsOnATextThatTheParserNeverGetsThrough) {
+  EXPECT_THAT(errors_of(",dns: {}\n"), HasSubstr("f.yaml:1"));
+}
+
 TEST(Parse, TakesByteOrderMarksAndCarriageReturns) {
   const auto settings = parse(
       "\xef\xbb\xbf"

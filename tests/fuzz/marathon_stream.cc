@@ -1,0 +1,77 @@
+// Whatever a Marathon sends, the follower goes on: the input is cut at zero octets into what comes
+// by the event stream and what answers its questions.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "tests/fuzz/fuzz.h"
+#include "watcher/marathon/follower.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+config::Marathon options() {
+  config::Marathon options;
+  options.framework = "marathon";
+  options.request_timeout = 10s;
+  options.attach_timeout = 15s;
+  options.heartbeat_timeout = 45s;
+  options.resync_interval = 120s;
+  options.coalesce = 100ms;
+  options.max_record_bytes = 1 << 16;
+  return options;
+}
+
+/// Carries out what the follower decides, but asks nobody.
+class Script {
+ public:
+  Script() : follower_(options(), {*http::Url::parse("http://m:8080")}, 1) { tick(); }
+
+  void play(std::string_view line, bool is_answer) {
+    if (!open_) {
+      follower_.stream_head({200, {{"Content-Type", "text/event-stream"}}, ""}, now_);
+      follower_.stream_bytes("data: {\"eventType\":\"event_stream_attached\"}\n\n", now_);
+    } else if (is_answer && asked_) {
+      follower_.answered(
+          *std::exchange(asked_, std::nullopt), http::Response{200, {}, std::string(line)}, now_);
+    } else {
+      follower_.stream_bytes(line, now_);
+    }
+    take_actions();
+    tick();
+  }
+
+ private:
+  void tick() {
+    now_ += 1s;
+    follower_.tick(now_);
+    take_actions();
+  }
+  void take_actions() {
+    for (const watcher::Action& action : follower_.take_actions()) {
+      if (std::holds_alternative<watcher::OpenStream>(action)) open_ = false;
+      if (const auto* get = std::get_if<watcher::Get>(&action)) asked_ = get->id;
+      if (std::holds_alternative<watcher::Disconnect>(action)) asked_.reset();
+    }
+    open_ = true;
+  }
+
+  watcher::TimePoint now_{1000h};
+  watcher::marathon::Follower follower_;
+  std::optional<std::uint64_t> asked_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Script script;
+  std::string_view rest = fuzz::text(data, size);
+  for (bool is_answer = true; !rest.empty(); is_answer = !is_answer) {
+    const std::string_view line = rest.substr(0, rest.find('\0'));
+    script.play(line, is_answer);
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  return 0;
+}
