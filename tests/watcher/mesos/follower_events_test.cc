@@ -359,6 +359,10 @@ TEST_F(Events, NeverHeardEndNoWaiting) {  // The time without a master does not 
     if (world.stream) world.cut();
   }
   EXPECT_THAT(world.shown, SizeIs(4));
+  world.advance(23s);
+  world.subscribe(state_body({.agents = "", .frameworks = ""}));
+  world.advance_beating(9min);
+  EXPECT_THAT(world.shown, SizeIs(4));
 }
 
 TEST_F(Events, AreNotNeededForWhatAStateCallsCompleted) {
@@ -411,7 +415,8 @@ TEST_F(Events, DoNotTellWhereASchedulerIs) {  // So /frameworks is asked.
   ASSERT_TRUE(world.answer("/frameworks", frameworks("10.0.2.9:4000")));
   EXPECT_THAT(world.member("F")->addresses, ElementsAre(ip("10.0.2.9")));
   EXPECT_EQ(world.member("F")->port, 4000);
-  world.record(framework_added(framework_body()));  // It registers again.
+  world.record(framework_added(framework_body()));  // It registers again,
+  world.record(framework_added(framework_body()));  // and again.
   EXPECT_EQ(world.member("F")->port, 4000);
   world.advance(1s);
   ASSERT_TRUE(world.answer("/frameworks", frameworks("10.0.2.8:4000")));
