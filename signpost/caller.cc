@@ -15,7 +15,7 @@ namespace {
 
 using common::Expected;
 
-constexpr http::FetchOptions kOptions{.timeout = std::chrono::seconds(5)};
+http::FetchOptions fetch_options() { return {.timeout = std::chrono::seconds(5)}; }
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Expected<http::Response> call(const std::string& text, http::Request request) {
   boost::asio::io_context io;
   Expected<http::Response> answer = common::fail(common::ErrorCode::Unavailable, "no answer");
   const auto under_way =
-      http::fetch(io, *url, std::move(request), kOptions, [&](Expected<http::Response> got) {
+      http::fetch(io, *url, std::move(request), fetch_options(), [&](Expected<http::Response> got) {
         answer = std::move(got);
       });
   io.run();
@@ -76,7 +76,7 @@ class Load::Impl {
     loop.under_way = http::fetch(io_,
                                  url_,
                                  std::move(request),
-                                 kOptions,
+                                 fetch_options(),
                                  [this, &loop](const Expected<http::Response>& answer) {
                                    count(answer);
                                    if (!stopping_) rest(loop);
