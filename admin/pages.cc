@@ -45,7 +45,11 @@ http::Response metrics_page(const View& view) {
 http::Response health_page(const View&) { return text_response(200, "ok\n"); }
 
 http::Response ready_page(const View& view) {
-  if (view.catalog.current()->synced) return text_response(200, "ready\n");
+  const auto snapshot = view.catalog.current();
+  if (snapshot->synced && !snapshot->restored) return text_response(200, "ready\n");
+  if (snapshot->synced) {
+    return text_response(200, "ready: the state of the last run, until every source has spoken\n");
+  }
   std::string why = "not ready: waiting for the first full state\n";
   for (const auto& source : *view.sources.current()) {
     if (source.synced) continue;

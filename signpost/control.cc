@@ -1,5 +1,6 @@
 #include "signpost/control.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -10,6 +11,8 @@
 #include "common/log.h"
 #include "watcher/catalog/joiner.h"
 #include "watcher/probe/prober.h"
+#include "watcher/saved/file.h"
+#include "watcher/saved/keeper.h"
 #include "watcher/sources.h"
 
 namespace signpost {
@@ -34,24 +37,55 @@ std::optional<watcher::Joiner> make_joiner(const config::Settings& settings) {
   return watcher::Joiner({.framework = settings.marathon.framework});
 }
 
+/// What the last run has left; nothing when there is none or it cannot be used.
+watcher::saved::State read_state(const config::State& options) {
+  if (options.path.empty()) return {};
+  auto state = watcher::saved::load(options.path);
+  if (!state) log::error("{}; option=state.path", state.error().message);
+  if (!state || !*state) return {};
+  log::info("state={} tasks={} generation={} restored",
+            options.path,
+            (*state)->tasks.size(),
+            (*state)->generation);
+  return std::move(**state);
+}
+
+/// The last write may be older than the last answer: so far ahead no number was given out.
+constexpr std::uint64_t kGenerationGap = 1000;
+
+watcher::Catalog::Options catalog_options(const config::Settings& settings,
+                                          std::vector<std::string> sources,
+                                          watcher::VipRules vips,
+                                          const watcher::saved::State& restored) {
+  vips.remembered = restored.vip_addresses;
+  return {.sources = std::move(sources),
+          .vips = std::move(vips),
+          .generation = restored.generation == 0 ? 0 : restored.generation + kGenerationGap,
+          .probe_backends = settings.probe.enabled};
+}
+
 }  // namespace
 
 class Control::Impl {
  public:
   Impl(const config::Settings& settings, watcher::VipRules vips, dnsd::ZoneOptions zones)
-      : sources_(watcher::make_sources(io_, settings, sink())),
+      : restored_(read_state(settings.state)),
+        sources_(watcher::make_sources(io_, settings, sink())),
         prober_(io_, settings.probe, sink()),
         joiner_(make_joiner(settings)),
-        catalog_({.sources = names_of(sources_),
-                  .vips = std::move(vips),
-                  .probe_backends = settings.probe.enabled}),
+        catalog_(catalog_options(settings, names_of(sources_), std::move(vips), restored_)),
         zone_builder_(std::move(zones)),
         published_catalog_(std::make_shared<const watcher::Snapshot>(catalog_.snapshot())),
         published_zones_(zone_builder_.current()),
         published_statuses_(std::make_shared<const SourceStatuses>(statuses())),
-        status_timer_(io_) {}
+        status_timer_(io_) {
+    if (!settings.state.path.empty()) {
+      keeper_.emplace(settings.state, names_of(sources_), published_catalog_);
+    }
+  }
 
   void start() {
+    restore();
     for (const auto& source : sources_) source->start();
     publish_statuses_forever();
     thread_ = std::thread([this] { io_.run(); });
@@ -60,6 +94,7 @@ class Control::Impl {
   void stop() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
+    keeper_.reset();
   }
 
   void describe(common::MetricsPage& page) const;
@@ -71,6 +106,26 @@ class Control::Impl {
  private:
   watcher::BatchSink sink() {
     return [this](watcher::Batch batch) { apply(std::move(batch)); };
+  }
+
+  /// Before the sources and the control thread: what the last run knew, by source.
+  void restore() {
+    watcher::Batch batch{{}, steady_clock::now()};
+    for (const std::string& name : names_of(sources_)) {
+      const auto& known = restored_.sources;
+      if (std::find(known.begin(), known.end(), name) == known.end()) continue;
+      watcher::Reset reset{name, {}, true};
+      for (watcher::Task& task : restored_.tasks) {
+        if (task.key.source == name) reset.tasks.push_back(std::move(task));
+      }
+      batch.updates.emplace_back(std::move(reset));
+      const auto members = restored_.members.find(name);
+      if (members != restored_.members.end()) {
+        batch.updates.emplace_back(watcher::Members{name, std::move(members->second)});
+      }
+    }
+    restored_ = {};
+    if (!batch.updates.empty()) apply(std::move(batch));
   }
 
   /// The way of an update, once per batch.
@@ -128,6 +183,7 @@ class Control::Impl {
   }
 
   boost::asio::io_context io_{1};
+  watcher::saved::State restored_;  // Until start().
   std::vector<std::unique_ptr<watcher::Source>> sources_;
   watcher::Prober prober_;
   std::optional<watcher::Joiner> joiner_;
@@ -139,6 +195,7 @@ class Control::Impl {
   common::Published<SourceStatuses> published_statuses_;
   common::LatencyHistogram update_latency_;
   boost::asio::steady_timer status_timer_;
+  std::optional<watcher::saved::Keeper> keeper_;
   std::thread thread_;
 };
 
@@ -150,6 +207,9 @@ void Control::Impl::describe(common::MetricsPage& page) const {
   page.gauge("signpost_watcher_synced",
              "1 once every source has delivered a full state.",
              snapshot->synced ? 1 : 0);
+  page.gauge("signpost_watcher_restored",
+             "1 while tasks of the last run stand in for a source that has not spoken yet.",
+             snapshot->restored ? 1 : 0);
   page.gauge("signpost_watcher_tasks",
              "Tasks in the catalog.",
              static_cast<double>(snapshot->tasks.size()));
@@ -157,6 +217,7 @@ void Control::Impl::describe(common::MetricsPage& page) const {
                  "From the first byte that told of a change to its publication.",
                  update_latency_);
   prober_.describe(page);
+  if (keeper_) keeper_->describe(page);
   for (const auto& status : *published_statuses_.current()) {
     const common::MetricsPage::Labels labels{{"source", status.name}};
     page.gauge("signpost_watcher_source_connected",

@@ -47,6 +47,7 @@ Catalog::Catalog(Options options)
     : options_(std::move(options)),
       vip_builder_(options_.vips),
       unsynced_sources_(options_.sources.begin(), options_.sources.end()) {
+  snapshot_.generation = options_.generation;
   snapshot_.synced = unsynced_sources_.empty();
 }
 

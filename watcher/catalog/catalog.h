@@ -36,7 +36,8 @@ class Catalog {
   struct Options {
     std::vector<std::string> sources;  // Names of those whose first Reset makes us synced.
     VipRules vips;
-    bool probe_backends = false;  // Ports behind VIPs start as Unknown until a Probed arrives.
+    std::uint64_t generation = 0;  // To count on from, so that numbers rise across restarts.
+    bool probe_backends = false;   // Ports behind VIPs start as Unknown until a Probed arrives.
   };
   explicit Catalog(Options options);
 

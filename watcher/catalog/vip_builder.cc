@@ -20,7 +20,8 @@ void sort_unique(std::vector<Backend>& backends) {
 
 }  // namespace
 
-VipBuilder::VipBuilder(VipRules rules) : rules_(std::move(rules)), pool_(rules_.pool) {}
+VipBuilder::VipBuilder(VipRules rules)
+    : rules_(std::move(rules)), pool_(rules_.pool, std::move(rules_.remembered)) {}
 
 VipBuilder::Outcome VipBuilder::apply(std::span<const TaskChange> tasks) {
   Edits edits;

@@ -48,8 +48,11 @@ std::uint32_t phash2(std::string_view bytes) {
   return c;
 }
 
-AddressPool::AddressPool(const common::Ipv4Prefix& range)
-    : first_(range.first), last_(range.last()) {}
+AddressPool::AddressPool(const common::Ipv4Prefix& range,
+                         std::map<std::string, common::IpAddress> remembered)
+    : first_(range.first), last_(range.last()), remembered_(std::move(remembered)) {
+  std::erase_if(remembered_, [&](const auto& entry) { return !range.contains(entry.second); });
+}
 
 std::vector<std::string> AddressPool::update(const std::vector<std::string>& gained,
                                              const std::vector<std::string>& lost) {
@@ -85,7 +88,11 @@ void AddressPool::drop_use(const std::string& name) {
 
 /// Precondition: the pool is not full. DC/OS takes the hash modulo last - first, so the last
 /// address is reached only by collisions.
-std::uint32_t AddressPool::take_address(std::string_view name) {
+std::uint32_t AddressPool::take_address(const std::string& name) {
+  if (const auto known = remembered_.find(name); known != remembered_.end()) {
+    const std::uint32_t address = known->second.to_v4();
+    if (taken_.insert(address).second) return address;
+  }
   const std::uint32_t modulus = std::max(last_ - first_, 1U);
   std::uint32_t address = first_ + phash2(name) % modulus;
   while (!taken_.insert(address).second) address = address == last_ ? first_ : address + 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,7 +23,10 @@ std::uint32_t phash2(std::string_view bytes);
 /// free one after it. A name keeps its address for as long as it is used.
 class AddressPool {
  public:
-  explicit AddressPool(const common::Ipv4Prefix& range);
+  /// remembered  addresses that names had before and get again, where they are of the range and
+  ///             free; so that a collision ends the same way after a restart
+  explicit AddressPool(const common::Ipv4Prefix& range,
+                       std::map<std::string, common::IpAddress> remembered = {});
 
   /// Applies one batch: every mention in `gained` is one more use of a name, in `lost` one less.
   /// The outcome doesn't depend on the order within the batch. Returns the names that have got
@@ -40,11 +44,12 @@ class AddressPool {
   };
 
   bool is_full() const { return taken_.size() > last_ - first_; }
-  std::uint32_t take_address(std::string_view name);
+  std::uint32_t take_address(const std::string& name);
   void drop_use(const std::string& name);
 
   std::uint32_t first_;
   std::uint32_t last_;
+  std::map<std::string, common::IpAddress> remembered_;
   std::unordered_map<std::string, Holding, common::StringHash, std::equal_to<>> holdings_;
   std::unordered_set<std::uint32_t> taken_;
   std::set<std::string> waiting_;  // Sorted: who is served first must not depend on arrival.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,7 @@ struct VipRules {
   common::Ipv4Prefix pool;          // Named VIPs get their address here.
   IpAddress service_address;        // Service ports listen here.
   std::vector<std::string> groups;  // HAPROXY_GROUPs whose service ports are opened; "*" is all.
+  std::map<std::string, IpAddress> remembered = {};  // Addresses that named VIPs had last time.
 };
 
 }  // namespace watcher

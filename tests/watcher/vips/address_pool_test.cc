@@ -89,6 +89,17 @@ TEST(AddressPool, ServesThoseWhoWaitedWhenAnAddressIsFreed) {
   EXPECT_THAT(pool.update({}, {"c.fw"}), IsEmpty());  // Gave up waiting.
 }
 
+TEST(AddressPool, GivesBackRememberedAddresses) {
+  const std::map<std::string, IpAddress> remembered{{"a", *IpAddress::parse("10.0.0.3")},
+                                                    {"b", *IpAddress::parse("10.0.0.3")},
+                                                    {"c", *IpAddress::parse("10.9.0.1")}};
+  AddressPool pool(prefix("10.0.0.0/24"), remembered);
+  pool.update({"a", "b", "c"}, {});
+  EXPECT_EQ(address_of(pool, "a"), "10.0.0.3");
+  EXPECT_NE(address_of(pool, "b"), "10.0.0.3") << "taken";
+  EXPECT_TRUE(address_of(pool, "c").starts_with("10.0.0.")) << "of another pool";
+}
+
 TEST(AddressPool, TakesTheWholeAddressSpace) {
   AddressPool pool(prefix("0.0.0.0/0"));
   pool.update({"a.fw"}, {});

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "watcher/member.h"
+#include "watcher/task.h"
+
+namespace watcher::saved {
+
+/// What one run leaves to the next.
+struct State {
+  std::uint64_t generation = 0;
+  std::vector<std::string> sources;  // Those that had delivered a full state.
+  std::vector<Task> tasks;           // Without what our own checks found: that is found anew.
+  std::map<std::string, std::vector<Member>> members;      // By source.
+  std::map<std::string, common::IpAddress> vip_addresses;  // Of named VIPs, by their name.
+};
+
+}  // namespace watcher::saved
