@@ -166,9 +166,9 @@ const Option* Reader::find(std::string_view key) const {
 
 /// The file as one value.
 common::Expected<Value> parse_yaml(std::string_view text, std::string_view origin) {
-  return parse_yaml_document(text, origin).map([](const YAML::Node& root) {
-    return value_of(root, root.Mark().line + 1, 0);
-  });
+  const auto root = parse_yaml_document(text);
+  if (!root) return fail(root.error().code, fmt::format("{}:{}", origin, root.error().message));
+  return value_of(*root, root->Mark().line + 1, 0);
 }
 
 }  // namespace

@@ -53,9 +53,9 @@ bool has_tab_in_indent(std::string_view text, int line) {
 
 }  // namespace
 
-common::Expected<YAML::Node> parse_yaml_document(std::string_view text, std::string_view origin) {
+common::Expected<YAML::Node> parse_yaml_document(std::string_view text) {
   const auto refuse = [&](const std::string& place, std::string_view why) {
-    return fail(ErrorCode::InvalidInput, fmt::format("{}:{}: {}", origin, place, why));
+    return fail(ErrorCode::InvalidInput, fmt::format("{}: {}", place, why));
   };
   try {
     const std::string copy(text);

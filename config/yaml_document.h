@@ -10,7 +10,7 @@
 namespace config {
 
 /// The one document of a text; a null node when it is empty. Throws nothing.
-/// Errors: InvalidInput, "origin:line:column: what is wrong".
-common::Expected<YAML::Node> parse_yaml_document(std::string_view text, std::string_view origin);
+/// Errors: InvalidInput, "line:column: what is wrong".
+common::Expected<YAML::Node> parse_yaml_document(std::string_view text);
 
 }  // namespace config

@@ -1,5 +1,6 @@
 #include "watcher/sources.h"
 
+#include "watcher/file/source.h"
 #include "watcher/marathon/source.h"
 #include "watcher/mesos/source.h"
 
@@ -14,6 +15,9 @@ std::vector<std::unique_ptr<Source>> make_sources(boost::asio::io_context& io,
   }
   if (!settings.mesos.masters.empty()) {
     sources.push_back(make_mesos_source(io, settings.mesos, sink));
+  }
+  if (!settings.file.path.empty()) {
+    sources.push_back(make_file_source(io, settings.file, sink));
   }
   return sources;
 }
