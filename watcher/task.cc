@@ -19,7 +19,8 @@ bool is_alive(const Task& task, const TaskPort& port) {
 
 std::vector<common::SocketAddress> endpoints_of(const Task& task, const TaskPort& port) {
   std::vector<common::SocketAddress> endpoints;
-  const auto& addresses = port.reach == Reach::Agent ? task.agent_addresses : task.addresses;
+  const auto& own = port.addresses.empty() ? task.addresses : port.addresses;
+  const auto& addresses = port.reach == Reach::Agent ? task.agent_addresses : own;
   endpoints.reserve(addresses.size());
   for (const IpAddress& address : addresses) endpoints.push_back({address, port.port});
   return endpoints;

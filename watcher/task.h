@@ -57,6 +57,8 @@ struct TaskPort {
   std::uint16_t service_port = 0;  // The orchestrator's service port, 0 when it has none.
   Labels labels;                   // Labels of this port, e.g. VIP_0.
   Health probe = Health::None;     // Verdict of our own check; written by the catalog only.
+  /// Reach::Task, on several networks: those of the task's addresses that offer it. Empty: all.
+  std::vector<IpAddress> addresses = {};
 
   friend bool operator==(const TaskPort&, const TaskPort&) = default;
 };

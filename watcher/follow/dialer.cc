@@ -13,7 +13,9 @@ constexpr int kMaxRedirects = 3;
 }  // namespace
 
 Dialer::Dialer(std::vector<http::Url> seeds, std::uint64_t seed)
-    : seeds_(std::move(seeds)), random_(seed), current_(random_() % seeds_.size()) {}
+    : seeds_(std::move(seeds)), random_(seed) {
+  std::shuffle(seeds_.begin(), seeds_.end(), random_);
+}
 
 const http::Url& Dialer::next() {
   redirects_ = 0;

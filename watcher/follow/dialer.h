@@ -17,7 +17,7 @@ class Dialer {
   /// seeds  at least one; a path in them is a prefix, as of a proxy in front of Marathon
   Dialer(std::vector<http::Url> seeds, std::uint64_t seed);
 
-  /// The next seed, in a circle that starts anywhere.
+  /// The next seed, in a circle of random order.
   const http::Url& next();
   /// Where a redirect of the last answer leads. Errors: InvalidInput when it leads nowhere or is
   /// the fourth in a row.
@@ -35,7 +35,7 @@ class Dialer {
 
   std::vector<http::Url> seeds_;
   std::mt19937_64 random_;
-  std::size_t current_;
+  std::size_t current_ = 0;
   int redirects_ = 0;
   int failures_ = 0;
 };

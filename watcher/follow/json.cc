@@ -4,8 +4,10 @@
 
 namespace watcher::json {
 
-common::Expected<void> with_object(
-    std::string_view text, const std::function<common::Expected<void>(const Object&)>& use) {
+namespace {
+
+common::Expected<void> with_root(std::string_view text,
+                                 const std::function<common::Expected<void>(const Value&)>& use) {
   boost::json::parse_options options;
   options.max_depth = 256;  // Deployment events of old versions nest groups in groups.
   options.allow_invalid_utf8 = true;
@@ -13,10 +15,25 @@ common::Expected<void> with_object(
   boost::json::error_code error;
   const Value root = boost::json::parse(text, error, &memory, options);
   if (error) return common::fail(common::ErrorCode::InvalidInput, "no JSON: " + error.message());
-  if (!root.is_object()) {
+  return use(root);
+}
+
+}  // namespace
+
+common::Expected<void> with_object(
+    std::string_view text, const std::function<common::Expected<void>(const Object&)>& use) {
+  return with_root(text, [&](const Value& root) -> common::Expected<void> {
+    if (root.is_object()) return use(root.get_object());
     return common::fail(common::ErrorCode::InvalidInput, "the JSON is no object");
-  }
-  return use(root.get_object());
+  });
+}
+
+common::Expected<void> with_list(std::string_view text,
+                                 const std::function<common::Expected<void>(const Array&)>& use) {
+  return with_root(text, [&](const Value& root) -> common::Expected<void> {
+    if (root.is_array()) return use(root.get_array());
+    return common::fail(common::ErrorCode::InvalidInput, "the JSON is no array");
+  });
 }
 
 const Value* find(const Object& object, std::string_view key) {

@@ -24,6 +24,10 @@ using Array = boost::json::array;
 common::Expected<void> with_object(std::string_view text,
                                    const std::function<common::Expected<void>(const Object&)>& use);
 
+/// The same for a text whose root must be an array.
+common::Expected<void> with_list(std::string_view text,
+                                 const std::function<common::Expected<void>(const Array&)>& use);
+
 const Value* find(const Object& object, std::string_view key);      // Null when absent or null.
 const Object* member(const Object& object, std::string_view key);   // Null when there is none.
 const Array& list(const Object& object, std::string_view key);      // Empty when there is none.

@@ -14,7 +14,7 @@ namespace {
 
 using common::Expected;
 
-constexpr std::array<std::pair<std::string_view, EventKind>, 20> kTypes{{
+constexpr std::array<std::pair<std::string_view, EventKind>, 23> kTypes{{
     {"event_stream_attached", EventKind::Attached},
     {"status_update_event", EventKind::Status},
     {"unhealthy_instance_kill_event", EventKind::KillAnnounced},
@@ -27,6 +27,9 @@ constexpr std::array<std::pair<std::string_view, EventKind>, 20> kTypes{{
     {"add_health_check_event", EventKind::DefinitionHint},
     {"remove_health_check_event", EventKind::DefinitionHint},
     {"app_terminated_event", EventKind::DefinitionHint},
+    {"pod_created_event", EventKind::DefinitionHint},
+    {"pod_updated_event", EventKind::DefinitionHint},
+    {"pod_deleted_event", EventKind::DefinitionHint},
     {"group_change_success", EventKind::GroupChanged},
     {"deployment_info", EventKind::DeploymentStep},
     {"deployment_step_success", EventKind::DeploymentProgress},
@@ -47,13 +50,26 @@ tl::unexpected<common::Error> refuse(std::string why) {
   return common::fail(common::ErrorCode::InvalidInput, std::move(why));
 }
 
+/// The id in ".../v2/pods//shop/cart?force=true"; "/" where it has none, as when pods are created.
+std::string pod_in(std::string_view uri) {
+  constexpr std::string_view kPods = "/v2/pods";
+  const std::size_t at = uri.find(kPods);
+  if (at == std::string_view::npos) return "";
+  uri.remove_prefix(at + kPods.size());
+  uri = uri.substr(0, std::min(uri.find('?'), uri.find("::")));
+  while (uri.starts_with('/')) uri.remove_prefix(1);
+  return "/" + std::string(uri);
+}
+
 /// The app an event is about, under the names its type uses.
 std::string read_app_id(const json::Object& event) {
   for (const char* key : {"appId", "runSpecId", "groupId"}) {
     if (const std::string_view id = json::text(event, key); !id.empty()) return std::string(id);
   }
-  const json::Object* definition = json::member(event, "appDefinition");
-  return definition ? std::string(json::text(*definition, "id")) : "";
+  if (const json::Object* definition = json::member(event, "appDefinition")) {
+    return std::string(json::text(*definition, "id"));
+  }
+  return pod_in(json::text(event, "uri"));
 }
 
 Expected<TaskFacts> read_task(const json::Object& event) {
@@ -83,8 +99,10 @@ Expected<TaskFacts> read_status(const json::Object& event) {
 }
 
 void add_app(const json::Object& action, std::vector<std::string>& apps) {
-  const std::string_view app = json::text(action, "app");
-  if (!app.empty()) apps.emplace_back(app);
+  for (const char* kind : {"app", "pod"}) {
+    const std::string_view id = json::text(action, kind);
+    if (!id.empty()) apps.emplace_back(id);
+  }
 }
 
 /// Steps are lists of actions before 1.0, objects with `actions` since, and single actions in the
@@ -130,6 +148,9 @@ Expected<void> read_event(const json::Object& event, Event& read) {
       break;
   }
   read.app = read_app_id(event);
+  if (read.app == "/" && read.kind == EventKind::DefinitionHint) {
+    read.kind = EventKind::GroupChanged;  // New pods: the event does not say which.
+  }
   if (!read.app.starts_with('/')) return refuse("'" + read.app + "' is no absolute path");
   return {};
 }

@@ -45,6 +45,19 @@ std::uint16_t read_port(const json::Object& object, std::string_view key) {
   return value == nullptr ? 0 : json::as_port(*value).value_or(0);
 }
 
+/// Positions among the networks of those a port names; empty when it names none, or all there are.
+std::vector<std::size_t> read_port_networks(const json::Object& app, const json::Object& port) {
+  const auto networks = json::objects(app, "networks");
+  std::vector<std::size_t> positions;
+  for (const json::Value& wanted : json::list(port, "networkNames")) {
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      if (json::text(*networks[i], "name") == json::as_text(wanted)) positions.push_back(i);
+    }
+  }
+  if (positions.size() == networks.size()) positions.clear();
+  return positions;
+}
+
 PortSpec read_common(const json::Object& port) {
   PortSpec spec;
   spec.name = json::text(port, "name");
@@ -86,6 +99,7 @@ std::vector<PortSpec> read_port_mappings(const json::Object& app, Network networ
     specs.back().on_agent =
         network == Network::Bridge || json::find(*mapping, "hostPort") != nullptr;
     specs.back().number = read_port(*mapping, "containerPort");
+    specs.back().networks = read_port_networks(app, *mapping);
     specs.back().service_port = read_port(*mapping, "servicePort");
   }
   return specs;
@@ -111,11 +125,45 @@ std::vector<PortSpec> read_port_specs(const json::Object& app, Network network) 
   return specs.empty() ? read_discovery_ports(app) : specs;
 }
 
-std::chrono::milliseconds read_kill_grace(const json::Object& app) {
+std::chrono::milliseconds read_kill_grace(const json::Object& object, std::string_view key) {
   constexpr double kMesosDefault = 3;  // Seconds; docker_stop_timeout and the executors agree.
   constexpr double kLongest = 24 * 3600;
-  const double seconds = json::number(app, "taskKillGracePeriodSeconds").value_or(kMesosDefault);
+  const double seconds = json::number(object, key).value_or(kMesosDefault);
   return std::chrono::milliseconds(static_cast<int>(std::clamp(seconds, 0.0, kLongest) * 1000));
+}
+
+// ---- Pods
+
+/// A list of names, where apps have one text. Some name what is spoken over TCP, e.g. "http".
+std::vector<Protocol> read_endpoint_protocols(const json::Object& endpoint) {
+  const json::Array& names = json::list(endpoint, "protocol");
+  const auto is_udp = [](const json::Value& name) { return json::as_text(name) == "udp"; };
+  std::vector<Protocol> protocols;
+  if (names.empty() || !std::all_of(names.begin(), names.end(), is_udp)) {
+    protocols.push_back(Protocol::Tcp);
+  }
+  if (std::any_of(names.begin(), names.end(), is_udp)) protocols.push_back(Protocol::Udp);
+  return protocols;
+}
+
+/// Endpoints hold a host port only where they ask for one. Without, those of the host and of a
+/// bridge are nowhere to be reached.
+void read_endpoints(const json::Object& pod,
+                    const json::Object& container,
+                    Network network,
+                    std::vector<PortSpec>& specs) {
+  for (const json::Object* endpoint : json::objects(container, "endpoints")) {
+    PortSpec spec;
+    spec.on_agent = json::find(*endpoint, "hostPort") != nullptr;
+    if (!spec.on_agent && network != Network::Container) continue;
+    spec.container = json::text(container, "name");
+    spec.name = json::text(*endpoint, "name");
+    spec.number = read_port(*endpoint, "containerPort");
+    spec.protocols = read_endpoint_protocols(*endpoint);
+    spec.networks = read_port_networks(pod, *endpoint);
+    spec.labels = json::labels(*endpoint, "labels");
+    specs.push_back(std::move(spec));
+  }
 }
 
 constexpr std::array<std::pair<std::string_view, TaskState>, 15> kStates{{
@@ -144,9 +192,28 @@ Definition read_definition(const json::Object& app) {
   definition.ports = read_port_specs(app, network);
   definition.labels = json::labels(app, "labels");
   definition.host_network = network == Network::Host;
+  definition.networks = std::max<std::size_t>(1, json::list(app, "networks").size());
   definition.health_checks = !json::objects(app, "healthChecks").empty();
   definition.readiness_checks = !json::objects(app, "readinessChecks").empty();
-  definition.kill_grace = read_kill_grace(app);
+  definition.kill_grace = read_kill_grace(app, "taskKillGracePeriodSeconds");
+  return definition;
+}
+
+Definition read_pod_definition(const json::Object& pod) {
+  const Network network = read_network(pod);
+  Definition definition;
+  definition.labels = json::labels(pod, "labels");
+  definition.host_network = network == Network::Host;
+  definition.networks = std::max<std::size_t>(1, json::list(pod, "networks").size());
+  definition.kill_grace = {};
+  for (const json::Object* container : json::objects(pod, "containers")) {
+    read_endpoints(pod, *container, network, definition.ports);
+    if (json::member(*container, "healthCheck")) definition.health_checks = true;
+    const json::Object* lifecycle = json::member(*container, "lifecycle");
+    const auto grace =
+        lifecycle ? read_kill_grace(*lifecycle, "killGracePeriodSeconds") : Definition{}.kill_grace;
+    definition.kill_grace = std::max(definition.kill_grace, grace);
+  }
   return definition;
 }
 

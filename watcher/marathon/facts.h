@@ -12,6 +12,7 @@
 namespace watcher::marathon {
 
 Definition read_definition(const json::Object& app);
+Definition read_pod_definition(const json::Object& pod);
 
 /// A Mesos task state by its name; empty when Mesos has none of that name. States that end a task
 /// for Marathon while its process may live (TASK_GONE_BY_OPERATOR, TASK_UNKNOWN) drain it.

@@ -12,16 +12,8 @@ namespace {
 
 using common::log::Level;
 
-constexpr std::chrono::seconds kYoungLeader{60};  // Its lists may still be incomplete.
-// After a full list that failed or was not believed.
-constexpr std::chrono::seconds kRetryEverything{10};
-constexpr std::chrono::seconds kRepairPause{15};  // Between full states asked for out of turn.
-constexpr std::chrono::seconds kRetryPause{1};    // After an answer that was none.
-constexpr std::chrono::seconds kAbsentPause{10};  // Before a missing app is asked for again.
-constexpr std::chrono::seconds kLookUpPause{5};   // After a host that was not found.
+constexpr std::chrono::seconds kLookUpPause{5};  // After a host that was not found.
 constexpr std::chrono::minutes kAddressLife{10};
-constexpr int kEverythingFactor = 6;  // A list of all tasks takes Marathon longer than one app.
-constexpr std::size_t kMostQuestions = 8;
 constexpr std::size_t kMostMarks = 1000;  // Beyond these one full state is cheaper.
 constexpr std::size_t kMostDeployments = 1000;
 constexpr std::size_t kMostReports = 1000;
@@ -48,13 +40,18 @@ void Follower::tick(TimePoint now) {
   if (!step) {
     lose(step.error().message, now);
   } else if (*step == Link::Step::Dial) {
-    open(link_.dial());
+    dial(now);
   } else if (*step == Link::Step::Attached) {
     ask_everything(now);
   }
-  if (live_ && now >= resync_at_ && !asking_everything_) ask_everything(now);
+  if (live_ && now >= resync_at_ && listing_.empty()) ask_everything(now);
   inventory_.expire(now);
   settle(now, now);
+}
+
+void Follower::dial(TimePoint now) {
+  if (!link_.dial()) return open(link_.events());
+  ask({.subject = Subject::Leader, .heard = now});
 }
 
 void Follower::open(http::Url url) {
@@ -62,7 +59,7 @@ void Follower::open(http::Url url) {
   http::Request request;
   request.target = url.target;
   request.headers = {{"Accept", "text/event-stream"}};  // Exactly this: Marathon compares the text.
-  actions_.emplace_back(OpenStream{std::move(url), std::move(request)});
+  actions_.emplace_back(OpenStream{std::move(url), std::move(request), link_.is_trusted()});
 }
 
 void Follower::stream_head(const http::Response& head, TimePoint now) {
@@ -106,7 +103,8 @@ void Follower::lose(const std::string& why, TimePoint now) {
   asked_.clear();
   awaited_.clear();
   reported_.clear();
-  asking_everything_ = false;
+  listing_.clear();
+  listed_ = false;
   live_ = false;
   status_.connected = false;
   status_.last_error = why;
@@ -190,190 +188,11 @@ void Follower::mark_many(const std::vector<std::string>& apps, TimePoint now, Ha
   for (const std::string& app : apps) mark(app, now, haste);
 }
 
-// ---- Questions
-
-void Follower::ask(Question question) {
-  const bool large = question.subject == Subject::Everything;
-  http::Url url = link_.url(path_of(question));
-  http::Request request;
-  request.target = url.target;
-  request.headers = {{"Accept", "application/json"}};
-  question.stamp = inventory_.stamp();
-  actions_.emplace_back(Get{++last_id_,
-                            std::move(url),
-                            std::move(request),
-                            options_.request_timeout * (large ? kEverythingFactor : 1)});
-  asked_.emplace(last_id_, std::move(question));
-}
-
-void Follower::ask_everything(TimePoint now) {
-  if (!live_) {  // Its answer is newer than whatever events have told so far.
-    apps_.clear();
-    groups_.clear();
-  }
-  asking_everything_ = true;
-  ask({.subject = Subject::Everything, .heard = now});
-}
-
-void Follower::ask_what_is_due(TimePoint now) {
-  while (link_.is_open() && asked_.size() < kMostQuestions) {
-    if (!versions_.empty()) {
-      ask(std::move(versions_.front()));
-      versions_.pop_front();
-    } else if (auto group = live_ ? groups_.pop(now) : std::nullopt) {
-      ask({.subject = Subject::Group, .id = group->key, .heard = group->heard});
-    } else if (auto app = live_ ? apps_.pop(now) : std::nullopt) {
-      ask({.subject = Subject::App, .id = app->key, .heard = app->heard});
-    } else {
-      return;
-    }
-  }
-}
-
-void Follower::queue_version(AppAtVersion wanted, TimePoint now) {
-  versions_.push_back({.subject = Subject::Version,
-                       .id = std::move(wanted.app),
-                       .version = std::move(wanted.version),
-                       .heard = now});
-}
-
-void Follower::resync_soon(TimePoint now) {
-  resync_at_ = std::min(resync_at_, std::max(now, last_sync_ + kRepairPause));
-}
-
-// ---- Answers
-
-void Follower::answered(std::uint64_t id, const Answer& answer, TimePoint now) {
-  const auto found = asked_.find(id);
-  if (found == asked_.end()) return;
-  const Question question = std::move(found->second);
-  asked_.erase(found);
-  switch (question.subject) {
-    case Subject::Everything:
-      on_everything(question, answer, now);
-      break;
-    case Subject::App:
-      on_app(question, answer, now);
-      break;
-    case Subject::Group:
-      on_group(question, answer, now);
-      break;
-    case Subject::Version:
-      on_version(question, answer, now);
-      break;
-  }
-  settle(now, question.subject == Subject::Everything ? now : question.heard);
-}
-
-void Follower::on_everything(const Question& question, const Answer& answer, TimePoint now) {
-  asking_everything_ = false;
-  auto everything = read(answer, parse_apps);
-  if (everything) {
-    take_everything(std::move(*everything), question.stamp, now);
-  } else if (live_) {
-    resync_at_ = now + kRetryEverything;
-    trouble("the list of apps failed: " + everything.error().message);
-  } else {
-    lose("the list of apps failed: " + everything.error().message, now);
-  }
-}
-
-void Follower::take_everything(AppsAnswer everything, std::uint64_t stamp, TimePoint now) {
-  using Removals = Inventory::Removals;
-  status_.last_error.clear();
-  reject(everything.rejected);
-  const auto removals = link_.age(now) < kYoungLeader ? Removals::Doubt : Removals::Believe;
-  const auto outcome = inventory_.apply_all(std::move(everything.apps), stamp, removals, now);
-  if (outcome.refused) {
-    trouble(
-        fmt::format("a leader seen for less than a minute lists none of {} of {} serving tasks: "
-                    "they stay until it is older",
-                    outcome.missing,
-                    outcome.serving));
-  }
-  resync_at_ = now + (outcome.refused ? kRetryEverything : link_.spread(options_.resync_interval));
-  last_sync_ = now;
-  status_.last_sync = now;
-  ++status_.resyncs;
-  apps_.forget_idle(now);
-  groups_.forget_idle(now);
-  hosts_.forget_idle(now);
-  if (live_) return;
-  inventory_.forget_updates();  // The Reset to come holds them.
-  for (AppAtVersion& wanted : inventory_.take_wanted()) {
-    awaited_.insert(wanted);
-    queue_version(std::move(wanted), now);
-  }
-  if (awaited_.empty()) deliver_everything(now);
-}
-
-void Follower::deliver_everything(TimePoint now) {
-  Reset everything = inventory_.reset();
-  log(Level::Info, fmt::format("state=synced tasks={}", everything.tasks.size()));
-  actions_.emplace_back(Deliver{Batch{{std::move(everything)}, now}});
-  live_ = true;
-  link_.proved();
-  status_.synced = true;
-}
-
-void Follower::on_app(const Question& question, const Answer& answer, TimePoint now) {
-  apps_.done(question.id);
-  if (is_absent(answer)) {
-    inventory_.app_gone(question.id, question.stamp, now);
-    return apps_.hold(question.id, now + kAbsentPause);  // Pods have no app; their events name one.
-  }
-  auto app = read(answer, parse_app);
-  if (app) {
-    reject(app->rejected);
-    return inventory_.apply(std::move(app->apps.front()), question.stamp, now);
-  }
-  trouble(fmt::format("app {} cannot be read: {}", question.id, app.error().message));
-  apps_.hold(question.id, now + kRetryPause);
-  mark(question.id, now, Haste::Now);
-}
-
-void Follower::on_group(const Question& question, const Answer& answer, TimePoint now) {
-  groups_.done(question.id);
-  auto listed = is_absent(answer) ? std::vector<AppVersion>{} : read(answer, parse_group);
-  if (!listed) {
-    trouble(fmt::format("group {} cannot be read: {}", question.id, listed.error().message));
-    groups_.hold(question.id, now + kRetryPause);
-    return groups_.mark(question.id, now, Haste::Now);
-  }
-  std::set<std::string_view> there;
-  for (const AppVersion& app : *listed) {
-    there.insert(app.id);
-    if (inventory_.version_of(app.id) != app.version) mark_written(app.id, now);
-  }
-  for (const std::string& app : inventory_.apps_below(question.id)) {
-    if (!there.contains(app)) mark(app, now, Haste::Now);
-  }
-}
-
-void Follower::on_version(const Question& question, const Answer& answer, TimePoint now) {
-  const AppAtVersion which{question.id, question.version};
-  const auto definition = read(answer, parse_version);
-  if (definition) {
-    inventory_.define(which, *definition, now);
-  } else {
-    trouble(
-        fmt::format("version {} of app {} cannot be read, its tasks are taken to be like newer "
-                    "ones: {}",
-                    which.version,
-                    which.app,
-                    definition.error().message));
-    inventory_.guess(which, now);
-  }
-  if (awaited_.erase(which) > 0 && awaited_.empty() && !live_) deliver_everything(now);
-}
-
 // ---- After each input
 
 void Follower::settle(TimePoint now, TimePoint heard) {
   look_up_hosts(now);
-  for (AppAtVersion& wanted : inventory_.take_wanted()) {
-    queue_version(std::move(wanted), now);
-  }
+  queue_wanted_versions(now);
   if (!status_.synced) inventory_.forget_updates();
   auto updates = inventory_.take_updates();
   if (!updates.empty()) actions_.emplace_back(Deliver{Batch{std::move(updates), heard}});
@@ -410,9 +229,8 @@ void Follower::resolved(const std::string& host,
 
 TimePoint Follower::next_tick() const {
   TimePoint next = std::min({link_.next_tick(), inventory_.next_expiry(), hosts_.next()});
-  if (live_ && !asking_everything_) next = std::min(next, resync_at_);
-  if (live_ && asked_.size() < kMostQuestions)
-    next = std::min({next, apps_.next(), groups_.next()});
+  if (live_ && listing_.empty()) next = std::min(next, resync_at_);
+  if (live_ && may_ask()) next = std::min({next, apps_.next(), groups_.next()});
   return next;
 }
 

@@ -47,6 +47,7 @@ class Follower final : public watcher::Follower {
   const SourceStatus& status() const override { return status_; }
 
  private:
+  void dial(TimePoint now);
   void open(http::Url url);
   void lose(const std::string& why, TimePoint now);
 
@@ -57,18 +58,22 @@ class Follower final : public watcher::Follower {
   void mark_written(const std::string& app, TimePoint now);
   void mark_many(const std::vector<std::string>& apps, TimePoint now, Haste haste);
 
+  static constexpr std::size_t kMostQuestions = 8;  // Under way at a time.
+  bool may_ask() const { return asked_.size() < kMostQuestions; }
   void ask(Question question);
   void ask_everything(TimePoint now);
   void ask_what_is_due(TimePoint now);
-  void queue_version(AppAtVersion wanted, TimePoint now);
+  void queue_wanted_versions(TimePoint now);
   void resync_soon(TimePoint now);
 
+  void on_leader(const Answer& answer, TimePoint now);
   void on_everything(const Question& question, const Answer& answer, TimePoint now);
   void on_app(const Question& question, const Answer& answer, TimePoint now);
   void on_group(const Question& question, const Answer& answer, TimePoint now);
   void on_version(const Question& question, const Answer& answer, TimePoint now);
-  void take_everything(AppsAnswer everything, std::uint64_t stamp, TimePoint now);
-  void deliver_everything(TimePoint now);
+  void on_absent(const Question& question, TimePoint now);
+  void take_everything(const Question& question, AppsAnswer everything, TimePoint now);
+  void deliver_if_complete(TimePoint now);
 
   void settle(TimePoint now, TimePoint heard);
   void look_up_hosts(TimePoint now);
@@ -94,7 +99,9 @@ class Follower final : public watcher::Follower {
   // What was asked and is not answered.
   std::map<std::uint64_t, Question> asked_;
   std::uint64_t last_id_ = 0;
-  bool asking_everything_ = false;
+  std::set<Kind> listing_;          // Of which kinds everything is being asked for.
+  bool listed_ = false;             // All of it was asked for and taken on this stream.
+  int failures_of_pods_ = 0;        // In a row, of asking for all of them.
   std::set<AppAtVersion> awaited_;  // Definitions without which the full state is not complete.
 
   bool live_ = false;  // The full state was delivered on this stream.

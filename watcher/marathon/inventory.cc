@@ -24,6 +24,7 @@ void fill_from(const TaskFacts& known, TaskFacts& told) {
   if (told.addresses.empty()) told.addresses = known.addresses;
   if (told.host.empty()) told.host = known.host;
   if (told.agent_id.empty()) told.agent_id = known.agent_id;
+  if (told.container.empty()) told.container = known.container;
   if (told.health == Health::Unknown) told.health = known.health;
 }
 
@@ -77,7 +78,8 @@ void Inventory::on_unreachable(const TaskFacts& told) {
   }
 }
 
-/// Running, by an event alone: enough for a task without checks whose definition is known.
+/// Running, by an event alone: enough for a task without checks whose definition is known. Not for
+/// those of pods, whose events hold no ports.
 bool Inventory::on_running(const TaskFacts& told, std::uint64_t stamp, TimePoint now) {
   const auto app = apps_.find(told.app);
   if (app == apps_.end()) return false;
@@ -89,14 +91,15 @@ bool Inventory::on_running(const TaskFacts& told, std::uint64_t stamp, TimePoint
     if (app->second.early.size() < kMaxEarly) app->second.early.push_back({told, stamp});
     return false;
   }
+  const bool suffices = !has_checks(*definition) && app->second.kind == Kind::App;
   if (entry != nullptr && entry->facts.state == TaskState::Unreachable) {
     turn(*entry, TaskState::Running, stamp);
-  } else if (!has_checks(*definition)) {
+  } else if (suffices) {
     TaskFacts facts = told;
     if (entry != nullptr) fill_from(entry->facts, facts);
     place(app->second, std::move(facts), definition).touched = stamp;
   }
-  return !has_checks(*definition);
+  return suffices;
 }
 
 void Inventory::turn(Entry& entry, TaskState state, std::uint64_t stamp) {
@@ -171,22 +174,22 @@ void Inventory::app_gone(const std::string& id, std::uint64_t asked, TimePoint n
   drop_if_empty(app);
 }
 
-Inventory::Outcome Inventory::apply_all(std::vector<AppFacts> apps,
-                                        std::uint64_t asked,
-                                        Removals removals,
-                                        TimePoint now) {
-  for (auto& [id, app] : apps_) app.definitions.ask_again();
+Inventory::Outcome Inventory::apply_all(
+    Kind kind, std::vector<AppFacts> apps, std::uint64_t asked, Removals removals, TimePoint now) {
+  for (auto& [id, app] : apps_) {
+    if (app.kind == kind) app.definitions.ask_again();
+  }
   Outcome outcome;
-  outcome.serving = count_serving_missing_from(asked);
+  outcome.serving = count_serving_missing_from(kind, asked);
   for (AppFacts& facts : apps) {
     const auto app = apps_.try_emplace(facts.id).first;
     if (asked >= app->second.asked) list_app(*app, std::move(facts), asked, now);
   }
-  outcome.missing = count_serving_missing_from(asked);
+  outcome.missing = count_serving_missing_from(kind, asked);
   outcome.refused = removals == Removals::Doubt && outcome.missing * 2 > outcome.serving;
   for (auto next = apps_.begin(); next != apps_.end();) {
     const auto app = next++;
-    if (outcome.refused || app->second.asked > asked) continue;
+    if (outcome.refused || app->second.kind != kind || app->second.asked > asked) continue;
     if (app->second.asked < asked) app->second.definitions.clear_current();
     sweep(app->second, asked, now);
     drop_if_empty(app);
@@ -201,6 +204,7 @@ void Inventory::list_app(Apps::value_type& app,
                          TimePoint now) {
   App& state = app.second;
   state.asked = asked;
+  state.kind = facts.kind;
   state.definitions.set_current(facts);
   std::erase_if(state.early, [&](const Early& early) { return early.stamp < asked; });
   for (TaskFacts& task : facts.tasks) {
@@ -237,10 +241,10 @@ void Inventory::list_task(Apps::value_type& app,
 }
 
 /// Serving tasks that the answer is to list, and has not yet.
-std::size_t Inventory::count_serving_missing_from(std::uint64_t asked) const {
+std::size_t Inventory::count_serving_missing_from(Kind kind, std::uint64_t asked) const {
   std::size_t missing = 0;
   for (const auto& [id, app] : apps_) {
-    if (app.asked > asked) continue;
+    if (app.kind != kind || app.asked > asked) continue;
     for (const auto& [task, entry] : app.tasks) {
       missing += entry.is_serving() && entry.is_missing_from(asked) ? 1 : 0;
     }
@@ -389,6 +393,11 @@ std::vector<AppAtVersion> Inventory::take_wanted() { return std::exchange(wanted
 std::vector<std::string> Inventory::take_new_hosts() { return std::exchange(new_hosts_, {}); }
 
 // ---- Questions
+
+Kind Inventory::kind_of(std::string_view app) const {
+  const auto found = apps_.find(app);
+  return found == apps_.end() ? Kind::App : found->second.kind;
+}
 
 std::string_view Inventory::version_of(std::string_view app) const {
   const auto found = apps_.find(app);

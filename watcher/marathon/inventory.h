@@ -56,12 +56,10 @@ class Inventory {
     std::size_t missing = 0;  // Those among them that it does not.
     bool refused = false;     // To remove them.
   };
-  /// Takes a list of all apps. In doubt, a list that lacks more than half of the serving tasks
-  /// removes none; what it does hold is believed.
-  Outcome apply_all(std::vector<AppFacts> apps,
-                    std::uint64_t asked,
-                    Removals removals,
-                    TimePoint now);
+  /// Takes a list of everything of one kind. In doubt, a list that lacks more than half of the
+  /// serving tasks removes none; what it does hold is believed.
+  Outcome apply_all(
+      Kind kind, std::vector<AppFacts> apps, std::uint64_t asked, Removals removals, TimePoint now);
 
   void define(const AppAtVersion& which, const DefinitionPtr& definition, TimePoint now);
   /// That definition cannot be had: its tasks are taken to run the app's current one, until
@@ -85,6 +83,9 @@ class Inventory {
 
   // Questions.
 
+  /// Apps or pods; of ids that are not known, App.
+  Kind kind_of(std::string_view app) const;
+  bool knows(std::string_view app) const { return apps_.find(app) != apps_.end(); }
   bool has_host(const std::string& host) const { return agents_.contains(host); }
   /// Of the app's current definition; empty when it has none.
   std::string_view version_of(std::string_view app) const;
@@ -116,6 +117,7 @@ class Inventory {
     std::uint64_t stamp = 0;
   };
   struct App {
+    Kind kind = Kind::App;
     Definitions definitions;
     std::map<std::string, Entry, std::less<>> tasks;
     std::vector<Early> early;
@@ -134,7 +136,7 @@ class Inventory {
 
   void list_app(Apps::value_type& app, AppFacts facts, std::uint64_t asked, TimePoint now);
   void list_task(Apps::value_type& app, TaskFacts facts, std::uint64_t asked, TimePoint now);
-  std::size_t count_serving_missing_from(std::uint64_t asked) const;
+  std::size_t count_serving_missing_from(Kind kind, std::uint64_t asked) const;
   void sweep(App& app, std::uint64_t asked, TimePoint now);
   void let_go(Entry& entry, TimePoint now);
   void drop_if_empty(Apps::iterator app);

@@ -13,6 +13,7 @@ namespace {
 using common::ErrorCode;
 
 constexpr std::string_view kEvents = "/v2/events";
+constexpr const char* kSeeUrls = "; see marathon.urls";
 
 /// Only what we use, to spare Marathon's buffer for slow consumers; `light` keeps deployment events
 /// from carrying the whole group tree twice. Versions that know neither ignore them.
@@ -35,26 +36,45 @@ std::string seconds(std::chrono::milliseconds duration) {
 Link::Link(std::vector<http::Url> seeds, std::uint64_t seed, Patience patience)
     : dialer_(std::move(seeds), seed), patience_(patience) {}
 
-http::Url Link::dial() {
-  phase_ = Phase::Opening;
+/// A path in a seed is a proxy's: behind it the leader's own address is of no use.
+bool Link::dial() {
   leader_ = dialer_.next();
   if (leader_.target.ends_with('/')) leader_.target.pop_back();
-  return url(events_path());
+  trusted_ = true;
+  direct_ = false;
+  const bool ask = go_direct_ && leader_.target.empty();
+  phase_ = ask ? Phase::Asking : Phase::Opening;
+  return ask;
 }
+
+/// Straight to the leader: a standby of old versions would relay the stream, slowly.
+void Link::on_leader(std::string_view authority) {
+  phase_ = Phase::Opening;
+  if (authority.empty()) return;
+  const auto leader = http::Url::parse(leader_.scheme + "://" + std::string(authority));
+  if (!leader || leader->authority() == leader_.authority()) return;
+  leader_.host = leader->host;
+  leader_.port = leader->port;
+  direct_ = true;
+}
+
+http::Url Link::events() const { return url(events_path()); }
 
 common::Expected<std::optional<http::Url>> Link::on_head(const http::Response& head,
                                                          TimePoint now) {
   if (is_redirect(head.status)) {
-    auto target = follow(http::find_header(head.headers, "Location"));
+    auto target = follow(head);
     if (!target) return tl::unexpected(target.error());
     return std::optional(std::move(*target));
   }
   if (head.status != 200) {
-    return common::fail(ErrorCode::Unavailable,
-                        "it answers " + std::to_string(head.status) + " to GET /v2/events");
+    return common::fail(
+        ErrorCode::Unavailable,
+        "it answers " + std::to_string(head.status) + std::string(" to GET /v2/events") + kSeeUrls);
   }
   if (!http::find_header(head.headers, "Content-Type").starts_with("text/event-stream")) {
-    return common::fail(ErrorCode::Unavailable, "its answer to GET /v2/events is no event stream");
+    return common::fail(ErrorCode::Unavailable,
+                        std::string("its answer to GET /v2/events is no event stream") + kSeeUrls);
   }
   phase_ = Phase::Attaching;
   opened_ = last_byte_ = now;
@@ -63,8 +83,10 @@ common::Expected<std::optional<http::Url>> Link::on_head(const http::Response& h
   return std::nullopt;
 }
 
-/// Standbys send us to the leader's own address; from there on everything is asked of it.
-common::Expected<http::Url> Link::follow(std::string_view location) {
+/// Standbys send us to the leader's own address; from there on everything is asked of it. We trust
+/// it as far as a trusted peer names it in the header that is only Marathon's.
+common::Expected<http::Url> Link::follow(const http::Response& head) {
+  const std::string_view location = http::find_header(head.headers, "Location");
   auto target = dialer_.redirect(location);
   if (!target) return target;
   const std::size_t prefix = target->target.find(kEvents);
@@ -72,6 +94,10 @@ common::Expected<http::Url> Link::follow(std::string_view location) {
     return common::fail(ErrorCode::Unavailable,
                         "it redirects to " + std::string(location) + ", which is no event stream");
   }
+  const auto named = http::Url::parse(http::find_header(head.headers, "X-Marathon-Leader"));
+  trusted_ = trusted_ && named && named->scheme == target->scheme &&
+             named->authority() == target->authority();
+  direct_ = false;
   leader_ = *target;
   leader_.target.resize(prefix);
   return target;
@@ -90,9 +116,15 @@ bool Link::on_attached() {
 
 std::chrono::milliseconds Link::lost(TimePoint now) {
   const auto wait = dialer_.backoff();
+  go_direct_ = !direct_;
   phase_ = Phase::Waiting;
   deadline_ = now + wait;
   return wait;
+}
+
+void Link::proved() {
+  dialer_.succeeded();
+  direct_ = false;  // When it is lost, another leader's address may be as good.
 }
 
 common::Expected<Link::Step> Link::tick(TimePoint now) {
@@ -112,8 +144,9 @@ TimePoint Link::next_tick() const {
   switch (phase_) {
     case Phase::Waiting:
       return deadline_;
+    case Phase::Asking:
     case Phase::Opening:
-      return TimePoint::max();  // The connection has a timeout of its own.
+      return TimePoint::max();  // Requests have timeouts of their own.
     case Phase::Attaching:
       return std::min(deadline_, last_byte_ + patience_.silence);
     case Phase::Attached:

@@ -24,8 +24,12 @@ class Link {
   };
   Link(std::vector<http::Url> seeds, std::uint64_t seed, Patience patience);
 
-  /// Where to open the stream now.
-  http::Url dial();
+  /// Turns to the next seed. True: ask it who leads and tell on_leader(); else open events().
+  bool dial();
+  /// The leader a seed names, as "host:port"; empty when it names none.
+  void on_leader(std::string_view authority);
+  /// Where to open the stream.
+  http::Url events() const;
   /// Judges the head of what was opened. A URL: it is a redirect, open that instead.
   common::Expected<std::optional<http::Url>> on_head(const http::Response& head, TimePoint now);
   void on_bytes(TimePoint now);
@@ -34,7 +38,7 @@ class Link {
   /// Plans the next dial() and returns how long it is to it.
   std::chrono::milliseconds lost(TimePoint now);
   /// The stream has proved good: the next wait after lost() is short again.
-  void proved() { dialer_.succeeded(); }
+  void proved();
 
   enum class Step : std::uint8_t {
     None,
@@ -50,18 +54,23 @@ class Link {
   std::chrono::nanoseconds age(TimePoint now) const { return now - opened_; }
   /// A resource of the Marathon that serves, or is to serve, the stream.
   http::Url url(std::string_view path) const;
+  /// It is a seed, or a chain of peers from a seed on names it the leader.
+  bool is_trusted() const { return trusted_; }
   std::string leader() const { return leader_.scheme + "://" + leader_.authority(); }
   std::chrono::milliseconds spread(std::chrono::milliseconds p) { return dialer_.spread(p); }
 
  private:
-  enum class Phase : std::uint8_t { Waiting, Opening, Attaching, Attached };
+  enum class Phase : std::uint8_t { Waiting, Asking, Opening, Attaching, Attached };
 
-  common::Expected<http::Url> follow(std::string_view location);
+  common::Expected<http::Url> follow(const http::Response& head);
 
   Dialer dialer_;
   Patience patience_;
   Phase phase_ = Phase::Waiting;
   http::Url leader_;  // Its target is what stands before /v2 in every path.
+  bool trusted_ = true;
+  bool direct_ = false;    // Went to the address that leader_ is said to have.
+  bool go_direct_ = true;  // Whether to: until it fails, and again after the seed itself did.
   TimePoint opened_;
   TimePoint last_byte_;
   bool spoke_ = false;  // A byte came after the head.

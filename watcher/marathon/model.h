@@ -12,13 +12,19 @@
 /// What Marathon says, reduced to what we use and freed from the differences between its versions.
 namespace watcher::marathon {
 
+/// What Marathon runs: apps, and since 1.4 pods, whose tasks are containers side by side. Below,
+/// "app" means either where nothing else is said.
+enum class Kind : std::uint8_t { App, Pod };
+
 /// One entry of an app's port list, whichever generation of Marathon wrote it.
 struct PortSpec {
+  std::string container;  // Of a pod: the one whose task offers it.
   std::string name;
   bool on_agent = true;      // Takes the next of the task's host ports.
   std::uint16_t number = 0;  // Otherwise: the port at the task's own address.
   std::uint16_t service_port = 0;
   std::vector<Protocol> protocols;
+  std::vector<std::size_t> networks;  // Positions of those that reach it; empty: all.
   Labels labels;
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
@@ -29,6 +35,7 @@ struct Definition {
   std::vector<PortSpec> ports;
   Labels labels;
   bool host_network = true;
+  std::size_t networks = 1;  // How many the tasks are on.
   bool health_checks = false;
   bool readiness_checks = false;
   std::chrono::milliseconds kill_grace{3000};
@@ -41,11 +48,12 @@ using DefinitionPtr = std::shared_ptr<const Definition>;
 struct TaskFacts {
   std::string id;
   std::string app;
+  std::string container;             // Of a pod: its name there; empty where nobody says.
   std::string version;               // Of the definition it was started from; may be empty.
   std::string host;                  // Its agent, as an address or a name; may be empty.
   std::string agent_id;              // May be empty.
   std::vector<std::uint16_t> ports;  // Host ports; empty while Marathon does not say.
-  std::vector<IpAddress> addresses;
+  std::vector<IpAddress> addresses;  // In the order of the definition's networks.
   TaskState state = TaskState::Starting;
   Health health = Health::Unknown;  // By check results alone: Unknown while there are none.
   bool ready = true;
@@ -54,6 +62,7 @@ struct TaskFacts {
 };
 
 struct AppFacts {
+  Kind kind = Kind::App;
   std::string id;
   std::string version;
   /// When the configuration last changed in more than its size: tasks of any version from here to

@@ -102,8 +102,11 @@ void read_app(const json::Object& app, AppsAnswer& answer) {
 }
 
 void collect_group(const json::Object& group, std::vector<AppVersion>& apps) {
-  for (const json::Object* app : json::objects(group, "apps")) {
-    apps.push_back({std::string(json::text(*app, "id")), std::string(json::text(*app, "version"))});
+  for (const char* kind : {"apps", "pods"}) {
+    for (const json::Object* app : json::objects(group, kind)) {
+      apps.push_back(
+          {std::string(json::text(*app, "id")), std::string(json::text(*app, "version"))});
+    }
   }
   for (const json::Object* inner : json::objects(group, "groups")) collect_group(*inner, apps);
 }
@@ -144,6 +147,17 @@ Expected<DefinitionPtr> parse_version(std::string_view body) {
   });
   if (!read) return tl::unexpected(read.error());
   return definition;
+}
+
+Expected<std::string> parse_leader(std::string_view body) {
+  std::string leader;
+  const auto read = json::with_object(body, [&](const json::Object& root) -> Expected<void> {
+    leader = json::text(root, "leader");
+    if (leader.empty()) return refuse("it names no leader");
+    return {};
+  });
+  if (!read) return tl::unexpected(read.error());
+  return leader;
 }
 
 Expected<std::vector<AppVersion>> parse_group(std::string_view body) {

@@ -27,11 +27,19 @@ common::Expected<AppsAnswer> parse_apps(std::string_view body);  // GET /v2/apps
 common::Expected<AppsAnswer> parse_app(std::string_view body);   // GET /v2/apps/ID: exactly one app
 common::Expected<DefinitionPtr> parse_version(std::string_view body);  // .../versions/V
 
+// The same of pods, since 1.4.
+common::Expected<AppsAnswer> parse_pods(std::string_view body);  // GET /v2/pods/::status
+common::Expected<AppsAnswer> parse_pod(std::string_view body);   // GET /v2/pods/ID::status
+common::Expected<DefinitionPtr> parse_pod_version(std::string_view body);  // ::versions/V
+
+/// GET /v2/leader: "host:port". Errors: InvalidInput.
+common::Expected<std::string> parse_leader(std::string_view body);
+
 struct AppVersion {
   std::string id;
   std::string version;
 };
-/// GET /v2/groups/ID: the apps of the group and of the groups in it.
+/// GET /v2/groups/ID: the apps and pods of the group and of the groups in it.
 common::Expected<std::vector<AppVersion>> parse_group(std::string_view body);
 
 }  // namespace watcher::marathon

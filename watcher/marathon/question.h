@@ -8,11 +8,12 @@
 
 namespace watcher::marathon {
 
-enum class Subject : std::uint8_t { Everything, App, Group, Version };
+enum class Subject : std::uint8_t { Leader, Everything, App, Group, Version };
 
 /// Something asked of Marathon's REST API.
 struct Question {
   Subject subject = Subject::Everything;
+  Kind kind = Kind::App;     // Of Everything, App and Version.
   std::string id = {};       // Of the app or group.
   std::string version = {};  // Of Subject::Version.
   TimePoint heard = {};      // When the first byte arrived that made us ask.
@@ -24,6 +25,8 @@ std::string path_of(const Question& question);
 
 /// 404: what was asked about does not exist.
 bool is_absent(const Answer& answer);
+/// The server does not know the resource at all: too old for it.
+bool is_unheard_of(const Answer& answer);
 
 /// Parses the body of a 200; everything else becomes an Error.
 template <class Parsed>

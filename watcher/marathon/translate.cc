@@ -16,10 +16,21 @@ class HostPorts {
   std::size_t used_ = 0;
 };
 
+/// Those of the networks a port names; empty, which means all, unless each network has one.
+std::vector<IpAddress> addresses_for(const PortSpec& spec,
+                                     const TaskFacts& facts,
+                                     const Definition& definition) {
+  std::vector<IpAddress> addresses;
+  if (facts.addresses.size() != definition.networks) return addresses;
+  for (const std::size_t network : spec.networks) addresses.push_back(facts.addresses[network]);
+  return addresses;
+}
+
 std::vector<TaskPort> to_ports(const TaskFacts& facts, const Definition& definition) {
   std::vector<TaskPort> ports;
   HostPorts host_ports(facts.ports);
   for (const PortSpec& spec : definition.ports) {
+    if (spec.container != facts.container) continue;
     const std::uint16_t number = spec.on_agent ? host_ports.next() : spec.number;
     if (number == 0) continue;
     for (const Protocol protocol : spec.protocols) {
@@ -30,6 +41,7 @@ std::vector<TaskPort> to_ports(const TaskFacts& facts, const Definition& definit
       port.reach = spec.on_agent ? Reach::Agent : Reach::Task;
       port.service_port = spec.service_port;
       port.labels = spec.labels;
+      if (!spec.on_agent) port.addresses = addresses_for(spec, facts, definition);
       ports.push_back(std::move(port));
     }
   }
@@ -44,12 +56,13 @@ Task to_task(const TaskFacts& facts,
              std::span<const IpAddress> agent_addresses) {
   Task task;
   task.key = {origin.source, facts.id};
-  task.name = mesos_name(facts.app);
+  const std::string app_name = mesos_name(facts.app);
+  task.name = facts.container.empty() ? app_name : facts.container;
   task.app = facts.app;
   task.framework = origin.framework;
   task.agent_id = facts.agent_id;
   task.version = facts.version;
-  task.discovery_name = task.name;  // Marathon always sets a DiscoveryInfo of this name.
+  task.discovery_name = app_name;  // Marathon always sets a DiscoveryInfo of this name.
   task.ports = to_ports(facts, definition);
   task.host_ports = facts.ports;
   task.agent_addresses.assign(agent_addresses.begin(), agent_addresses.end());

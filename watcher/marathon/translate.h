@@ -20,6 +20,8 @@ struct Origin {
 ///   container, hostPort    agent : next of task.ports
 ///   container, no hostPort task's address : containerPort
 ///   ipAddress.discovery    task's address : number (until 1.4)
+///   several networks       task's address on those that the port's networkNames say
+/// Endpoints of pods follow the rules of container networks, for the task of their container.
 /// A port whose host port Marathon does not list (any more, or yet) is left out.
 Task to_task(const TaskFacts& facts,
              const Definition& definition,

@@ -18,7 +18,7 @@ DefinitionPtr definition(int grace_s) {
 }
 
 AppFacts app(const std::string& version, int grace_s, const std::string& config_since = "") {
-  return {"/web", version, config_since, definition(grace_s), {}, {}};
+  return {Kind::App, "/web", version, config_since, definition(grace_s), {}, {}};
 }
 
 TEST(Definitions, KeepOldVersionsForOldTasks) {

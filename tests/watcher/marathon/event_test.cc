@@ -59,8 +59,6 @@ TEST(Event, OfUnknownTypeConcernsNobody) {
   EXPECT_EQ(parse(R"({"eventType":"framework_message_event","message":[1,2]})").kind,
             EventKind::Other);
   EXPECT_EQ(parse(R"({"eventType":"invented_in_2030"})").kind, EventKind::Other);
-  EXPECT_EQ(parse(R"({"eventType":"pod_created_event","uri":"/v2/pods/p"})").kind,
-            EventKind::Other);
   EXPECT_EQ(parse("{}").kind, EventKind::Other);
 }
 
@@ -85,10 +83,21 @@ TEST(Event, OfADeploymentNamesItsAppsInEveryForm) {
   EXPECT_THAT(
       apps(R"([{"actions":[{"action":"StartApplication","app":"/a"},{"action":"x","app":"/b"}]},
                        {"actions":[{"type":"ScaleApplication","app":"/a"},{"action":"x","pod":"/p"}]}])"),
-      ElementsAre("/a", "/b"));
+      ElementsAre("/a", "/b", "/p"));
   EXPECT_THAT(apps(R"([[{"action":"StartApplication","app":"/a"}]])"), ElementsAre("/a"));
   EXPECT_THAT(apps(R"([{"action":"ScaleApplication","app":"/a"}])"), ElementsAre("/a"));
   EXPECT_THAT(apps(R"([null,3,{"actions":null}])"), IsEmpty());
+}
+
+TEST(Event, OfAPodNamesItInItsUri) {
+  const auto pod = [](const std::string& type, const std::string& uri) {
+    const Event event = parse(R"({"eventType":")" + type + R"(","uri":")" + uri + "\"}");
+    return event.kind == EventKind::DefinitionHint ? event.app : "group " + event.app;
+  };
+  EXPECT_EQ(pod("pod_updated_event", "/v2/pods/shop/cart"), "/shop/cart");
+  EXPECT_EQ(pod("pod_updated_event", "/v2/pods//shop/cart?force=true"), "/shop/cart");
+  EXPECT_EQ(pod("pod_deleted_event", "/service/marathon/v2/pods/cart"), "/cart");
+  EXPECT_EQ(pod("pod_created_event", "/v2/pods"), "group /");  // It does not say which.
 }
 
 TEST(Event, OfADeploymentsEndMayNameOnlyTheDeployment) {

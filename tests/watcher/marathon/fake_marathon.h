@@ -141,6 +141,7 @@ class FakeMarathon {
   http::Response get(const std::string& path) const {
     if (path == "/v2/apps") return {200, {}, R"({"apps":[)" + join_apps() + "]}"};
     if (path == "/v2/groups") return {200, {}, R"({"id":"/","apps":[)" + join_apps() + "]}"};
+    if (path.starts_with("/v2/pods")) return {404, {}, "{}"};
     const std::string rest = path.substr(std::string("/v2/apps").size());
     const std::size_t version = rest.find("/versions/v");
     const auto app = apps_.find(rest.substr(0, version));

@@ -51,7 +51,7 @@ TEST(Asking, IsBoundedWhileAnswersAreSlow) {
     world.advance(1us);
   }
   EXPECT_THAT(world.gets, SizeIs(8));
-  world.answer("/v2/apps/app0", "{}", 404);
+  world.answer("/v2/apps/app0", one_app({.id = "/app0"}));
   EXPECT_THAT(world.gets, SizeIs(8));
   EXPECT_THAT(world.asked(), Contains("/v2/apps/app8"));
 }
@@ -82,17 +82,18 @@ TEST(Asking, TriesAgainAfterAFailure) {
   EXPECT_THAT(world.follower.status().last_error, HasSubstr("503"));
 }
 
-TEST(Asking, AsksSeldomForWhatIsNotThere) {  // Pods: their events name apps that are none.
+TEST(Asking, AsksSeldomForWhatIsNotThere) {
   World world;
   world.sync("");
   for (int i = 0; i < 10; ++i) {
-    world.event(status_event({.id = "pod.1", .app = "/pod"}));
-    world.answer("/v2/apps/pod", "{}", 404);
+    world.event(status_event({.id = "gone.1", .app = "/gone"}));
+    world.answer("/v2/apps/gone", "{}", 404);
+    world.answer("/v2/pods/gone::status", "{}", 404);
     world.advance(200ms);
   }
   EXPECT_THAT(world.gets, IsEmpty());
-  world.event(hint("api_post_event", "/pod"));
-  EXPECT_THAT(world.asked(), ElementsAre("/v2/apps/pod"));  // Now it may be.
+  world.event(hint("api_post_event", "/gone"));
+  EXPECT_THAT(world.asked(), ElementsAre("/v2/apps/gone"));  // Now it may be.
 }
 
 TEST(Asking, ReadsNewDefinitionsOnceTheyCanBeRead) {  // Fact 4: deployments come before them.
@@ -104,6 +105,7 @@ TEST(Asking, ReadsNewDefinitionsOnceTheyCanBeRead) {  // Fact 4: deployments com
   world.advance(100ms);
   ASSERT_THAT(world.asked(), ElementsAre("/v2/apps/shop/new"));
   world.answer("/v2/apps/shop/new", "{}", 404);
+  world.answer("/v2/pods/shop/new::status", "{}", 404);
   world.event(hint("group_change_success", "/shop"));
   world.advance(100ms);
   ASSERT_THAT(world.asked(), ElementsAre("/v2/apps/shop/new"));

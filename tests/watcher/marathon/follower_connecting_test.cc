@@ -42,6 +42,40 @@ TEST(Connecting,
   EXPECT_THAT(world.log, ElementsAre("source=marathon url=http://m1:8080 state=synced tasks=2"));
 }
 
+TEST(Connecting, AsksTheNamedLeaderForEverything) {
+  World world;
+  world.leader = http::Response{200, {}, R"({"leader":"m2:8080"})"};
+  world.cut();
+  world.advance(1s);
+  ASSERT_TRUE(world.stream);
+  EXPECT_EQ(world.stream->url.authority(), "m2:8080");
+  EXPECT_TRUE(world.stream->vouched);
+  world.accept();
+  world.attached();
+  ASSERT_THAT(world.asked(), ElementsAre("/v2/apps"));
+  EXPECT_EQ(world.gets.front().url.authority(), "m2:8080");
+  EXPECT_TRUE(world.gets.front().vouched);
+}
+
+TEST(Connecting, TriesAgainWhenTheSeedDoesNotAnswer) {
+  World world;
+  world.leader = common::fail(common::ErrorCode::Unavailable, "connection refused");
+  world.cut();
+  world.advance(1s);
+  EXPECT_FALSE(world.stream);
+  EXPECT_EQ(world.follower.status().last_error, "connection refused");
+  world.leader = http::Response{404, {}, "{}"};
+  world.advance(15s);
+  EXPECT_TRUE(world.stream);
+}
+
+TEST(Connecting, ShowsNothingToWhomeverAStrangersRedirectLeadsTo) {
+  World world;
+  world.head(302, {{"Location", "http://m2:8080/v2/events"}});
+  ASSERT_TRUE(world.stream);
+  EXPECT_FALSE(world.stream->vouched);
+}
+
 TEST(Connecting, AsksTheRedirectedLeaderForEverything) {
   World world;
   world.head(302, {{"Location", "http://m2:8080/v2/events?x"}});

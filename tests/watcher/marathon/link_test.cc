@@ -20,11 +20,17 @@ Link make_link(const std::vector<std::string>& seeds, std::uint64_t seed = 1) {
   return Link(urls, seed, {15s, 45s});
 }
 
+/// Dials a seed that does not say who leads.
+http::Url dial(Link& link) {
+  if (link.dial()) link.on_leader("");
+  return link.events();
+}
+
 http::Response redirect(const std::string& to) { return {302, {{"Location", to}}, ""}; }
 
 TEST(Link, AsksForTheFilteredLightStream) {
   Link link = make_link({"http://m1:8080"});
-  const http::Url url = link.dial();
+  const http::Url url = dial(link);
   EXPECT_EQ(url.authority(), "m1:8080");
   EXPECT_THAT(url.target, StartsWith("/v2/events?plan-format=light&event_type="));
   EXPECT_THAT(url.target, HasSubstr("event_type=event_stream_attached"));
@@ -32,7 +38,7 @@ TEST(Link, AsksForTheFilteredLightStream) {
 
 TEST(Link, KeepsThePathOfAProxyInFront) {
   Link link = make_link({"http://m1/service/marathon/"});
-  EXPECT_THAT(link.dial().target, StartsWith("/service/marathon/v2/events?"));
+  EXPECT_THAT(dial(link).target, StartsWith("/service/marathon/v2/events?"));
   EXPECT_EQ(link.url("/v2/apps").target, "/service/marathon/v2/apps");
 }
 
@@ -41,16 +47,89 @@ TEST(Link, GoesRoundTheSeedsFromARandomOne) {
   for (std::uint64_t seed = 0; seed < 32; ++seed) {
     Link link = make_link({"http://a", "http://b", "http://c"}, seed);
     std::set<std::string> all;
-    firsts.insert(link.dial().host);
-    for (int i = 0; i < 3; ++i) all.insert(link.dial().host);
+    firsts.insert(dial(link).host);
+    for (int i = 0; i < 3; ++i) all.insert(dial(link).host);
     EXPECT_EQ(all.size(), 3u);
   }
   EXPECT_EQ(firsts.size(), 3u);
 }
 
+// ---- The leader
+
+TEST(Link, GoesStraightToTheLeaderThatASeedNames) {
+  Link link = make_link({"https://m1:8443"});
+  ASSERT_TRUE(link.dial());
+  EXPECT_EQ(link.url("/v2/leader").authority(), "m1:8443");
+  link.on_leader("m2:8443");
+  EXPECT_EQ(link.events().authority(), "m2:8443");
+  EXPECT_EQ(link.events().scheme, "https");
+  EXPECT_TRUE(link.is_trusted());
+}
+
+TEST(Link, StaysWithASeedThatNamesNoLeaderOrNonsense) {
+  for (const char* leader : {"", "m1:8080", "not a host"}) {
+    Link link = make_link({"http://m1:8080"});
+    ASSERT_TRUE(link.dial());
+    link.on_leader(leader);
+    EXPECT_EQ(link.events().authority(), "m1:8080") << leader;
+  }
+}
+
+TEST(Link, TakesTheSeedsWordForItWhenTheLeadersAddressFails) {
+  Link link = make_link({"http://m1:8080"});
+  ASSERT_TRUE(link.dial());
+  link.on_leader("10.9.9.9:8080");  // An address that only the cluster can reach.
+  link.lost(kStart);
+  ASSERT_FALSE(link.dial());
+  EXPECT_EQ(link.events().authority(), "m1:8080");
+  link.lost(kStart);
+  EXPECT_TRUE(link.dial());
+}
+
+TEST(Link, AsksAgainWhoLeadsWhenAProvedLeaderIsLost) {
+  Link link = make_link({"http://m1:8080"});
+  ASSERT_TRUE(link.dial());
+  link.on_leader("m2:8080");
+  link.proved();
+  link.lost(kStart);
+  EXPECT_TRUE(link.dial());
+}
+
+TEST(Link, NeverLeavesAProxyForTheLeadersOwnAddress) {
+  Link link = make_link({"http://dcos/service/marathon"});
+  EXPECT_FALSE(link.dial());
+}
+
+TEST(Link, TrustsARedirectOnlyToWhomTheHeaderNamesTheLeader) {
+  const auto trusts = [](const http::Headers& more) {
+    Link link = make_link({"http://m1:8080"});
+    dial(link);
+    http::Response head = redirect("http://m2:8080/v2/events");
+    head.headers.insert(head.headers.end(), more.begin(), more.end());
+    EXPECT_TRUE(link.on_head(head, kStart));
+    return link.is_trusted();
+  };
+  EXPECT_TRUE(trusts({{"X-Marathon-Leader", "http://m2:8080"}}));
+  EXPECT_FALSE(trusts({{"X-Marathon-Leader", "http://m3:8080"}}));
+  EXPECT_FALSE(trusts({{"X-Marathon-Leader", "https://m2:8080"}}));
+  EXPECT_FALSE(trusts({}));
+}
+
+TEST(Link, TrustsNobodyWhomAStrangerNames) {
+  Link link = make_link({"http://m1:8080"});
+  dial(link);
+  ASSERT_TRUE(link.on_head(redirect("http://stranger/v2/events"), kStart));
+  http::Response head = redirect("http://m2:8080/v2/events");
+  head.headers.emplace_back("X-Marathon-Leader", "http://m2:8080");
+  ASSERT_TRUE(link.on_head(head, kStart));
+  EXPECT_FALSE(link.is_trusted());
+  dial(link);
+  EXPECT_TRUE(link.is_trusted());
+}
+
 TEST(Link, FollowsRedirectsToTheLeader) {
   Link link = make_link({"http://m1:8080"});
-  link.dial();
+  dial(link);
   const auto target = link.on_head(redirect("http://m2:8080/v2/events?event_type=x"), kStart);
   ASSERT_TRUE(target && *target);
   EXPECT_EQ((*target)->authority(), "m2:8080");
@@ -61,19 +140,19 @@ TEST(Link, FollowsRedirectsToTheLeader) {
 
 TEST(Link, FollowsThreeRedirectsAndNoFourth) {
   Link link = make_link({"http://m1:8080"});
-  link.dial();
+  dial(link);
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(link.on_head(redirect("http://m2:8080/v2/events"), kStart));
   }
   EXPECT_THAT(link.on_head(redirect("http://m2:8080/v2/events"), kStart).error().message,
               HasSubstr("redirects"));
-  link.dial();
+  dial(link);
   EXPECT_TRUE(link.on_head(redirect("http://m2:8080/v2/events"), kStart));
 }
 
 TEST(Link, RefusesWhatIsNoEventStream) {
   Link link = make_link({"http://m1:8080"});
-  link.dial();
+  dial(link);
   const auto refused = [&](const http::Response& head) {
     const auto result = link.on_head(head, kStart);
     return result ? "no error" : result.error().message;
@@ -89,7 +168,7 @@ TEST(Link, RefusesWhatIsNoEventStream) {
 TEST(Link, IsAttachedOnlyOnce) {
   Link link = make_link({"http://m1:8080"});
   EXPECT_FALSE(link.on_attached());
-  link.dial();
+  dial(link);
   ASSERT_TRUE(link.on_head({200, kEventStream, ""}, kStart));
   EXPECT_TRUE(link.is_open());
   EXPECT_TRUE(link.on_attached());
@@ -99,7 +178,7 @@ TEST(Link, IsAttachedOnlyOnce) {
 
 TEST(Link, GoesOnWithoutTheWordWhenMarathonSpeaks) {
   Link link = make_link({"http://m1:8080"});
-  link.dial();
+  dial(link);
   ASSERT_TRUE(link.on_head({200, kEventStream, ""}, kStart));
   link.on_bytes(kStart + 10s);
   EXPECT_EQ(link.next_tick(), kStart + 15s);
@@ -108,14 +187,14 @@ TEST(Link, GoesOnWithoutTheWordWhenMarathonSpeaks) {
 
 TEST(Link, GivesUpOnAStreamThatNeverSpoke) {
   Link link = make_link({"http://m1:8080"});
-  link.dial();
+  dial(link);
   ASSERT_TRUE(link.on_head({200, kEventStream, ""}, kStart));
   EXPECT_THAT(link.tick(kStart + 15s).error().message, HasSubstr("not a byte"));
 }
 
 TEST(Link, GivesUpOnAStreamThatFellSilent) {
   Link link = make_link({"http://m1:8080"});
-  link.dial();
+  dial(link);
   ASSERT_TRUE(link.on_head({200, kEventStream, ""}, kStart));
   link.on_attached();
   link.on_bytes(kStart + 10s);

@@ -35,7 +35,8 @@ inline std::vector<http::Url> urls(const std::vector<std::string>& texts) {
 }
 
 /// Everything around a follower, in memory and in virtual time. A test plays Marathon by hand:
-/// what the follower asks waits in `gets` until it is answered.
+/// what the follower asks waits in `gets` until it is answered, but for two questions that are
+/// answered at once: who leads, and what pods there are.
 class World {
  public:
   explicit World(config::Marathon options = default_options(),
@@ -129,6 +130,9 @@ class World {
     return text;
   }
 
+  Answer leader = http::Response{404, {}, "{}"};  // To GET /v2/leader.
+  Answer pods = http::Response{404, {}, "{}"};    // To GET /v2/pods/::status.
+
   TimePoint now{1000h};
   Follower follower;
   std::optional<OpenStream> stream;  // The newest that was opened and not dropped.
@@ -151,6 +155,11 @@ class World {
     for (Action& action : follower.take_actions()) {
       std::visit([this](auto& what) { perform(what); }, action);
     }
+    if (prompt_.empty()) return;
+    const auto [id, given] = prompt_.front();
+    prompt_.pop_front();
+    follower.answered(id, given, now);
+    carry_out();
   }
   void perform(OpenStream& what) {
     stream = std::move(what);
@@ -159,8 +168,17 @@ class World {
   void perform(Disconnect&) {
     stream.reset();
     gets.clear();
+    prompt_.clear();
   }
-  void perform(Get& what) { gets.push_back(std::move(what)); }
+  void perform(Get& what) {
+    if (what.url.target == "/v2/leader") {
+      prompt_.emplace_back(what.id, leader);
+    } else if (what.url.target == "/v2/pods/::status") {
+      prompt_.emplace_back(what.id, pods);
+    } else {
+      gets.push_back(std::move(what));
+    }
+  }
   void perform(Resolve& what) { lookups.push_back(what.host); }
   void perform(Log& what) { log.push_back(what.line); }
   void perform(Deliver& what) {
@@ -179,6 +197,8 @@ class World {
       shown.erase(remove->key.id);
     }
   }
+
+  std::deque<std::pair<std::uint64_t, Answer>> prompt_;  // Answers that are given at once.
 };
 
 }  // namespace watcher::marathon
