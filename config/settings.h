@@ -113,9 +113,15 @@ struct Log {
   common::log::Level level{};
 };
 
+/// What a standby of the embedded Marathon does with requests for the event stream.
+enum class StandbyMode : std::uint8_t { Redirect, Proxy };
+
 /// The embedded Marathon of `signpost demo` and of tests.
 struct EmbeddedMarathon {
   common::SocketAddress listen;
+  std::vector<common::SocketAddress> standbys;
+  StandbyMode standby_mode{};
+  bool faults{};
   std::vector<common::IpAddress> agents;
   int first_port{};
   int last_port{};

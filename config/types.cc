@@ -57,6 +57,8 @@ constexpr std::array<std::pair<std::string_view, MesosMode>, 3> kMesosModes{
     {{"auto", MesosMode::Auto}, {"stream", MesosMode::Stream}, {"poll", MesosMode::Poll}}};
 constexpr std::array<std::pair<std::string_view, TokenScheme>, 2> kTokenSchemes{
     {{"token", TokenScheme::Token}, {"bearer", TokenScheme::Bearer}}};
+constexpr std::array<std::pair<std::string_view, StandbyMode>, 2> kStandbyModes{
+    {{"redirect", StandbyMode::Redirect}, {"proxy", StandbyMode::Proxy}}};
 constexpr std::array<std::pair<std::string_view, DnsHealth>, 3> kDnsHealth{
     {{"prefer-passing", DnsHealth::PreferPassing},
      {"require-passing", DnsHealth::RequirePassing},
@@ -157,6 +159,11 @@ Parsed<TokenScheme> Type<TokenScheme>::parse(std::string_view text) {
   return parse_name(text, kTokenSchemes);
 }
 std::string Type<TokenScheme>::print(TokenScheme value) { return print_name(value, kTokenSchemes); }
+
+Parsed<StandbyMode> Type<StandbyMode>::parse(std::string_view text) {
+  return parse_name(text, kStandbyModes);
+}
+std::string Type<StandbyMode>::print(StandbyMode value) { return print_name(value, kStandbyModes); }
 
 Parsed<DnsHealth> Type<DnsHealth>::parse(std::string_view text) {
   return parse_name(text, kDnsHealth);

@@ -115,6 +115,14 @@ struct Type<TokenScheme> {
 };
 
 template <>
+struct Type<StandbyMode> {
+  static constexpr std::string_view kName = "redirect or proxy";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<StandbyMode> parse(std::string_view text);
+  static std::string print(StandbyMode value);
+};
+
+template <>
 struct Type<DnsHealth> {
   static constexpr std::string_view kName = "prefer-passing, require-passing or ignore";
   static constexpr std::string_view kExpected = kName;

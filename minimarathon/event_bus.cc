@@ -79,21 +79,35 @@ void EventBus::beat_later(const std::shared_ptr<Stream>& stream) {
   stream->heartbeat.expires_after(options_.heartbeat);
   stream->heartbeat.async_wait([this, stream](boost::system::error_code error) {
     if (error || !stream->attached) return;
-    send(*stream, "\r");
-    send(*stream, "\n");
+    if (fault_ != Fault::Stall) {
+      send(*stream, "\r");
+      send(*stream, "\n");
+    }
     beat_later(stream);
   });
 }
 
 /// A write can find that its client has left, and so change the list of streams.
 void EventBus::publish(std::string_view type, json::object event) {
+  if (fault_ == Fault::Drop || fault_ == Fault::Stall) return;
+  const bool cuts = std::exchange(fault_, Fault::None) == Fault::Cut;
   event["eventType"] = type;
   event["timestamp"] = to_timestamp(std::chrono::system_clock::now());
   const std::string bytes =
       "event: " + std::string(type) + "\r\ndata: " + to_text(event) + "\r\n\r\n";
   for (const auto& stream : std::vector(streams_)) {
-    if (stream->attached && stream->wants(type)) send(*stream, bytes);
+    if (!stream->attached || !stream->wants(type)) continue;
+    cuts ? cut(*stream, bytes) : send(*stream, bytes);
   }
+}
+
+void EventBus::close_all() {
+  for (const auto& stream : std::vector(streams_)) stream->body->close();
+}
+
+void EventBus::cut(Stream& stream, std::string_view bytes) {
+  send(stream, bytes.substr(0, bytes.size() / 2));
+  stream.body->close();
 }
 
 void EventBus::send(Stream& stream, std::string_view bytes) {

@@ -29,12 +29,22 @@ class EventBus {
   EventBus(boost::asio::io_context& io, Options options);
   ~EventBus();
 
+  /// How the bus fails, as real ones do.
+  enum class Fault : std::uint8_t {
+    None,
+    Drop,   // Events are lost without a word; heartbeats go on.
+    Stall,  // Nothing is sent, though connections stay open.
+    Cut,    // The next event ends every stream in its middle; then None.
+  };
+  void set_fault(Fault fault) { fault_ = fault; }
+
   /// Answers a GET of /v2/events: a stream, or 405 when its Accept is not exactly
   /// text/event-stream.
   void attach(const http::Request& request, http::Responder& responder);
 
   /// Adds eventType and timestamp and sends to all whose filter lets it pass.
   void publish(std::string_view type, boost::json::object event);
+  void close_all();  // Their leader is gone.
 
  private:
   struct Stream;
@@ -42,10 +52,12 @@ class EventBus {
   void detach(const std::shared_ptr<Stream>& stream);
   void beat_later(const std::shared_ptr<Stream>& stream);
   void send(Stream& stream, std::string_view bytes);
+  void cut(Stream& stream, std::string_view bytes);
 
   boost::asio::io_context& io_;
   Options options_;
   std::vector<std::shared_ptr<Stream>> streams_;
+  Fault fault_ = Fault::None;
 };
 
 }  // namespace minimarathon

@@ -8,6 +8,8 @@
 
 #include "http/server.h"
 #include "minimarathon/api.h"
+#include "minimarathon/ensemble.h"
+#include "minimarathon/faults.h"
 
 namespace minimarathon {
 namespace {
@@ -58,11 +60,12 @@ class Embedded final : public MiniMarathon {
         scheduler_(
             io_, options_, {own_executable(), sandboxes_.path()}, store_, {deployments_, events_}),
         api_({store_, scheduler_, deployments_, events_, bus_, leader_}),
-        server_(io_,
-                [this](const http::Request& request,
-                       const std::shared_ptr<http::Responder>& responder) {
-                  api_.handle(request, responder);
-                }) {}
+        ensemble_(io_,
+                  options_.standby_mode,
+                  leader_,
+                  {.handle = [this](const http::Request& request,
+                                    const auto& responder) { handle(request, responder); },
+                   .lose_leader = [this] { lose_leader(); }}) {}
 
   ~Embedded() override {
     io_.stop();
@@ -70,11 +73,14 @@ class Embedded final : public MiniMarathon {
   }
 
   Expected<void> start() {
-    const auto port = server_.listen(options_.listen);
-    if (!port)
-      return common::fail(port.error().code, port.error().message + "; change minimarathon.listen");
+    std::vector<common::SocketAddress> addresses = options_.standbys;
+    addresses.insert(addresses.begin(), options_.listen);
+    const auto port = ensemble_.start(addresses);
+    if (!port) {
+      const char* advice = "; change minimarathon.listen or minimarathon.standbys";
+      return common::fail(port.error().code, port.error().message + advice);
+    }
     port_ = *port;
-    leader_ = common::SocketAddress{options_.listen.ip, port_}.to_string();
     thread_ = std::thread([this] { io_.run(); });
     return {};
   }
@@ -82,6 +88,17 @@ class Embedded final : public MiniMarathon {
   std::uint16_t port() const override { return port_; }
 
  private:
+  void handle(const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
+    if (options_.faults && request.path() == "/faults") {
+      return responder->send(set_faults(request, bus_));
+    }
+    api_.handle(request, responder);
+  }
+  void lose_leader() {
+    bus_.close_all();
+    scheduler_.forget_health();
+  }
+
   config::EmbeddedMarathon options_;
   Sandboxes sandboxes_;
   std::string leader_;
@@ -92,7 +109,7 @@ class Embedded final : public MiniMarathon {
   Store store_;
   Scheduler scheduler_;
   Api api_;
-  http::Server server_;
+  Ensemble ensemble_;
   std::uint16_t port_ = 0;
   std::thread thread_;
 };

@@ -191,6 +191,13 @@ void Scheduler::kill_task(Instance& instance) {
   runner_.kill(instance.task_id, instance.app->kill_grace.value_or(options_.kill_grace));
 }
 
+void Scheduler::forget_health() {
+  for (auto& [id, slot] : slots_) {
+    Instance& instance = slot->instance;
+    instance.checks.assign(instance.checks.size(), {});
+  }
+}
+
 void Scheduler::on_check(const std::string& task_id, std::size_t check, const CheckResult& result) {
   Slot* slot = slot_of_task(task_id);
   if (!slot || slot->instance.condition != Condition::Running) return;

@@ -42,6 +42,9 @@ class Scheduler {
   /// was scaled down for it).
   void kill(const std::string& instance_id, AfterKill after);
 
+  /// A new leader knows no results of checks until the next ones come.
+  void forget_health();
+
   /// Valid until the loop goes on.
   Instances instances(const std::string& app_id) const;
   /// By any task id of it, or its own; null when there is none.

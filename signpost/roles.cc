@@ -120,12 +120,16 @@ Expected<std::unique_ptr<Running>> start(const config::Settings& wanted, Roles r
     auto started = minimarathon::MiniMarathon::start(settings.minimarathon);
     if (!started) return tl::unexpected(started.error());
     marathon = std::move(*started);
-    settings.marathon.urls = {
-        "http://" +
-        common::SocketAddress{settings.minimarathon.listen.ip, marathon->port()}.to_string()};
+    const common::SocketAddress leader{settings.minimarathon.listen.ip, marathon->port()};
+    settings.marathon.urls = {"http://" + leader.to_string()};
+    for (const common::SocketAddress& standby : settings.minimarathon.standbys) {
+      settings.marathon.urls.push_back("http://" + standby.to_string());
+    }
   }
-  if (settings.marathon.urls.empty())
-    log::warn("no source: set marathon.urls to follow a Marathon");
+  if (settings.marathon.urls.empty() && settings.mesos.masters.empty() &&
+      settings.file.path.empty()) {
+    log::warn("no source: set marathon.urls, mesos.masters or file.path");
+  }
   VipHome home{settings.vip.pool, std::nullopt};
   if (roles.vips) home = find_vip_home(settings.vip);
   auto running = std::make_unique<Started>(settings, std::move(home));

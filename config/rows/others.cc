@@ -70,6 +70,21 @@ Section minimarathon() {
            {},
            "Where its REST API and event bus are served, without authentication: whoever reaches "
            "it can run commands."),
+       option(
+           SIGNPOST_OPTION(minimarathon.standbys),
+           {},
+           {},
+           "Where standbys are served beside the leader; DELETE /v2/leader makes the next of them "
+           "the leader."),
+       option(SIGNPOST_OPTION(minimarathon.standby_mode),
+              StandbyMode::Redirect,
+              {},
+              "What a standby does with a request for the event stream: redirect to the leader, as "
+              "Marathon does since 1.7, or proxy it."),
+       option(SIGNPOST_OPTION(minimarathon.faults),
+              false,
+              {},
+              "Whether PUT /faults can make the event bus drop, stall or cut events, for tests."),
        option(SIGNPOST_OPTION(minimarathon.agents),
               {loopback(2), loopback(3), loopback(4)},
               {},
