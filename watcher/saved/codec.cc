@@ -67,7 +67,8 @@ bj::value describe(const TaskPort& port) {
                     {"udp", port.protocol == Protocol::Udp},
                     {"of_task", port.reach == Reach::Task},
                     {"service_port", port.service_port},
-                    {"labels", describe(port.labels)}};
+                    {"labels", describe(port.labels)},
+                    {"addresses", list(port.addresses, as_text)}};
 }
 
 bj::value describe(const Task& task) {
@@ -140,6 +141,7 @@ TaskPort read_port(const json::Object& object) {
   port.reach = json::is_true(object, "of_task") ? Reach::Task : Reach::Agent;
   port.service_port = number<std::uint16_t>(object, "service_port");
   port.labels = json::labels(object, "labels");
+  port.addresses = addresses(object, "addresses");
   return port;
 }
 

@@ -22,6 +22,7 @@ inline Catalog sample_catalog() {
   task.ports[0].service_port = 10010;
   task.ports.push_back(testing::sample_port(53, {}, Protocol::Udp));
   task.ports[1].reach = Reach::Task;
+  task.ports[1].addresses = {testing::ip("172.16.0.9")};
   task.addresses = {testing::ip("172.16.0.9"), testing::ip("fd00::9")};
   task.labels = {{"HAPROXY_GROUP", "external"}, {"empty", ""}};
   task.state = TaskState::Killing;
