@@ -157,6 +157,22 @@ TEST(Asking, LooksAtReadinessWhenADeploymentEnds) {
   EXPECT_TRUE(world.shown.at("w.1").ready);
 }
 
+TEST(Asking, NeverListsEverythingForOneEvent) {
+  for (const std::string_view type : event_types()) {
+    if (type.starts_with("scheduler_")) continue;  // Mesos was away: all of it may have changed.
+    World world;
+    world.sync(web({"w.1"}));
+    world.advance(20s);
+    world.event(fmt::format(
+        R"({{"eventType":"{}","appId":"/web","runSpecId":"/web","groupId":"/web","taskId":"w.1",)"
+        R"("taskStatus":"TASK_RUNNING","uri":"/v2/pods/web","appDefinition":{{"id":"/web"}}}})",
+        type));
+    world.advance(20s);
+    EXPECT_THAT(world.asked(), testing::Not(Contains("/v2/apps"))) << type;
+    EXPECT_EQ(world.follower.status().rejected, 0u) << type;
+  }
+}
+
 TEST(Asking, TellsWhenTheFirstHintWasHeard) {
   World world;
   world.sync(web({"w.1"}, {.more = kChecked}));

@@ -110,6 +110,19 @@ TEST(Connecting, RetriesWhenAStreamClosesAtOnce) {  // Fact 7: elected, but not 
   EXPECT_EQ(world.resets, 0);
 }
 
+TEST(Connecting, WaitsLongerForAServerThatNeverProvesGood) {  // Fact 7, seen from Marathon.
+  World world;
+  for (int i = 0; i < 8; ++i) {
+    world.accept();
+    world.cut();
+    world.advance(30s);
+  }
+  world.accept();
+  world.cut();
+  world.advance(5s);
+  EXPECT_FALSE(world.stream);
+}
+
 TEST(Connecting, SyncsWithoutTheWordWhenTheServerSpeaks) {
   World world;
   world.accept();

@@ -165,6 +165,47 @@ TEST(Endpoints, OfAContainerNetworkAreHostPortsOnlyWhereAskedFor) {
   }
 }
 
+TEST(Endpoints, OnSeveralNetworksAreOnTheOneTheirMappingNames) {
+  const std::string app =
+      R"("networks":[{"mode":"container","name":"front"},{"mode":"container","name":"back"}],
+         "container":{"portMappings":[
+           {"containerPort":80,"name":"web","networkNames":["front"]},
+           {"containerPort":81,"name":"sql","networkNames":["back"]},
+           {"containerPort":82,"name":"both","networkNames":["back","front"]},
+           {"containerPort":83,"name":"lost","networkNames":["gone"]}]})";
+  const auto places = [&](const std::string& addresses) {
+    const Task task = translate(app, R"("ports":[],"ipAddresses":[)" + addresses + "]");
+    std::vector<std::string> texts;
+    for (const TaskPort& port : task.ports) {
+      std::string& text = texts.emplace_back(port.name);
+      for (const auto& place : endpoints_of(task, port)) text += " " + place.to_string();
+    }
+    return texts;
+  };
+  EXPECT_THAT(places(R"({"ipAddress":"10.1.0.1"},{"ipAddress":"10.2.0.1"})"),
+              ElementsAre("web 10.1.0.1:80",
+                          "sql 10.2.0.1:81",
+                          "both 10.1.0.1:82 10.2.0.1:82",
+                          "lost 10.1.0.1:83 10.2.0.1:83"));
+  EXPECT_THAT(places(R"({"ipAddress":"10.1.0.1"})"),  // Nobody says on which.
+              testing::Contains("sql 10.1.0.1:81"));
+}
+
+TEST(Endpoints, OfEachTaskAreItsOwnWhateverTheOrder) {
+  const auto answer = parse_one(
+      R"("portDefinitions":[{"name":"http"}],"tasks":[
+         {"id":"t1","state":"TASK_RUNNING","version":"v1","ports":[31001]},
+         {"id":"t2","state":"TASK_RUNNING","version":"v1","ports":[31002,31003]},
+         {"id":"t3","state":"TASK_RUNNING","version":"v1"}])");
+  const AppFacts& app = answer.apps.front();
+  const auto ports = [&](std::size_t i) {
+    return ports_of(to_task(app.tasks[i], *app.definition, {"marathon", "marathon"}, {}));
+  };
+  EXPECT_THAT(ports(0), ElementsAre("http:31001/tcp"));
+  EXPECT_THAT(ports(1), ElementsAre("http:31002/tcp"));
+  EXPECT_THAT(ports(2), IsEmpty());
+}
+
 TEST(Endpoints, OfAnAddressPerTaskComeFromItsDiscovery) {
   const Task task = translate(
       R"("ipAddress":{"discovery":{"ports":[{"number":80,"name":"http","protocol":"tcp",
