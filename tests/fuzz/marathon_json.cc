@@ -18,6 +18,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   expect_reason(parse_app(body));
   expect_reason(parse_version(body));
   expect_reason(parse_group(body));
+  expect_reason(parse_pods(body));
+  expect_reason(parse_pod(body));
+  expect_reason(parse_pod_version(body));
+  expect_reason(parse_leader(body));
   expect_reason(parse_event(body, "status_update_event"));
   return 0;
 }

@@ -1,8 +1,8 @@
 // Whatever a Marathon sends, the follower goes on: the input is cut at zero octets into what comes
 // by the event stream and what answers its questions.
 #include <algorithm>
-#include <optional>
-#include <utility>
+#include <deque>
+#include <string>
 
 #include "tests/fuzz/fuzz.h"
 #include "watcher/marathon/follower.h"
@@ -23,18 +23,17 @@ config::Marathon options() {
   return options;
 }
 
-/// Carries out what the follower decides, but asks nobody.
+/// Carries out what the follower decides. The stream opens at once; what is asked waits for a line,
+/// but for who leads and what pods there are.
 class Script {
  public:
   Script() : follower_(options(), {*http::Url::parse("http://m:8080")}, 1) { tick(); }
 
   void play(std::string_view line, bool is_answer) {
-    if (!open_) {
-      follower_.stream_head({200, {{"Content-Type", "text/event-stream"}}, ""}, now_);
-      follower_.stream_bytes("data: {\"eventType\":\"event_stream_attached\"}\n\n", now_);
-    } else if (is_answer && asked_) {
-      follower_.answered(
-          *std::exchange(asked_, std::nullopt), http::Response{200, {}, std::string(line)}, now_);
+    if (is_answer && !asked_.empty()) {
+      const std::uint64_t id = asked_.front();
+      asked_.pop_front();
+      follower_.answered(id, http::Response{200, {}, std::string(line)}, now_);
     } else {
       follower_.stream_bytes(line, now_);
     }
@@ -49,18 +48,27 @@ class Script {
     take_actions();
   }
   void take_actions() {
-    for (const watcher::Action& action : follower_.take_actions()) {
-      if (std::holds_alternative<watcher::OpenStream>(action)) open_ = false;
-      if (const auto* get = std::get_if<watcher::Get>(&action)) asked_ = get->id;
-      if (std::holds_alternative<watcher::Disconnect>(action)) asked_.reset();
+    for (auto actions = follower_.take_actions(); !actions.empty();
+         actions = follower_.take_actions()) {
+      for (const watcher::Action& action : actions) perform(action);
     }
-    open_ = true;
+  }
+  void perform(const watcher::Action& action) {
+    if (std::holds_alternative<watcher::OpenStream>(action)) {
+      follower_.stream_head({200, {{"Content-Type", "text/event-stream"}}, ""}, now_);
+      follower_.stream_bytes("data: {\"eventType\":\"event_stream_attached\"}\n\n", now_);
+    } else if (std::holds_alternative<watcher::Disconnect>(action)) {
+      asked_.clear();
+    } else if (const auto* get = std::get_if<watcher::Get>(&action)) {
+      const std::string& target = get->url.target;
+      if (target != "/v2/leader" && target != "/v2/pods/::status") return asked_.push_back(get->id);
+      follower_.answered(get->id, http::Response{404, {}, "{}"}, now_);
+    }
   }
 
   watcher::TimePoint now_{1000h};
   watcher::marathon::Follower follower_;
-  std::optional<std::uint64_t> asked_;
-  bool open_ = false;
+  std::deque<std::uint64_t> asked_;
 };
 
 }  // namespace

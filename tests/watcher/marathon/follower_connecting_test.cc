@@ -28,6 +28,8 @@ TEST(Connecting,
      TakesTheSnapshotOnlyOnceAttached) {  // Fact 6: a 200 comes before the subscription.
   World world;
   world.accept();
+  world.heartbeat();
+  world.advance(14s);
   EXPECT_THAT(world.gets, IsEmpty());
   world.attached();
   ASSERT_THAT(world.asked(), ElementsAre("/v2/apps"));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "http/server.h"
+#include "tests/http/certificates.h"
 #include "tests/http/loop.h"
 #include "tests/watcher/marathon/bodies.h"
 #include "watcher/sources.h"
@@ -38,6 +39,7 @@ class PlayedMarathon {
 
   http::Response on_events{200, kEventStream, ""};  // Anything but a 200 opens no stream.
   std::map<std::string, std::string> bodies;        // By path; others are 404.
+  std::string wants;                                // In Authorization; empty: anything.
   bool hold = false;                                // Keeps what is asked unanswered.
   std::vector<std::string> asked;                   // Paths, in order.
   std::vector<std::shared_ptr<http::Responder>> held;
@@ -48,6 +50,9 @@ class PlayedMarathon {
  private:
   void take(const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
     const std::string path(request.path());
+    if (!wants.empty() && http::find_header(request.headers, "Authorization") != wants) {
+      return responder->send({401, {}, ""});
+    }
     if (path == "/v2/events") return open(request, responder);
     if (path == "/v2/leader" || path == "/v2/pods/::status") {  // Not of interest here.
       return responder->send(http::json_response(404, "{}"));
@@ -216,6 +221,21 @@ TEST_F(MarathonSource, FindsTheAddressesOfNamedAgents) {
   start_and_sync();
   run_until([this] { return !shown_["w.1"].agent_addresses.empty(); });
   EXPECT_TRUE(shown_["w.1"].agent_addresses.front().is_loopback());
+}
+
+TEST_F(MarathonSource, TriesUntilTheRightPasswordStandsInItsFile) {
+  const http::TemporaryFolder folder;
+  marathon_.wants = "Basic bWU6cmlnaHQ=";  // me:right
+  options_.username = "me";
+  options_.password_file = folder.write("password", "wrong\n");
+  start();
+  run_until([this] { return source_->status().reconnects >= 2; });
+  EXPECT_THAT(source_->status().last_error, HasSubstr("marathon.password_file"));
+  EXPECT_THAT(source_->status().last_error, testing::Not(HasSubstr("wrong")));
+  folder.write("password", "right\n");
+  run_until([this] { return resets_ > 0; });
+  EXPECT_EQ(shown_.size(), 2u);
+  EXPECT_EQ(source_->status().last_error, "");
 }
 
 TEST_F(MarathonSource, StopsWhateverIsUnderWay) {
