@@ -13,6 +13,8 @@ DOCUMENTS = [SOURCE / "README.md", *sorted((SOURCE / "docs").rglob("*.md"))]
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_yaml_blocks_are_accepted(document, tmp_path):
     for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", document.read_text(), re.S)):
+        if block.startswith("# /etc/signpost/services.yaml"):
+            continue  # No configuration; the file source's own tests read it.
         config = tmp_path / f"{number}.yaml"
         config.write_text(block)
         run(BINARY, "check", config)
