@@ -189,13 +189,25 @@ TEST(Connecting, KeepsTheStateThroughAChangeOfLeaders) {  // Fact 8.
   EXPECT_EQ(world.shown_state("w.4"), "running");
 }
 
+TEST(Connecting, ForgetsTheHalfOfAnEventThatALostLeaderSent) {
+  World world;
+  world.sync(web({"w.1"}));
+  world.bytes("data: {\"eventType\":\"status_up");
+  world.cut();
+  world.advance(1s);
+  world.accept();
+  world.attached();
+  EXPECT_THAT(world.asked(), ElementsAre("/v2/apps"));
+  EXPECT_EQ(world.follower.status().rejected, 0u);
+}
+
 TEST(Connecting, HearsNoAnswersOfALostLeader) {
   World world;
   world.sync(web({"w.1"}));
   world.event(hint("health_status_changed_event"));
   const std::uint64_t old = world.gets.front().id;
   world.cut();
-  world.follower.answered(old, http::Response{404, {}, ""}, world.now);
+  world.answer(old, http::Response{404, {}, ""});
   EXPECT_EQ(world.shown_state("w.1"), "running");
 }
 
@@ -245,10 +257,13 @@ TEST(BadInput, DoesNotMakeItAskForEverythingAllTheTime) {
 TEST(BadInput, OfAnOversizedEventIsSkipped) {
   World world;
   world.sync(web({"w.1"}));
+  world.advance(20s);
   world.event(std::string(2 << 20, 'x'));
   world.event(status_event({.id = "w.1", .state = "KILLING"}));
   EXPECT_EQ(world.follower.status().rejected, 1u);
   EXPECT_EQ(world.shown_state("w.1"), "killing");
+  world.advance(0s);
+  EXPECT_THAT(world.asked(), Contains("/v2/apps"));  // It may have told of anything.
 }
 
 TEST(BadInput, OfOneTaskKeepsWhatIsKnownOfIt) {

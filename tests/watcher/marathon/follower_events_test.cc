@@ -194,20 +194,45 @@ TEST(Order, KeepsATaskThatAFullListIsTooOldToHold) {
   EXPECT_EQ(world.resets, 1);
 }
 
-TEST(Order, PrefersTheAnswerToTheNewerQuestion) {
+/// /web with one task of this verdict.
+AppBody judged(const std::string& verdict) {
+  return {.tasks = task_body({.id = "w.1", .more = verdict}), .more = kChecked};
+}
+
+TEST(Order, PrefersTheAnswerAboutOneAppToAnOlderFullList) {
   World world;
-  world.sync(web({"w.1"}));
+  world.sync(app_body(judged(kAlive)));
   for (int i = 0; i < 8; ++i) {
     world.advance(18s);
     world.heartbeat();
   }
   ASSERT_THAT(world.asked(), ElementsAre("/v2/apps"));
   world.event(hint("health_status_changed_event"));
-  world.answer("/v2/apps/web",
-               one_app({.tasks = task_body({.id = "w.1"}) + "," + task_body({.id = "w.2"})}));
-  EXPECT_EQ(world.shown_state("w.2"), "running");
-  world.answer("/v2/apps", R"({"apps":[)" + web({"w.1"}) + "]}");
-  EXPECT_EQ(world.shown_state("w.2"), "running");
+  world.answer("/v2/apps/web", one_app(judged(kDead)));
+  world.answer("/v2/apps", R"({"apps":[)" + app_body(judged(kAlive)) + "]}");
+  EXPECT_EQ(world.shown_state("w.1"), "running failing");
+}
+
+TEST(Order, PrefersAFullListToAnOlderAnswerAboutOneApp) {
+  World world;
+  world.sync(app_body(judged(kAlive)));
+  world.advance(20s);
+  world.event(hint("health_status_changed_event"));
+  const std::uint64_t older = world.gets.front().id;
+  world.event(R"({"eventType":"scheduler_reregistered_event"})");
+  world.advance(0s);
+  ASSERT_TRUE(world.answer("/v2/apps", R"({"apps":[)" + app_body(judged(kDead)) + "]}"));
+  world.answer(older, http::Response{200, {}, one_app(judged(kAlive))});
+  EXPECT_EQ(world.shown_state("w.1"), "running failing");
+}
+
+TEST(Order, KeepsATaskUnreachableWhateverASlowAnswerSays) {
+  World world;
+  world.sync(web({"w.1"}));
+  world.event(hint("health_status_changed_event"));
+  world.event(status_event({.id = "w.1", .state = "UNREACHABLE"}));
+  world.answer("/v2/apps/web", one_app({.tasks = task_body({.id = "w.1"})}));
+  EXPECT_EQ(world.shown_state("w.1"), "unreachable");
 }
 
 }  // namespace
