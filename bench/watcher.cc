@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/load.h"
 #include "dnsd/zone/zone_builder.h"
 #include "watcher/catalog/catalog.h"
 #include "watcher/marathon/follower.h"
@@ -23,15 +24,12 @@ constexpr int kTasksPerApp = 10;
 constexpr int kRounds = 1000;
 constexpr const char* kVersion = "2026-01-01T00:00:00.000Z";
 
+/// Nothing happens but what the benchmark plays.
 config::Marathon options() {
-  config::Marathon options;
-  options.framework = "marathon";
-  options.request_timeout = std::chrono::seconds(10);
-  options.attach_timeout = std::chrono::seconds(15);
+  config::Marathon options = config::defaults().marathon;
   options.heartbeat_timeout = std::chrono::hours(1);
   options.resync_interval = std::chrono::hours(1);
   options.coalesce = std::chrono::milliseconds(0);
-  options.max_record_bytes = 64 << 20;
   return options;
 }
 
@@ -94,10 +92,7 @@ class Watcher {
         follower_(options(), {*http::Url::parse("http://m:8080")}, 1),
         catalog_({.sources = {"marathon"}, .vips = vips()}),
         zones_({}) {
-    follower_.tick(now());
-    carry_out();
-    follower_.stream_head({200, {{"Content-Type", "text/event-stream"}}, ""}, now());
-    say(R"({"eventType":"event_stream_attached"})");
+    tick();
   }
 
   void say(const std::string& event) {
@@ -128,14 +123,32 @@ class Watcher {
     return rules;
   }
   void carry_out() {
-    for (watcher::Action& action : follower_.take_actions()) {
-      if (const auto* get = std::get_if<watcher::Get>(&action)) asked_ = get->id;
-      auto* deliver = std::get_if<watcher::Deliver>(&action);
-      if (!deliver || depth_ < Depth::Catalog) continue;
-      const watcher::Change change = catalog_.apply(std::move(deliver->batch.updates));
-      if (depth_ == Depth::Zones) zones_.apply(change);
+    for (auto actions = follower_.take_actions(); !actions.empty();
+         actions = follower_.take_actions()) {
+      for (watcher::Action& action : actions) {
+        std::visit([this](auto& what) { perform(what); }, action);
+      }
     }
   }
+  /// Opens at once, and has no pods and no other leader.
+  void perform(watcher::OpenStream&) {
+    follower_.stream_head({200, {{"Content-Type", "text/event-stream"}}, ""}, now());
+    follower_.stream_bytes("data: {\"eventType\":\"event_stream_attached\"}\r\n\r\n", now());
+  }
+  void perform(watcher::Get& what) {
+    const std::string& target = what.url.target;
+    if (target == "/v2/leader" || target == "/v2/pods/::status") {
+      follower_.answered(what.id, http::Response{404, {}, "{}"}, now());
+    } else {
+      asked_ = what.id;
+    }
+  }
+  void perform(watcher::Deliver& what) {
+    if (depth_ < Depth::Catalog) return;
+    const watcher::Change change = catalog_.apply(std::move(what.batch.updates));
+    if (depth_ == Depth::Zones) zones_.apply(change);
+  }
+  void perform(auto&) {}
 
   Depth depth_;
   Follower follower_;

@@ -32,6 +32,11 @@ struct Response {
   std::string body;
 };
 
+/// Its Location says where to ask instead, with the same method.
+constexpr bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
 /// A JSON answer with its content type.
 Response json_response(int status, std::string body);
 

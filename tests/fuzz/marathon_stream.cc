@@ -4,6 +4,7 @@
 #include <deque>
 #include <string>
 
+#include "config/load.h"
 #include "tests/fuzz/fuzz.h"
 #include "watcher/marathon/follower.h"
 
@@ -12,13 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 config::Marathon options() {
-  config::Marathon options;
-  options.framework = "marathon";
-  options.request_timeout = 10s;
-  options.attach_timeout = 15s;
-  options.heartbeat_timeout = 45s;
-  options.resync_interval = 120s;
-  options.coalesce = 100ms;
+  config::Marathon options = config::defaults().marathon;
   options.max_record_bytes = 1 << 16;
   return options;
 }

@@ -12,26 +12,21 @@ namespace {
 
 using common::log::Level;
 
-constexpr std::chrono::seconds kLookUpPause{5};  // After a host that was not found.
-constexpr std::chrono::minutes kAddressLife{10};
 constexpr std::size_t kMostMarks = 1000;  // Beyond these one full state is cheaper.
 constexpr std::size_t kMostDeployments = 1000;
-constexpr std::size_t kMostReports = 1000;
 
 }  // namespace
 
 Follower::Follower(const config::Marathon& options,
                    std::vector<http::Url> seeds,
                    std::uint64_t seed)
-    : options_(options),
+    : FollowerBase(kSource),
+      options_(options),
       link_(std::move(seeds), seed, {options.attach_timeout, options.heartbeat_timeout}),
       parser_(options.max_record_bytes),
       inventory_(Origin{std::string(kSource), options.framework}),
       apps_(options.coalesce),
-      groups_(options.coalesce),
-      hosts_(kLookUpPause) {
-  status_.name = kSource;
-}
+      groups_(options.coalesce) {}
 
 // ---- The stream
 
@@ -102,7 +97,7 @@ void Follower::lose(const std::string& why, TimePoint now) {
   deployments_.clear();
   asked_.clear();
   awaited_.clear();
-  reported_.clear();
+  forget_troubles();
   listing_.clear();
   listed_ = false;
   live_ = false;
@@ -200,30 +195,20 @@ void Follower::settle(TimePoint now, TimePoint heard) {
 }
 
 void Follower::look_up_hosts(TimePoint now) {
-  for (const std::string& host : inventory_.take_new_hosts()) {
-    hosts_.release(host);
-    hosts_.mark(host, now, Haste::Now);
-  }
-  while (const auto host = hosts_.pop(now)) {
-    if (inventory_.has_host(host->key)) {
-      actions_.emplace_back(Resolve{host->key});
-    } else {
-      hosts_.done(host->key);
-    }
-  }
+  hosts_.want(inventory_.take_new_hosts(), now);
+  hosts_.look_up(
+      now, [this](const std::string& host) { return inventory_.has_host(host); }, actions_);
 }
 
 void Follower::resolved(const std::string& host,
                         const common::Expected<std::vector<IpAddress>>& answer,
                         TimePoint now) {
-  hosts_.done(host);
   if (answer) {
     inventory_.resolved(host, *answer);
-    hosts_.hold(host, now + kAddressLife);
   } else {
     trouble(fmt::format("agent {} has no address: {}", host, answer.error().message));
   }
-  hosts_.mark(host, now, Haste::Now);
+  hosts_.answered(host, answer.has_value(), now);
   settle(now, now);
 }
 
@@ -232,30 +217,6 @@ TimePoint Follower::next_tick() const {
   if (live_ && listing_.empty()) next = std::min(next, resync_at_);
   if (live_ && may_ask()) next = std::min({next, apps_.next(), groups_.next()});
   return next;
-}
-
-std::vector<Action> Follower::take_actions() { return std::exchange(actions_, {}); }
-
-void Follower::reject(const std::vector<Rejection>& rejected) {
-  for (const Rejection& rejection : rejected) reject(rejection.what, rejection.why);
-}
-
-void Follower::reject(const std::string& what, const std::string& why) {
-  ++status_.rejected;
-  trouble(what + " skipped: " + why);
-}
-
-/// Logs each trouble once a connection.
-void Follower::trouble(const std::string& what) {
-  status_.last_error = what;
-  if (reported_.size() >= kMostReports) reported_.clear();
-  const bool fresh = reported_.insert(what).second;
-  log(fresh ? Level::Warn : Level::Debug, fmt::format("error=\"{}\"", what));
-}
-
-void Follower::log(Level level, const std::string& text) {
-  actions_.emplace_back(
-      Log{level, fmt::format("source={} url={} {}", kSource, link_.leader(), text)});
 }
 
 }  // namespace watcher::marathon

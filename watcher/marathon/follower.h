@@ -13,7 +13,8 @@
 #include "common/result.h"
 #include "config/settings.h"
 #include "http/message.h"
-#include "watcher/follow/follower.h"
+#include "watcher/follow/base.h"
+#include "watcher/follow/host_lookups.h"
 #include "watcher/follow/refresh_queue.h"
 #include "watcher/marathon/event.h"
 #include "watcher/marathon/inventory.h"
@@ -26,7 +27,7 @@
 namespace watcher::marathon {
 
 /// Follows one Marathon; the README of this folder tells how.
-class Follower final : public watcher::Follower {
+class Follower final : public FollowerBase {
  public:
   static constexpr std::string_view kSource = "marathon";  // TaskKey::source of all tasks.
 
@@ -42,9 +43,7 @@ class Follower final : public watcher::Follower {
                 TimePoint now) override;
   void tick(TimePoint now) override;
 
-  std::vector<Action> take_actions() override;
   TimePoint next_tick() const override;
-  const SourceStatus& status() const override { return status_; }
 
  private:
   void dial(TimePoint now);
@@ -77,13 +76,9 @@ class Follower final : public watcher::Follower {
 
   void settle(TimePoint now, TimePoint heard);
   void look_up_hosts(TimePoint now);
-  void reject(const std::vector<Rejection>& rejected);
-  void reject(const std::string& what, const std::string& why);
-  void trouble(const std::string& what);
-  void log(common::log::Level level, const std::string& text);
+  std::string peer() const override { return link_.leader(); }
 
   config::Marathon options_;
-  SourceStatus status_;
   Link link_;
   SseParser parser_;
   Inventory inventory_;
@@ -91,7 +86,7 @@ class Follower final : public watcher::Follower {
   // What is to be asked.
   RefreshQueue apps_;
   RefreshQueue groups_;
-  RefreshQueue hosts_;  // Answered by resolved().
+  HostLookups hosts_;  // Answered by resolved().
   std::deque<Question> versions_;
   TimePoint resync_at_ = TimePoint::max();
   std::map<std::string, std::vector<std::string>> deployments_;  // Under way: id and its apps.
@@ -106,8 +101,6 @@ class Follower final : public watcher::Follower {
 
   bool live_ = false;  // The full state was delivered on this stream.
   TimePoint last_sync_;
-  std::set<std::string> reported_;  // Troubles that were logged on this stream.
-  std::vector<Action> actions_;
 };
 
 }  // namespace watcher::marathon

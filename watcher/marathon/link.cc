@@ -23,10 +23,6 @@ std::string events_path() {
   return path;
 }
 
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 307 || status == 308;
-}
-
 std::string seconds(std::chrono::milliseconds duration) {
   return fmt::format("{:g} s", static_cast<double>(duration.count()) / 1000);
 }
@@ -62,7 +58,7 @@ http::Url Link::events() const { return url(events_path()); }
 
 common::Expected<std::optional<http::Url>> Link::on_head(const http::Response& head,
                                                          TimePoint now) {
-  if (is_redirect(head.status)) {
+  if (http::is_redirect(head.status)) {
     auto target = follow(head);
     if (!target) return tl::unexpected(target.error());
     return std::optional(std::move(*target));

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "watcher/follow/action.h"
+#include "watcher/follow/answer.h"
 #include "watcher/task.h"
 
 /// What Marathon says, reduced to what we use and freed from the differences between its versions.

@@ -12,12 +12,6 @@
 /// normal. Errors: InvalidInput when the whole answer is not what was asked for.
 namespace watcher::marathon {
 
-/// One app or task that made no sense and was left out.
-struct Rejection {
-  std::string what;  // "task web.1b2c of /web"
-  std::string why;
-};
-
 struct AppsAnswer {
   std::vector<AppFacts> apps;
   std::vector<Rejection> rejected;

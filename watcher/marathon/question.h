@@ -28,14 +28,4 @@ bool is_absent(const Answer& answer);
 /// The server does not know the resource at all: too old for it.
 bool is_unheard_of(const Answer& answer);
 
-/// Parses the body of a 200; everything else becomes an Error.
-template <class Parsed>
-common::Expected<Parsed> read(const Answer& answer,
-                              common::Expected<Parsed> (*parse)(std::string_view body)) {
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 200) return parse(answer->body);
-  return common::fail(common::ErrorCode::Unavailable,
-                      "it answers " + std::to_string(answer->status));
-}
-
 }  // namespace watcher::marathon

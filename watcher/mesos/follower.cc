@@ -15,11 +15,8 @@ constexpr std::chrono::seconds kSettle{10};       // Until an agent that is back
 constexpr std::chrono::seconds kRepairPause{15};  // Between full states asked for out of turn.
 constexpr std::chrono::seconds kRetryState{10};   // After a full state that failed.
 constexpr std::chrono::seconds kGather{1};        // Before changed frameworks are looked at.
-constexpr std::chrono::seconds kLookUpPause{5};   // After a host that was not found.
-constexpr std::chrono::minutes kAddressLife{10};
-constexpr int kWholeFactor = 6;  // Everything takes a master longer than one list.
+constexpr int kWholeFactor = 6;                   // Everything takes a master longer than one list.
 constexpr int kMostFailures = 3;
-constexpr std::size_t kMostReports = 1000;
 constexpr bool kVouched = true;  // Wherever we are, a configured master or ZooKeeper sent us there.
 
 std::vector<MasterFacts> masters_of(const std::vector<http::Url>& seeds) {
@@ -31,10 +28,6 @@ std::vector<MasterFacts> masters_of(const std::vector<http::Url>& seeds) {
     }
   }
   return masters;
-}
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
 /// What masters before 1.1 answer to a SUBSCRIBE: they know no such page, or no such call.
@@ -50,13 +43,12 @@ std::string explain(int status, std::string_view what) {
 }  // namespace
 
 Follower::Follower(const config::Mesos& options, std::vector<http::Url> seeds, std::uint64_t seed)
-    : options_(options),
+    : FollowerBase(kSource),
+      options_(options),
       link_(seeds, seed, options.heartbeat_timeout),
       parser_(options.max_record_bytes),
       cluster_(std::string(kSource)),
-      polling_(options.mode == MesosMode::Poll),
-      hosts_(kLookUpPause) {
-  status_.name = kSource;
+      polling_(options.mode == MesosMode::Poll) {
   cluster_.set_masters(masters_of(seeds));
 }
 
@@ -111,7 +103,7 @@ void Follower::poll() {
 }
 
 void Follower::stream_head(const http::Response& head, TimePoint now) {
-  if (is_redirect(head.status)) {
+  if (http::is_redirect(head.status)) {
     follow_redirect(http::find_header(head.headers, "Location"), kOperatorApi, now);
   } else if (head.status == 200) {
     link_.opened(now);
@@ -183,7 +175,7 @@ void Follower::forget_connection() {
   actions_.emplace_back(Disconnect{});
   cluster_.pause();
   asked_.clear();
-  reported_.clear();
+  forget_troubles();
   state_ = agents_ = frameworks_ = poll_ = {};
   polling_ = options_.mode == MesosMode::Poll;
   live_ = false;
@@ -363,7 +355,7 @@ void Follower::on_failure(const std::string& what, const common::Error& why, Tim
 
 void Follower::on_page(const Question& question, const Answer& answer, TimePoint now) {
   poll_.asking = false;
-  if (answer && is_redirect(answer->status)) {
+  if (answer && http::is_redirect(answer->status)) {
     return follow_redirect(http::find_header(answer->headers, "Location"), page_, now);
   }
   if (answer && answer->status == 404) page_ = page_ == "/state" ? "/state.json" : "/state";
@@ -433,30 +425,20 @@ void Follower::settle(TimePoint now) {
 }
 
 void Follower::look_up_hosts(TimePoint now) {
-  for (const std::string& host : cluster_.take_new_hosts()) {
-    hosts_.release(host);
-    hosts_.mark(host, now, Haste::Now);
-  }
-  while (const auto host = hosts_.pop(now)) {
-    if (cluster_.has_host(host->key)) {
-      actions_.emplace_back(Resolve{host->key});
-    } else {
-      hosts_.done(host->key);
-    }
-  }
+  hosts_.want(cluster_.take_new_hosts(), now);
+  hosts_.look_up(
+      now, [this](const std::string& host) { return cluster_.has_host(host); }, actions_);
 }
 
 void Follower::resolved(const std::string& host,
                         const common::Expected<std::vector<IpAddress>>& answer,
                         TimePoint now) {
-  hosts_.done(host);
   if (answer) {
     cluster_.resolve(host, *answer);
-    hosts_.hold(host, now + kAddressLife);
   } else {
     trouble(fmt::format("host {} has no address: {}", host, answer.error().message));
   }
-  hosts_.mark(host, now, Haste::Now);
+  hosts_.answered(host, answer.has_value(), now);
   settle(now);
 }
 
@@ -467,30 +449,6 @@ TimePoint Follower::next_tick() const {
     next = std::min({next, state_.next(), agents_.next(), frameworks_.next()});
   }
   return next;
-}
-
-std::vector<Action> Follower::take_actions() { return std::exchange(actions_, {}); }
-
-void Follower::reject(const std::vector<Rejection>& rejected) {
-  for (const Rejection& rejection : rejected) reject(rejection.what, rejection.why);
-}
-
-void Follower::reject(const std::string& what, const std::string& why) {
-  ++status_.rejected;
-  trouble(what + " skipped: " + why);
-}
-
-/// Logs each trouble once a connection.
-void Follower::trouble(const std::string& what) {
-  status_.last_error = what;
-  if (reported_.size() >= kMostReports) reported_.clear();
-  const bool fresh = reported_.insert(what).second;
-  log(fresh ? Level::Warn : Level::Debug, fmt::format("error=\"{}\"", what));
-}
-
-void Follower::log(Level level, const std::string& text) {
-  actions_.emplace_back(
-      Log{level, fmt::format("source={} url={} {}", kSource, link_.leader(), text)});
 }
 
 }  // namespace watcher::mesos

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +11,8 @@
 #include "common/result.h"
 #include "config/settings.h"
 #include "http/message.h"
-#include "watcher/follow/follower.h"
+#include "watcher/follow/base.h"
+#include "watcher/follow/host_lookups.h"
 #include "watcher/follow/refresh_queue.h"
 #include "watcher/mesos/cluster.h"
 #include "watcher/mesos/link.h"
@@ -24,7 +24,7 @@
 namespace watcher::mesos {
 
 /// Follows the masters of one Mesos cluster; the README of this folder tells how.
-class Follower final : public watcher::Follower {
+class Follower final : public FollowerBase {
  public:
   static constexpr std::string_view kSource = "mesos";  // TaskKey::source of all tasks.
 
@@ -46,9 +46,7 @@ class Follower final : public watcher::Follower {
                 TimePoint now) override;
   void tick(TimePoint now) override;
 
-  std::vector<Action> take_actions() override;
   TimePoint next_tick() const override;
-  const SourceStatus& status() const override { return status_; }
 
  private:
   /// Something to be asked again and again: when next, and whether it is being asked.
@@ -98,13 +96,9 @@ class Follower final : public watcher::Follower {
 
   void settle(TimePoint now);
   void look_up_hosts(TimePoint now);
-  void reject(const std::vector<Rejection>& rejected);
-  void reject(const std::string& what, const std::string& why);
-  void trouble(const std::string& what);
-  void log(common::log::Level level, const std::string& text);
+  std::string peer() const override { return link_.leader(); }
 
   config::Mesos options_;
-  SourceStatus status_;
   Link link_;
   RecordioParser parser_;
   Cluster cluster_;
@@ -123,14 +117,11 @@ class Follower final : public watcher::Follower {
   Turn agents_;
   Turn frameworks_;
   Turn poll_;
-  RefreshQueue hosts_;  // Answered by resolved().
+  HostLookups hosts_;  // Answered by resolved().
 
   // What was asked and is not answered.
   std::map<std::uint64_t, Question> asked_;
   std::uint64_t last_id_ = 0;
-
-  std::set<std::string> reported_;  // Troubles that were logged on this connection.
-  std::vector<Action> actions_;
 };
 
 }  // namespace watcher::mesos

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "watcher/follow/action.h"
+#include "watcher/follow/answer.h"
 #include "watcher/task.h"
 
 /// What Mesos says, reduced to what we use and freed from the differences between its two APIs.
@@ -112,12 +112,6 @@ struct MasterFacts {
   std::string hostname;
 
   friend bool operator==(const MasterFacts&, const MasterFacts&) = default;
-};
-
-/// One thing that made no sense and was left out.
-struct Rejection {
-  std::string what;  // "task 'web.1b2c'"
-  std::string why;
 };
 
 /// Everything one master knows at one moment.

@@ -30,14 +30,4 @@ http::Request make_call(std::string_view type);
 /// GET of a page.
 http::Request make_get();
 
-/// Parses the body of a 200; everything else becomes an Error.
-template <class Parsed>
-common::Expected<Parsed> read(const Answer& answer,
-                              common::Expected<Parsed> (*parse)(std::string_view body)) {
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 200) return parse(answer->body);
-  return common::fail(common::ErrorCode::Unavailable,
-                      "it answers " + std::to_string(answer->status));
-}
-
 }  // namespace watcher::mesos

@@ -2,9 +2,12 @@
 
 #include <optional>
 #include <random>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/log.h"
+#include "watcher/follow/seeds.h"
 #include "watcher/follow/shell.h"
 #include "watcher/mesos/follower.h"
 #include "watcher/zookeeper/leader_watch.h"
@@ -12,38 +15,13 @@
 namespace watcher {
 namespace {
 
-/// Stands in for masters that none of the configured URLs leads to.
-class Unreachable final : public Source {
- public:
-  void start() override {}
-  SourceStatus status() const override {
-    SourceStatus status;
-    status.name = mesos::Follower::kSource;
-    status.last_error = "none of mesos.masters can be read";
-    return status;
-  }
-};
-
-std::vector<http::Url> read_seeds(const config::Mesos& options) {
-  std::vector<http::Url> seeds;
-  for (const std::string& text : options.masters) {
-    auto url = http::Url::parse(text);
-    if (url) {
-      seeds.push_back(std::move(*url));
-    } else {
-      common::log::error("source={} error=\"{}\" option=mesos.masters",
-                         mesos::Follower::kSource,
-                         url.error().message);
-    }
-  }
-  return seeds;
-}
+constexpr std::string_view kOption = "mesos.masters";
 
 Shell::Options shell_options(const config::Mesos& options, std::vector<http::Url> peers) {
   return {.connect_timeout = options.request_timeout,
           .peers = std::move(peers),
           .section = "mesos",
-          .peers_option = "mesos.masters",
+          .peers_option = std::string(kOption),
           .access = options};
 }
 
@@ -113,10 +91,11 @@ std::unique_ptr<Source> make_led_by_zookeeper(boost::asio::io_context& io,
   if (ensemble) {
     return std::make_unique<LedByZookeeper>(io, options, std::move(*ensemble), std::move(sink));
   }
-  common::log::error("source={} error=\"{}\" option=mesos.masters",
+  common::log::error("source={} error=\"{}\" option={}",
                      mesos::Follower::kSource,
-                     ensemble.error().message);
-  return std::make_unique<Unreachable>();
+                     ensemble.error().message,
+                     kOption);
+  return make_unreachable(mesos::Follower::kSource, kOption);
 }
 
 }  // namespace
@@ -127,8 +106,8 @@ std::unique_ptr<Source> make_mesos_source(boost::asio::io_context& io,
   if (options.masters.size() == 1 && options.masters.front().starts_with("zk://")) {
     return make_led_by_zookeeper(io, options, std::move(sink));
   }
-  auto seeds = read_seeds(options);
-  if (seeds.empty()) return std::make_unique<Unreachable>();
+  const auto seeds = read_seeds(options.masters, mesos::Follower::kSource, kOption);
+  if (seeds.empty()) return make_unreachable(mesos::Follower::kSource, kOption);
   return std::make_unique<Shell>(
       io, make_follower(options, seeds), shell_options(options, seeds), std::move(sink));
 }
