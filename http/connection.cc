@@ -258,12 +258,14 @@ void Connection::on_closed(std::function<void()> closed) {
   if (phase_ != Phase::Streaming) announce_closed();
 }
 
-/// Never from within the caller's own write() or close().
+/// Never from within the caller's own write() or close(). The call takes the callback along: were
+/// it still ours, and the loop ended before the call, the two would keep each other alive.
 void Connection::announce_closed() {
   if (!on_closed_) return;
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (const auto closed = std::exchange(self->on_closed_, nullptr)) closed();
-  });
+  asio::post(socket_.get_executor(),
+             [self = shared_from_this(), closed = std::exchange(on_closed_, nullptr)] {
+               if (self->handler_) closed();
+             });
 }
 
 // --- Output --------------------------------------------------------------------------------------
