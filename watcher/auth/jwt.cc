@@ -77,9 +77,12 @@ std::optional<WallTime> expiry_of(std::string_view token) {
     seconds = json::number(object, "exp");
     return common::Expected<void>();
   });
-  constexpr double kLatest = 32503680000;  // The year 3000: beyond it, clocks overflow.
+  // The clock counts nanoseconds and ends in 2262; a token of longer life expires then.
+  constexpr auto kLatest = std::chrono::floor<std::chrono::seconds>(WallTime::max());
   if (!read || !seconds || *seconds < 0) return std::nullopt;
-  return WallTime(std::chrono::seconds(static_cast<std::int64_t>(std::min(*seconds, kLatest))));
+  const auto latest = kLatest.time_since_epoch().count();
+  if (*seconds >= static_cast<double>(latest)) return kLatest;
+  return WallTime(std::chrono::seconds(static_cast<std::int64_t>(*seconds)));
 }
 
 }  // namespace watcher::auth
