@@ -23,6 +23,9 @@ using file::Content;
 using file::Stamp;
 using std::chrono::steady_clock;
 
+/// Looks for which whoever writes into the file is waited for, from the last byte on.
+constexpr int kPatience = 30;
+
 /// What one look into the file gave.
 struct Result {
   common::Expected<Content> content;
@@ -47,7 +50,7 @@ class FileSource final : public Source {
         sink_(std::move(sink)),
         look_interval_(look),
         timer_(io),
-        watch_(io, options.path, [this] { told_of_change(); }) {
+        watch_(io, options.path, [this](file::Sign sign) { told(sign); }) {
     status_.name = file::kSource;
   }
   ~FileSource() override { *alive_ = false; }
@@ -76,11 +79,20 @@ class FileSource final : public Source {
 
   /// Without having been told. What changed since the last look may still be being written.
   void look() {
+    if (patience_ > 0) {
+      --patience_;
+      return;
+    }
     const Stamp now = Stamp::at(options_.path);
     if (std::exchange(seen_, now) == now && now != read_) read(now);
   }
 
-  void told_of_change() {
+  void told(file::Sign sign) {
+    patience_ = sign == file::Sign::Written ? kPatience : 0;
+    if (sign == file::Sign::Changed) look_at_once();
+  }
+
+  void look_at_once() {
     seen_ = Stamp::at(options_.path);
     if (seen_ != read_) read(seen_);
   }
@@ -105,7 +117,7 @@ class FileSource final : public Source {
     } else {
       refuse(result);
     }
-    if (Stamp::at(options_.path) != read_ && result.content) told_of_change();
+    if (result.content && patience_ == 0) look_at_once();
   }
 
   void deliver(Content content, steady_clock::time_point heard) {
@@ -162,6 +174,7 @@ class FileSource final : public Source {
   Stamp seen_;                        // When it was last looked at.
   Stamp read_;                        // Of what was read, or needs no second reading.
   bool reading_ = false;
+  int patience_ = 0;  // Looks to leave out: somebody is writing.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   asio::thread_pool reader_{1};  // Goes first, and waits for what it is at.
 };

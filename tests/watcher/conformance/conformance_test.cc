@@ -1,111 +1,103 @@
-// What every source must stand, whatever it follows. A source joins with a persona and a line in
-// the lists at the end.
+// What every source must stand, whatever it follows. A source joins with a stage and a line in the
+// list at the end.
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
-
+#include "tests/watcher/conformance/file_rig.h"
 #include "tests/watcher/conformance/personas.h"
 #include "tests/watcher/conformance/rig.h"
 
 namespace watcher::conformance {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Not;
 
 struct Case {
   std::string name;
-  std::unique_ptr<Persona> (*make)();
+  std::unique_ptr<Stage> (*make)();
 };
 std::ostream& operator<<(std::ostream& out, const Case& with) { return out << with.name; }
 
 class Conformance : public testing::TestWithParam<Case> {
  protected:
-  using Server = Rig::Server;
+  void TearDown() override { EXPECT_THAT(stage_->dropped(), IsEmpty()); }
 
-  void TearDown() override { EXPECT_THAT(rig_.dropped(), IsEmpty()); }
-
-  /// From nothing to a follower that shows these.
+  /// From nothing to a source that shows these.
   std::vector<std::string> sync(int tasks) {
     std::vector<std::string> ids;
-    for (int i = 0; i < tasks; ++i) ids.push_back(cluster_->start_task());
-    rig_.lose_records();
-    rig_.settle();
+    for (int i = 0; i < tasks; ++i) ids.push_back(stage_->start_task());
+    stage_->lose_records();
+    stage_->settle();
     expect_truth();
     return ids;
   }
-  void expect_truth() { EXPECT_EQ(rig_.shown(), cluster_->running()); }
-  void await_reconnect() { rig_.advance(60s); }  // The longest backoff, and then some.
+  void expect_truth() { EXPECT_EQ(stage_->shown(), stage_->running()); }
   /// What was shown stands while the server is so, and is set right when it is well again.
   void expect_survival(Server server, std::chrono::nanoseconds outage) {
     const auto ids = sync(3);
-    rig_.server = server;
-    rig_.cut();
-    const std::set<std::string> before = rig_.shown();
-    cluster_->end_task(ids[0]);
-    const std::string fresh = cluster_->start_task();
-    rig_.lose_records();
-    rig_.advance(outage);
-    EXPECT_EQ(rig_.shown(), before);
-    EXPECT_FALSE(rig_.status().last_error.empty());
-    rig_.server = Server::Well;
-    await_reconnect();
-    rig_.advance(cluster_->repair());
+    stage_->set_server(server);
+    const std::set<std::string> before = stage_->shown();
+    stage_->end_task(ids[0]);
+    stage_->start_task();
+    stage_->lose_records();
+    stage_->outlast(outage);
+    EXPECT_EQ(stage_->shown(), before);
+    EXPECT_FALSE(stage_->status().connected);
+    EXPECT_FALSE(stage_->status().last_error.empty());
+    stage_->set_server(Server::Well);
+    stage_->repair();
     expect_truth();
+    EXPECT_EQ(stage_->status().last_error, "");
   }
 
-  std::unique_ptr<Persona> cluster_ = GetParam().make();
-  Rig rig_{*cluster_};
+  std::unique_ptr<Stage> stage_ = GetParam().make();
 };
 
 TEST_P(Conformance, DeliversTheSnapshot) {
   sync(3);
-  EXPECT_TRUE(rig_.status().synced);
-  EXPECT_TRUE(rig_.status().connected);
-  EXPECT_TRUE(rig_.status().last_heard.has_value());
-  EXPECT_EQ(rig_.status().rejected, 0u);
-  EXPECT_EQ(rig_.status().last_error, "");
+  EXPECT_TRUE(stage_->status().synced);
+  EXPECT_TRUE(stage_->status().connected);
+  EXPECT_TRUE(stage_->status().last_heard.has_value());
+  EXPECT_EQ(stage_->status().rejected, 0u);
+  EXPECT_EQ(stage_->status().last_error, "");
 }
 
 TEST_P(Conformance, DeliversAnEmptyClusterAsSuch) {
   sync(0);
-  EXPECT_TRUE(rig_.status().synced);
-  EXPECT_GT(rig_.batches(), 0);
+  EXPECT_TRUE(stage_->status().synced);
+  EXPECT_GT(stage_->batches(), 0);
 }
 
 TEST_P(Conformance, TellsWhatIsAddedAndRemoved) {
   sync(1);
-  const std::string id = cluster_->start_task();
-  rig_.tell();
-  rig_.settle();
+  const std::string id = stage_->start_task();
+  stage_->tell();
+  stage_->settle();
   expect_truth();
-  cluster_->end_task(id);
-  rig_.tell();
-  rig_.settle();
+  stage_->end_task(id);
+  stage_->tell();
+  stage_->settle();
   expect_truth();
 }
 
 TEST_P(Conformance, SaysNothingBeforeItKnowsEverything) {
-  cluster_->start_task();
-  rig_.server = Server::Down;
-  rig_.advance(10min);
-  EXPECT_EQ(rig_.batches(), 0);
-  EXPECT_FALSE(rig_.status().synced);
-  EXPECT_FALSE(rig_.status().connected);
-  rig_.server = Server::Well;
-  await_reconnect();
+  stage_->start_task();
+  stage_->set_server(Server::Down);
+  stage_->outlast(10min);
+  EXPECT_EQ(stage_->batches(), 0);
+  EXPECT_FALSE(stage_->status().synced);
+  EXPECT_FALSE(stage_->status().connected);
+  stage_->set_server(Server::Well);
+  stage_->repair();
   expect_truth();
 }
 
 TEST_P(Conformance, RepairsWhatNobodyToldIt) {
   const auto ids = sync(3);
-  cluster_->end_task(ids[0]);
-  cluster_->start_task();
-  rig_.lose_records();
-  rig_.advance(cluster_->repair());
+  stage_->end_task(ids[0]);
+  stage_->start_task();
+  stage_->lose_records();
+  stage_->repair();
   expect_truth();
 }
 
@@ -115,188 +107,30 @@ TEST_P(Conformance, OutlivesASilentServer) { expect_survival(Server::Mute, 1h); 
 TEST_P(Conformance, OutlivesTheLossOfAuthorisation) { expect_survival(Server::Refusing, 1h); }
 TEST_P(Conformance, OutlivesAForeignServer) { expect_survival(Server::Foreign, 1h); }
 
-TEST_P(Conformance, DoesNotBesiegeAServerThatIsDown) {
-  sync(1);
-  rig_.server = Server::Down;
-  rig_.cut();
-  rig_.advance(1min);
-  const int before = rig_.requests();
-  rig_.advance(1h);
-  EXPECT_GE(rig_.requests() - before, 120);   // It never gives up,
-  EXPECT_LE(rig_.requests() - before, 1000);  // and asks every 15 s or so.
-}
-
-TEST_P(Conformance, DoesNotBelieveALeaderThatKnowsNothingYet) {
-  sync(5);
-  const std::set<std::string> before = rig_.shown();
-  cluster_->change_leaders();
-  rig_.lose_records();
-  rig_.cut();
-  rig_.advance(30s);
-  EXPECT_EQ(rig_.shown(), before);
-  cluster_->recover();
-  rig_.tell();
-  rig_.advance(cluster_->repair());
-  expect_truth();
-}
-
-TEST_P(Conformance, StandsSlowAnswers) {
-  const auto ids = sync(3);
-  rig_.latency = 5s;
-  for (int i = 0; i < 10; ++i) {
-    cluster_->start_task();
-    rig_.tell();
-    rig_.advance(1s);
-  }
-  cluster_->end_task(ids[0]);
-  rig_.tell();
-  rig_.advance(10s);
-  rig_.settle();
-  rig_.advance(15s);
-  expect_truth();
-}
-
 TEST_P(Conformance, TakesManyAtOnce) {
   sync(2000);
-  for (int i = 0; i < 2000; ++i) cluster_->start_task();
-  rig_.tell();
-  rig_.advance(cluster_->repair());
+  for (int i = 0; i < 2000; ++i) stage_->start_task();
+  stage_->tell();
+  stage_->repair();
   expect_truth();
-  EXPECT_EQ(rig_.status().rejected, 0u);
-}
-
-// ---- Streams
-
-class StreamConformance : public Conformance {
- protected:
-  /// One change after which the follower is where it should be.
-  void expect_it_still_follows() {
-    cluster_->start_task();
-    rig_.tell();
-    rig_.settle();
-    expect_truth();
-  }
-};
-
-TEST_P(StreamConformance, ReadsRecordsHoweverTheyAreSliced) {
-  sync(1);
-  const std::string id = cluster_->start_task();
-  for (const std::string& record : cluster_->take_records()) {
-    for (const char& byte : record) rig_.send({&byte, 1});
-  }
-  rig_.settle();
-  expect_truth();
-  EXPECT_EQ(rig_.status().rejected, 0u);
-}
-
-TEST_P(StreamConformance, IsNotMisledByACutInMidRecord) {
-  const auto ids = sync(2);
-  cluster_->end_task(ids[0]);
-  const std::string record = cluster_->take_records().front();
-  for (std::size_t size = 0; size < record.size(); size += 7) {
-    rig_.send(std::string_view(record).substr(0, size));
-    rig_.cut();
-    rig_.advance(40s);
-    ASSERT_TRUE(rig_.has_stream()) << size;
-    EXPECT_EQ(rig_.status().rejected, 0u) << size;
-  }
-  rig_.advance(cluster_->repair());
-  expect_truth();
-  expect_it_still_follows();
-}
-
-TEST_P(StreamConformance, LeavesAStreamThatFallsSilent) {
-  sync(2);
-  const int before = rig_.requests();
-  const std::uint64_t reconnects = rig_.status().reconnects;
-  rig_.server = Server::Mute;
-  rig_.advance(60s);
-  EXPECT_GT(rig_.requests(), before);
-  EXPECT_GT(rig_.status().reconnects, reconnects);
-  expect_truth();
-}
-
-TEST_P(StreamConformance, CountsNonsenseAndGoesOn) {
-  sync(2);
-  rig_.send(cluster_->nonsense());
-  rig_.settle();
-  EXPECT_GE(rig_.status().rejected, 1u);
-  expect_it_still_follows();
-}
-
-TEST_P(StreamConformance, FindsItsWayThroughGarbage) {
-  sync(2);
-  std::string garbage = "\r\n\r\n{\"\xff";
-  for (int i = 0; i < 500; ++i) garbage += static_cast<char>(i * 37);
-  rig_.send(garbage + "\r\n\r\n");
-  await_reconnect();
-  expect_truth();
-  expect_it_still_follows();
-}
-
-TEST_P(StreamConformance, SkipsWhatIsTooLarge) {
-  sync(2);
-  rig_.send(cluster_->oversized());
-  await_reconnect();
-  EXPECT_GE(rig_.status().rejected + rig_.status().reconnects, 1u);
-  expect_truth();
-  expect_it_still_follows();
-}
-
-TEST_P(StreamConformance, StandsDuplicates) {
-  const auto ids = sync(2);
-  cluster_->end_task(ids[0]);
-  cluster_->start_task();
-  const auto records = cluster_->take_records();
-  for (int copies = 0; copies < 3; ++copies) {
-    for (const std::string& record : records) rig_.send(record);
-  }
-  rig_.settle();
-  expect_truth();
-}
-
-TEST_P(StreamConformance, StandsRecordsOutOfOrder) {
-  sync(2);
-  const std::string id = cluster_->start_task();
-  cluster_->end_task(id);
-  cluster_->start_task();
-  auto records = cluster_->take_records();
-  std::reverse(records.begin(), records.end());
-  for (const std::string& record : records) rig_.send(record);
-  rig_.settle();
-  EXPECT_THAT(rig_.shown(), Not(Contains(id)));
-  rig_.advance(cluster_->repair());
-  expect_truth();
-}
-
-TEST_P(StreamConformance, StandsAStreamThatIsCutAgainAndAgain) {
-  sync(2);
-  for (int i = 0; i < 20; ++i) {
-    cluster_->start_task();
-    rig_.tell();
-    rig_.cut();
-    rig_.advance(25s);
-  }
-  await_reconnect();
-  expect_truth();
+  EXPECT_EQ(stage_->status().rejected, 0u);
 }
 
 // ---- Who takes part
 
-std::string name_of(const testing::TestParamInfo<Case>& with) { return with.param.name; }
-
-const Case kMarathon{"Marathon", make_marathon_persona};
-const Case kMesosStream{"MesosStream", make_mesos_stream_persona};
-const Case kMesosPoll{"MesosPoll", make_mesos_poll_persona};
+template <auto persona>
+std::unique_ptr<Stage> make_rig() {
+  return std::make_unique<Rig>(persona());
+}
+std::unique_ptr<Stage> make_file_rig() { return std::make_unique<FileRig>(); }
 
 INSTANTIATE_TEST_SUITE_P(Sources,
                          Conformance,
-                         testing::Values(kMarathon, kMesosStream, kMesosPoll),
-                         name_of);
-INSTANTIATE_TEST_SUITE_P(Sources,
-                         StreamConformance,
-                         testing::Values(kMarathon, kMesosStream),
-                         name_of);
+                         testing::Values(Case{"Marathon", make_rig<make_marathon_persona>},
+                                         Case{"MesosStream", make_rig<make_mesos_stream_persona>},
+                                         Case{"MesosPoll", make_rig<make_mesos_poll_persona>},
+                                         Case{"File", make_file_rig}),
+                         [](const auto& with) { return with.param.name; });
 
 }  // namespace
 }  // namespace watcher::conformance

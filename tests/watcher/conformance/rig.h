@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,6 +9,8 @@
 #include <vector>
 
 #include "tests/watcher/conformance/persona.h"
+#include "tests/watcher/conformance/stage.h"
+#include "tests/watcher/support/shown.h"
 
 namespace watcher::conformance {
 
@@ -17,31 +18,34 @@ using namespace std::chrono_literals;
 
 /// Everything between a follower and the server that a persona plays, in memory and in virtual
 /// time.
-class Rig {
+class Rig final : public Stage {
  public:
-  enum class Server {
-    Well,
-    Down,      // Nobody accepts.
-    Mute,      // Accepts, and says nothing more.
-    Refusing,  // 401 to all.
-    Foreign,   // A web page to all.
-  };
+  explicit Rig(std::unique_ptr<Persona> persona)
+      : persona_(std::move(persona)), follower_(persona_->make_follower()) {}
 
-  explicit Rig(Persona& persona) : persona_(persona), follower_(persona.make_follower()) {}
-
-  Server server = Server::Well;
   std::chrono::nanoseconds latency{0};  // Of answers.
+
+  Persona& persona() { return *persona_; }
+  std::string start_task() override { return persona_->start_task(); }
+  void end_task(const std::string& id) override { persona_->end_task(id); }
+  std::set<std::string> running() const override { return persona_->running(); }
 
   // What the network does.
 
-  /// Sends what the server has to tell; nobody hears it where no stream is open.
-  void tell() {
-    for (const std::string& record : persona_.take_records()) send(record);
+  /// Nobody hears it where no stream is open.
+  void tell() override {
+    for (const std::string& record : persona_->take_records()) send(record);
   }
   void send(std::string_view bytes) {
     if (stream_ == Stream::Open) hear([&] { follower_->stream_bytes(bytes, now_); });
   }
-  void lose_records() { persona_.take_records(); }
+  void lose_records() override { persona_->take_records(); }
+  /// What is wrong with it shows on the next connection.
+  void set_server(Server server) override {
+    server_ = server;
+    if (server != Server::Well) cut();
+  }
+  void set_mute() { server_ = Server::Mute; }  // The stream that is open, too.
   void cut() {
     if (stream_ == Stream::None) return;
     stream_ = Stream::None;
@@ -60,23 +64,19 @@ class Rig {
     }
     now_ = end;
   }
-  void settle() { advance(persona_.patience()); }
+  void settle() override { advance(persona_->patience()); }
+  void await_reconnect() { advance(60s); }  // The longest backoff, and then some.
+  void repair() override { advance(60s + persona_->repair()); }
+  void outlast(std::chrono::nanoseconds outage) override { advance(outage); }
 
   // What is to be seen.
 
-  std::set<std::string> shown() const {
-    std::set<std::string> ids;
-    for (const auto& [id, task] : shown_) {
-      if (task.state == TaskState::Running) ids.insert(id);
-    }
-    return ids;
-  }
-  const SourceStatus& status() const { return follower_->status(); }
-  int batches() const { return batches_; }
+  std::set<std::string> shown() const override { return shown_.running(); }
+  SourceStatus status() const override { return follower_->status(); }
+  int batches() const override { return batches_; }
   int requests() const { return requests_; }  // Streams and questions, up to now.
   bool has_stream() const { return stream_ == Stream::Open; }
-  /// Running tasks that were taken out of service. None ever should be.
-  const std::vector<std::string>& dropped() const { return dropped_; }
+  const std::vector<std::string>& dropped() const override { return dropped_; }
 
  private:
   enum class Stream { None, Opening, Open };
@@ -104,39 +104,18 @@ class Rig {
   }
   void perform(Get& get) {
     ++requests_;
-    const TimePoint due = now_ + (server == Server::Mute ? get.timeout : latency);
+    const TimePoint due = now_ + (server_ == Server::Mute ? get.timeout : latency);
     gets_.push_back({std::move(get), due});
   }
   void perform(Resolve& what) { lookups_.push_back(what.host); }
   static void perform(Log&) {}
   void perform(Deliver& what) {
     ++batches_;
-    std::set<std::string> down;  // Taken out of service.
-    for (Update& update : what.batch.updates) {
-      if (auto* reset = std::get_if<Reset>(&update)) {
-        down.merge(shown());
-        shown_.clear();
-        for (Task& task : reset->tasks) put(std::move(task), down);
-      } else if (auto* upsert = std::get_if<Upsert>(&update)) {
-        put(std::move(upsert->task), down);
-      } else if (auto* remove = std::get_if<Remove>(&update)) {
-        if (shown_.erase(remove->key.id) > 0) down.insert(remove->key.id);
-      }
-    }
+    const std::set<std::string> down = shown_.apply(what.batch.updates);
     if (down.empty()) return;
-    const std::set<std::string> running = persona_.running();
+    const std::set<std::string> running = persona_->running();
     std::set_intersection(
         down.begin(), down.end(), running.begin(), running.end(), std::back_inserter(dropped_));
-  }
-  void put(Task task, std::set<std::string>& down) {
-    Task& shown = shown_[task.key.id];
-    const bool was_up = shown.state == TaskState::Running;
-    shown = std::move(task);
-    if (shown.state == TaskState::Running) {
-      down.erase(shown.key.id);
-    } else if (was_up) {
-      down.insert(shown.key.id);
-    }
   }
 
   TimePoint next() const {
@@ -157,19 +136,19 @@ class Rig {
     }
     if (stream_ == Stream::Open && beat_ <= now_) {
       beat_ = now_ + kBeat;
-      if (server == Server::Well) send(persona_.heartbeat());
+      if (server_ == Server::Well) send(persona_->heartbeat());
     }
     if (follower_->next_tick() <= now_) hear([&] { follower_->tick(now_); });
   }
 
   void open() {
-    if (server == Server::Down) return cut();
+    if (server_ == Server::Down) return cut();
     stream_ = Stream::Open;
     beat_ = now_ + kBeat;
     hear([&] { follower_->stream_head(head(), now_); });
     if (stream_ != Stream::Open) return;
-    if (server == Server::Foreign) send("<html>\r\n\r\n</html>");
-    if (server == Server::Well) send(persona_.greeting());
+    if (server_ == Server::Foreign) send("<html>\r\n\r\n</html>");
+    if (server_ == Server::Well) send(persona_->greeting());
   }
   void look_up() {
     const std::string host = lookups_.back();
@@ -177,14 +156,14 @@ class Rig {
     hear([&] { follower_->resolved(host, std::vector{*IpAddress::parse("10.9.0.1")}, now_); });
   }
   http::Response head() const {
-    if (server == Server::Refusing) return {401, {}, ""};
-    if (server == Server::Foreign) return {200, {{"Content-Type", "text/html"}}, ""};
-    return persona_.head();
+    if (server_ == Server::Refusing) return {401, {}, ""};
+    if (server_ == Server::Foreign) return {200, {{"Content-Type", "text/html"}}, ""};
+    return persona_->head();
   }
   Answer answer(const Get& get) {
-    switch (server) {
+    switch (server_) {
       case Server::Well:
-        return persona_.answer(get);
+        return persona_->answer(get);
       case Server::Down:
         return common::fail(common::ErrorCode::Unavailable, "connection refused");
       case Server::Mute:
@@ -197,15 +176,16 @@ class Rig {
     return http::Response{};
   }
 
-  Persona& persona_;
+  std::unique_ptr<Persona> persona_;
   std::unique_ptr<Follower> follower_;
+  Server server_ = Server::Well;
   TimePoint now_{1000h};
   bool started_ = false;
   Stream stream_ = Stream::None;
   TimePoint beat_;
   std::vector<Pending> gets_;
   std::vector<std::string> lookups_;
-  std::map<std::string, Task> shown_;
+  Shown shown_;
   std::vector<std::string> dropped_;
   int batches_ = 0;
   int requests_ = 0;
