@@ -72,7 +72,8 @@ void answer_all(benchmark::State& state, const std::vector<std::vector<std::uint
   std::size_t next = 0;
   std::uint32_t rotation = 0;
   for (auto _ : state) {
-    const auto reply = dnsd::respond(queries[next], *zone, {.rotation = rotation++}, out);
+    const auto reply =
+        dnsd::respond(queries[next], *zone, {.style = {.rotation = rotation++}}, out);
     benchmark::DoNotOptimize(reply.size);
     benchmark::ClobberMemory();
     if (++next == queries.size()) next = 0;

@@ -63,11 +63,12 @@ Intake read_query(std::span<const std::uint8_t> message, Query& query) {
   if (!header || header->response) return Intake::Drop;
   query.header = *header;
   if (header->opcode != Opcode::Query) return Intake::NotImp;
-  if (header->questions != 1) return Intake::FormErr;  // RFC 9619
-  if (!read_question(reader, query)) return Intake::FormErr;
+  if (header->questions > 1) return Intake::FormErr;  // RFC 9619
+  if (header->questions == 1 && !read_question(reader, query)) return Intake::FormErr;
   if (!read_records(reader, query)) return Intake::FormErr;
   if (query.edns && query.edns->version != 0) return Intake::BadVers;
-  return Intake::Answer;
+  if (header->questions == 1) return Intake::Answer;
+  return query.edns && !query.edns->cookie.empty() ? Intake::CookieOnly : Intake::FormErr;
 }
 
 }  // namespace dnsd

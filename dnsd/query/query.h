@@ -22,7 +22,14 @@ struct Query {
 };
 
 /// What to do with a message after reading it.
-enum class Intake : std::uint8_t { Answer, Drop, FormErr, NotImp, BadVers };
+enum class Intake : std::uint8_t {
+  Answer,
+  CookieOnly,  // No question: the client wants a cookie (RFC 7873 section 5.4).
+  Drop,
+  FormErr,
+  NotImp,
+  BadVers,
+};
 
 /// Reads a message that came from anywhere. Cost is bounded by a few hundred octets, whatever the
 /// message's size and counts claim.

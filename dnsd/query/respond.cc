@@ -1,25 +1,20 @@
 #include "dnsd/query/respond.h"
 
 #include <algorithm>
-#include <string_view>
 
+#include "dnsd/query/answer.h"
+#include "dnsd/query/chaos.h"
 #include "dnsd/query/query.h"
+#include "dnsd/query/reply.h"
 #include "dnsd/wire/opt.h"
-#include "dnsd/wire/rdata.h"
-#include "dnsd/wire/writer.h"
 
 namespace dnsd {
 namespace {
 
 constexpr std::size_t kMinUdpPayload = 512;  // RFC 1035 section 4.2.1, RFC 6891 section 6.2.3
 constexpr std::size_t kMaxTcpMessage = 65535;
-constexpr std::size_t kPointerReach = 0x4000;  // A compression pointer has fourteen bits.
-
-/// The reply while it is being made.
-struct Reply {
-  Header header;
-  MessageWriter out;
-};
+constexpr std::size_t kZoneVersionSize = 6;  // Without the option's code and length.
+constexpr std::size_t kOptionHead = 4;
 
 std::size_t size_limit(const Query& query, const RespondOptions& options, std::size_t room) {
   if (options.transport == Transport::Tcp) return std::min(kMaxTcpMessage, room);
@@ -28,121 +23,71 @@ std::size_t size_limit(const Query& query, const RespondOptions& options, std::s
   return std::min(std::max(wanted, kMinUdpPayload), room);
 }
 
-std::uint16_t pointer_to(std::size_t offset) {
-  return static_cast<std::uint16_t>(0xc000U | offset);
+std::span<const std::uint8_t> octets_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// Only the Internet class exists here, and zones are not given away whole (RFC 5936, RFC 1995).
-bool is_served(const Query& query) {
-  return query.klass == RrClass::In && query.type != RrType::Axfr && query.type != RrType::Ixfr;
-}
-
-/// Adds records [first, last) of an RRset, or as many of them as fit.
-bool add_records(const RrSet& rrset, std::size_t first, std::size_t last, MessageWriter& out) {
-  if (out.add(Section::Answer, rrset.records(first, last), last - first)) return true;
-  while (first < last && out.add(Section::Answer, rrset.records(first, first + 1))) ++first;
-  return first == last;
-}
-
-/// Adds a whole RRset in rotated order, so that clients that take the first record spread evenly.
-/// False when it had to be cut.
-bool add_rrset(const RrSet& rrset, std::uint32_t rotation, MessageWriter& out) {
-  const std::size_t start = rrset.size() == 1 ? 0 : rotation % rrset.size();
-  return add_records(rrset, start, rrset.size(), out) && add_records(rrset, 0, start, out);
-}
-
-/// Adds what the node has of the type asked for; false when that is nothing.
-bool add_answer(const Node& node, RrType type, std::uint32_t rotation, Reply& reply) {
-  bool found = false;
-  for (std::size_t i = 0; i < node.rrset_count(); ++i) {
-    const RrSet rrset = node.rrset(i);
-    if (rrset.empty() || (rrset.type() != type && type != RrType::Any)) continue;
-    found = true;
-    // RFC 2181 section 9: TC says that the answer itself is not whole.
-    if (!add_rrset(rrset, rotation, reply.out)) reply.header.truncated = true;
+/// The options that do not depend on the answer.
+void add_asked_options(const Edns& asked, const RespondOptions& options, OptionList& list) {
+  if (!asked.cookie.empty() && options.cookies != nullptr) {
+    const auto& jar = *options.cookies;
+    list.add(EdnsOption::Cookie, jar.bake(asked.cookie, options.client, options.now_s));
   }
-  return found;
-}
-
-/// RFC 2308 section 3: the SOA tells how long the absence may be remembered.
-void add_negative_soa(const Zone::Apex& apex, const Query& query, Reply& reply) {
-  const std::size_t owner = Header::kSize + query.name.size() - apex.name.size();
-  const auto record = apex.negative_soa.rrset(0).records(0, 1);
-  if (!reply.out.add_record(Section::Authority, record, pointer_to(owner))) {
-    reply.header.truncated = true;
+  if (asked.nsid && !options.server_id.empty()) {
+    list.add(EdnsOption::Nsid, octets_of(options.server_id));
+  }
+  if (asked.keepalive && options.transport == Transport::Tcp) {
+    list.add_u16(EdnsOption::Keepalive, options.keepalive_ds);
   }
 }
 
-/// A name inside the data of an answer whose addresses the client will want next.
-struct Target {
-  std::size_t offset = 0;  // In the message; 0: this record has none.
-  std::string_view name;
-};
-
-/// Reads the next record of our own answer section.
-Target next_target(Reader& answers) {
-  const auto record = answers.take(RrSet::kFixedSize);
-  Reader fields(*record, 2);
-  const auto type = static_cast<RrType>(*fields.u16());
-  Reader length(*record, RrSet::kFixedSize - 2);
-  const std::size_t start = answers.position();
-  const auto data = answers.take(*length.u16());
-  if (type != RrType::Srv && type != RrType::Ns) return {};
-  const std::size_t skipped = type == RrType::Srv ? Srv::kTargetOffset : 0;
-  const auto name = data->subspan(skipped);
-  return {start + skipped, {reinterpret_cast<const char*>(name.data()), name.size()}};
+/// RFC 9660 section 3: how many labels the zone's name has, "SOA serial", the serial.
+void add_zone_version(const Zone::Apex& apex, std::uint32_t serial, OptionList& list) {
+  std::uint8_t labels = 0;
+  for (std::string_view name = apex.name; name.size() > 1; name = parent_of(name)) ++labels;
+  const std::array<std::uint8_t, kZoneVersionSize> data{labels,
+                                                        0,
+                                                        static_cast<std::uint8_t>(serial >> 24U),
+                                                        static_cast<std::uint8_t>(serial >> 16U),
+                                                        static_cast<std::uint8_t>(serial >> 8U),
+                                                        static_cast<std::uint8_t>(serial)};
+  list.add(EdnsOption::ZoneVersion, data);
 }
 
-/// Adds every address of a target, or none: half a set would mislead (RFC 2181 section 9).
-bool add_addresses(const Target& target, const Zone& zone, MessageWriter& out) {
-  const Node* node = zone.find(target.name);
-  if (node == nullptr) return true;
-  for (const RrType type : {RrType::A, RrType::Aaaa}) {
-    const RrSet rrset = node->find(type);
-    const auto before = out.mark(Section::Additional);
-    for (std::size_t i = 0; i < rrset.size(); ++i) {
-      if (out.add_record(Section::Additional, rrset.records(i, i + 1), pointer_to(target.offset))) {
-        continue;
-      }
-      out.roll_back(before);
-      return false;
+/// The OPT record of a reply: its place is kept free until the answer is known.
+class OptRecord {
+ public:
+  OptRecord(const Query& query, Intake intake, const RespondOptions& options, Reply& reply)
+      : edns_(query.edns ? &*query.edns : nullptr), payload_(options.udp_payload) {
+    if (edns_ == nullptr) return;
+    // RFC 8906 section 8.2: of a version we don't know, no option is understood.
+    if (intake != Intake::BadVers) add_asked_options(*edns_, options, list_);
+    reserved_ = kOptSize + list_.octets().size() +
+                (edns_->zone_version ? kOptionHead + kZoneVersionSize : 0);
+    reply.out.reserve(reserved_);
+  }
+
+  void write(Rcode rcode, const Zone& zone, Reply& reply) {
+    if (edns_ == nullptr) return;
+    if (edns_->zone_version && reply.apex != nullptr) {
+      add_zone_version(*reply.apex, zone.serial(), list_);
     }
+    if (reply.error) {
+      list_.add_u16(EdnsOption::ExtendedError, static_cast<std::uint16_t>(*reply.error));
+    }
+    reply.out.release(reserved_);
+    const auto options = list_.octets();
+    reply.out.add(Section::Additional,
+                  make_opt(payload_, rcode, static_cast<std::uint16_t>(options.size())));
+    reply.out.add(Section::Additional, options, 0);
   }
-  return true;
-}
 
-/// RFC 2782: the addresses of SRV targets spare the client a second query. Records of one target
-/// are neighbours, but rotation may have parted the first group into two.
-void add_additional(const Zone& zone, std::size_t answers_start, MessageWriter& out) {
-  Reader answers(out.written(), answers_start);
-  std::string_view first;
-  std::string_view previous;
-  while (!answers.at_end()) {
-    const Target target = next_target(answers);
-    if (target.offset == 0 || target.name == previous || target.name == first) continue;
-    if (target.offset >= kPointerReach || !add_addresses(target, zone, out)) return;
-    if (first.empty()) first = target.name;
-    previous = target.name;
-  }
-}
-
-/// Follows RFC 1034 section 4.3.2 from its step 2; there is no recursion and no wildcard.
-Rcode answer(const Query& query, const Zone& zone, std::uint32_t rotation, Reply& reply) {
-  if (!is_served(query)) return Rcode::Refused;
-  const Zone::Apex* apex = zone.apex_of(query.name.wire());  // Step 2: the nearest zone.
-  if (apex == nullptr) return Rcode::Refused;
-  if (!zone.synced()) return Rcode::ServFail;
-  reply.header.authoritative = true;
-
-  const Node* node = zone.find(query.name.wire());  // Step 3: the whole of QNAME, or nothing.
-  const std::size_t answers_start = reply.out.size();
-  if (node == nullptr || !add_answer(*node, query.type, rotation, reply)) {
-    add_negative_soa(*apex, query, reply);
-  } else if (!reply.header.truncated) {
-    add_additional(zone, answers_start, reply.out);  // Step 6.
-  }
-  return node == nullptr ? Rcode::NxDomain : Rcode::NoError;
-}
+ private:
+  const Edns* edns_;
+  std::uint16_t payload_;
+  OptionList list_;
+  std::size_t reserved_ = 0;
+};
 
 Rcode rcode_of(Intake intake) {
   switch (intake) {
@@ -153,6 +98,7 @@ Rcode rcode_of(Intake intake) {
     case Intake::BadVers:
       return Rcode::BadVers;
     case Intake::Answer:
+    case Intake::CookieOnly:
     case Intake::Drop:
       break;
   }
@@ -169,6 +115,15 @@ Header reply_header(const Query& query) {
   return header;
 }
 
+Rcode fill(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {
+  if (options.truncation == Truncation::Always) {
+    reply.header.truncated = true;
+    return Rcode::NoError;
+  }
+  if (query.klass == RrClass::Ch) return answer_chaos(query, options, reply);
+  return answer(query, zone, options, reply);
+}
+
 }  // namespace
 
 Response respond(std::span<const std::uint8_t> request,
@@ -180,14 +135,11 @@ Response respond(std::span<const std::uint8_t> request,
   if (intake == Intake::Drop) return {};
 
   Reply reply{reply_header(query), MessageWriter(out, size_limit(query, options, out.size()))};
-  if (query.edns) reply.out.reserve(kOptSize);
+  OptRecord opt(query, intake, options, reply);
   if (!query.question.empty()) reply.out.add(Section::Question, query.question);
   const Rcode rcode =
-      intake == Intake::Answer ? answer(query, zone, options.rotation, reply) : rcode_of(intake);
-  if (query.edns) {
-    reply.out.release(kOptSize);
-    reply.out.add(Section::Additional, make_opt(options.udp_payload, rcode));
-  }
+      intake == Intake::Answer ? fill(query, zone, options, reply) : rcode_of(intake);
+  opt.write(rcode, zone, reply);
   reply.header.rcode = rcode;
   return {reply.out.finish(reply.header), rcode, reply.header.truncated};
 }

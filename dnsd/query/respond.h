@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
+#include "common/ip.h"
+#include "dnsd/query/cookies.h"
 #include "dnsd/wire/types.h"
 #include "dnsd/zone/zone.h"
 
@@ -11,10 +14,30 @@ namespace dnsd {
 
 enum class Transport : std::uint8_t { Udp, Tcp };
 
+/// What an answer that does not fit looks like; all have TC set.
+enum class Truncation : std::uint8_t {
+  Partial,  // As many whole records as fit.
+  Empty,    // None: for clients that would take the part for the whole.
+  Always,   // None, and also where everything would fit: tells the client to come over TCP.
+};
+
+/// Which of the records of an RRset a client gets, and in which order.
+struct AnswerStyle {
+  std::uint32_t rotation = 0;      // Any number; members start there, and go around.
+  std::uint32_t most_records = 0;  // More are left out, without TC; 0: all.
+};
+
 struct RespondOptions {
   Transport transport = Transport::Udp;
   std::uint16_t udp_payload = 1232;  // The most we send over UDP, RFC 9715.
-  std::uint32_t rotation = 0;        // Any number; members of an RRset start there.
+  AnswerStyle style{};
+  Truncation truncation = Truncation::Partial;
+  std::string_view server_id{};    // For NSID and id.server, at most 64 octets; empty: not told.
+  std::string_view version{};      // For version.bind, at most 255 octets; empty: not told.
+  std::uint16_t keepalive_ds = 0;  // Idle limit over TCP in tenths of a second, RFC 7828.
+  const CookieJar* cookies = nullptr;  // Null: cookies are not answered.
+  common::IpAddress client{};          // Whom a cookie is for.
+  std::uint32_t now_s = 0;             // As CookieJar wants it.
 };
 
 struct Response {

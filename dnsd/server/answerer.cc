@@ -16,11 +16,11 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
                              Transport transport,
                              std::span<std::uint8_t> out) {
   counters_.queries[static_cast<std::size_t>(transport)].add();
-  const Response response =
-      respond(request,
-              zone_.get(),
-              {.transport = transport, .udp_payload = udp_payload_, .rotation = next_rotation()},
-              out);
+  const Response response = respond(
+      request,
+      zone_.get(),
+      {.transport = transport, .udp_payload = udp_payload_, .style = {.rotation = next_rotation()}},
+      out);
   if (response.size == 0) {
     counters_.drop(Drop::Ignored);
   } else {

@@ -123,10 +123,10 @@ bool Name::append_labels(std::string_view dotted) {
   return true;
 }
 
-bool Name::append(const Name& suffix) {
-  if (size_ - 1U + suffix.size_ > kMaxSize) return false;
-  std::copy_n(suffix.octets_.begin(), suffix.size_, octets_.begin() + size_ - 1);
-  size_ = static_cast<std::uint8_t>(size_ - 1 + suffix.size_);
+bool Name::append_wire(std::string_view suffix) {
+  if (size_ - 1U + suffix.size() > kMaxSize) return false;
+  std::copy(suffix.begin(), suffix.end(), octets_.begin() + size_ - 1);
+  size_ = static_cast<std::uint8_t>(size_ - 1 + suffix.size());
   return true;
 }
 

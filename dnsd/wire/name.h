@@ -33,7 +33,8 @@ class Name {
   /// label would be empty or over 63 octets, or the name over 255. No escapes: any octet is itself.
   bool append_label(std::string_view label);
   bool append_labels(std::string_view dotted);
-  bool append(const Name& suffix);
+  bool append(const Name& suffix) { return append_wire(suffix.wire()); }
+  bool append_wire(std::string_view suffix);  // A whole name in wire form.
 
   /// ASCII letters to lower case: names compare without case, so this is the key of a name.
   void make_lower();

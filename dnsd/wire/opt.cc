@@ -1,18 +1,51 @@
 #include "dnsd/wire/opt.h"
 
+#include <algorithm>
+
 namespace dnsd {
 namespace {
 
-/// Each option is a code, a length and as many octets; they must fill the data exactly.
-bool are_options_whole(std::span<const std::uint8_t> data) {
-  Reader options(data);
-  while (!options.at_end()) {
-    if (!options.u16()) return false;
-    const auto length = options.u16();
-    if (!length || !options.take(*length)) return false;
+constexpr std::size_t kOptionHead = 4;  // Code and length.
+
+/// RFC 7873 section 4: the client's part, then perhaps the server's of 8 to 32 octets.
+bool is_cookie_size(std::size_t size) { return size == 8 || (size >= 16 && size <= 40); }
+
+bool read_option(std::uint16_t code, std::span<const std::uint8_t> data, Edns& edns) {
+  switch (static_cast<EdnsOption>(code)) {
+    case EdnsOption::Nsid:
+      edns.nsid = true;
+      break;
+    case EdnsOption::ZoneVersion:
+      edns.zone_version = true;
+      break;
+    case EdnsOption::Keepalive:
+      edns.keepalive = true;
+      break;
+    case EdnsOption::Cookie:
+      if (!is_cookie_size(data.size())) return false;  // RFC 7873 section 5.2.2
+      if (edns.cookie.empty()) edns.cookie = data;
+      break;
+    case EdnsOption::ExtendedError:
+      break;  // Only replies have it.
   }
   return true;
 }
+
+/// Each option is a code, a length and as many octets; they must fill the data exactly.
+bool read_options(std::span<const std::uint8_t> data, Edns& edns) {
+  Reader options(data);
+  while (!options.at_end()) {
+    const auto code = options.u16();
+    const auto length = options.u16();
+    if (!code || !length) return false;
+    const auto octets = options.take(*length);
+    if (!octets || !read_option(*code, *octets, edns)) return false;
+  }
+  return true;
+}
+
+std::uint8_t upper(unsigned value) { return static_cast<std::uint8_t>(value >> 8U); }
+std::uint8_t lower(unsigned value) { return static_cast<std::uint8_t>(value & 0xffU); }
 
 }  // namespace
 
@@ -22,24 +55,43 @@ std::optional<Edns> parse_opt(Reader& reader) {
   const auto length = reader.u16();
   if (!udp_payload || !rcode_version_flags || !length) return std::nullopt;
   const auto data = reader.take(*length);
-  if (!data || !are_options_whole(*data)) return std::nullopt;
-  return Edns{*udp_payload, static_cast<std::uint8_t>(*rcode_version_flags >> 16U & 0xffU)};
+  Edns edns;
+  edns.udp_payload = *udp_payload;
+  edns.version = static_cast<std::uint8_t>(*rcode_version_flags >> 16U & 0xffU);
+  if (!data || !read_options(*data, edns)) return std::nullopt;
+  return edns;
 }
 
-std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload, Rcode rcode) {
+std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload,
+                                            Rcode rcode,
+                                            std::uint16_t options) {
   const auto type = static_cast<unsigned>(RrType::Opt);
-  const auto upper_rcode = static_cast<unsigned>(rcode) >> 4U;
   return {0,  // Owner: the root.
-          static_cast<std::uint8_t>(type >> 8U),
-          static_cast<std::uint8_t>(type & 0xffU),
-          static_cast<std::uint8_t>(udp_payload >> 8U),
-          static_cast<std::uint8_t>(udp_payload & 0xffU),
-          static_cast<std::uint8_t>(upper_rcode),
+          upper(type),
+          lower(type),
+          upper(udp_payload),
+          lower(udp_payload),
+          static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4U),
           0,  // Version.
           0,
           0,  // Flags.
-          0,
-          0};  // No options.
+          upper(options),
+          lower(options)};
+}
+
+void OptionList::add(EdnsOption option, std::span<const std::uint8_t> data) {
+  if (kOptionHead + data.size() > octets_.size() - size_) return;
+  for (const unsigned value : {static_cast<unsigned>(option), static_cast<unsigned>(data.size())}) {
+    octets_[size_++] = upper(value);
+    octets_[size_++] = lower(value);
+  }
+  std::copy(data.begin(), data.end(), octets_.begin() + static_cast<std::ptrdiff_t>(size_));
+  size_ += data.size();
+}
+
+void OptionList::add_u16(EdnsOption option, std::uint16_t data) {
+  const std::array octets{upper(data), lower(data)};
+  add(option, octets);
 }
 
 }  // namespace dnsd

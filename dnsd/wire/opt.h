@@ -4,24 +4,48 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "dnsd/wire/reader.h"
 #include "dnsd/wire/types.h"
 
 namespace dnsd {
 
-/// What the fixed part of an OPT record says (RFC 6891 section 6.1).
+/// What an OPT record says (RFC 6891 section 6.1). Of an option that comes twice the first counts;
+/// options we don't know are skipped.
 struct Edns {
   std::uint16_t udp_payload = 512;  // CLASS: the largest datagram the sender takes.
   std::uint8_t version = 0;
+  bool nsid = false;                     // RFC 5001
+  bool zone_version = false;             // RFC 9660
+  bool keepalive = false;                // RFC 7828
+  std::span<const std::uint8_t> cookie;  // RFC 7873; as sent, empty without one.
 };
 
-/// Reads an OPT record from behind its TYPE field: CLASS, TTL and the options, which are checked
-/// for their lengths and otherwise skipped. Nothing when malformed.
+/// Reads an OPT record from behind its TYPE field: CLASS, TTL and the options. Nothing when
+/// malformed. The result points into the message.
 std::optional<Edns> parse_opt(Reader& reader);
 
-/// An OPT record without options; flags are clear, since we do not know DNSSEC.
+/// The fixed part of an OPT record, with room for `options` octets of options behind it. Flags are
+/// clear, since we do not know DNSSEC.
 constexpr std::size_t kOptSize = 11;
-std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload, Rcode rcode);
+std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload,
+                                            Rcode rcode,
+                                            std::uint16_t options = 0);
+
+/// Options of a reply on their way into its OPT record. What does not fit is left out.
+class OptionList {
+ public:
+  /// All we ever send at once: a cookie, an error, a version, a timeout, and an NSID of 64 octets.
+  static constexpr std::size_t kMaxSize = 160;
+
+  void add(EdnsOption option, std::span<const std::uint8_t> data);
+  void add_u16(EdnsOption option, std::uint16_t data);
+  std::span<const std::uint8_t> octets() const { return std::span(octets_).first(size_); }
+
+ private:
+  std::array<std::uint8_t, kMaxSize> octets_;  // Only the first size_ are set.
+  std::size_t size_ = 0;
+};
 
 }  // namespace dnsd

@@ -12,6 +12,7 @@ enum class Rcode : std::uint16_t {
   NxDomain = 3,
   NotImp = 4,
   Refused = 5,
+  NotAuth = 9,   // RFC 8945: the signature is not one we take.
   BadVers = 16,  // RFC 6891: the upper bits travel in the OPT record.
 };
 
@@ -26,6 +27,9 @@ enum class RrType : std::uint16_t {
   Aaaa = 28,
   Srv = 33,
   Opt = 41,
+  Svcb = 64,
+  Https = 65,
+  Tsig = 250,
   Ixfr = 251,
   Axfr = 252,
   Any = 255,
@@ -34,5 +38,22 @@ enum class RrType : std::uint16_t {
 enum class RrClass : std::uint16_t { In = 1, Ch = 3, None = 254, Any = 255 };
 
 enum class Opcode : std::uint8_t { Query = 0, Status = 2, Notify = 4, Update = 5 };
+
+/// Options of an OPT record that mean something to us.
+enum class EdnsOption : std::uint16_t {
+  Nsid = 3,
+  Cookie = 10,
+  Keepalive = 11,
+  ExtendedError = 15,
+  ZoneVersion = 19,
+};
+
+/// INFO-CODE of an extended error, RFC 8914 section 4.
+enum class ExtendedError : std::uint16_t {
+  NotReady = 14,
+  Prohibited = 18,
+  NotAuthoritative = 20,
+  NotSupported = 21,
+};
 
 }  // namespace dnsd

@@ -40,7 +40,12 @@ std::size_t allocations_for(const testing::QuerySpec& spec) {
   static std::vector<std::uint8_t> out(65535);
   const auto request = make_query(spec);
   const std::size_t before = allocations;
-  const auto response = respond(request, *kZone, {}, out);
+  static const CookieJar kCookies(SipKey{});
+  RespondOptions options;
+  options.cookies = &kCookies;
+  options.server_id = "ns1";
+  options.version = "1";
+  const auto response = respond(request, *kZone, options, out);
   EXPECT_GT(response.size, 0U);
   return allocations - before;
 }
@@ -55,6 +60,16 @@ TEST(Allocation, IsNotNeededToAnswer) {
   EXPECT_EQ(allocations_for({.udp_payload = 1232}), 0U);
   EXPECT_EQ(allocations_for({.name = "_web._tcp.marathon.mesos.", .type = RrType::Srv}), 0U);
   EXPECT_EQ(allocations_for({.name = "mesos.", .type = RrType::Any}), 0U);
+}
+
+TEST(Allocation, IsNotNeededForOptionsAndServices) {
+  EXPECT_EQ(allocations_for(
+                {.udp_payload = 1232, .options = {{3, ""}, {10, "12345678"}, {11, ""}, {19, ""}}}),
+            0U);
+  EXPECT_EQ(allocations_for({.name = "_web._tcp.marathon.mesos.", .type = RrType::Svcb}), 0U);
+  EXPECT_EQ(allocations_for({.type = RrType::Https}), 0U);
+  EXPECT_EQ(allocations_for({.name = "version.bind.", .type = RrType::Txt, .klass = RrClass::Ch}),
+            0U);
 }
 
 TEST(Allocation, IsNotNeededToDenyOrRefuse) {

@@ -12,7 +12,7 @@
 namespace dnsd::testing {
 namespace {
 
-constexpr std::array<std::pair<RrType, std::string_view>, 13> kTypes{{
+constexpr std::array<std::pair<RrType, std::string_view>, 15> kTypes{{
     {RrType::A, "A"},
     {RrType::Ns, "NS"},
     {RrType::Cname, "CNAME"},
@@ -23,6 +23,8 @@ constexpr std::array<std::pair<RrType, std::string_view>, 13> kTypes{{
     {RrType::Aaaa, "AAAA"},
     {RrType::Srv, "SRV"},
     {RrType::Opt, "OPT"},
+    {RrType::Svcb, "SVCB"},
+    {RrType::Https, "HTTPS"},
     {RrType::Ixfr, "IXFR"},
     {RrType::Axfr, "AXFR"},
     {RrType::Any, "ANY"},
@@ -66,6 +68,40 @@ std::optional<std::string> soa_text(Reader& reader) {
   return text;
 }
 
+/// "16 target. port=80 ipv4hint=10.0.0.1,10.0.0.2"; a key we don't send makes it malformed.
+std::optional<std::string> service_text(Reader& reader, std::size_t end) {
+  const auto priority = reader.u16();
+  const auto target = name_text_at(reader);
+  if (!priority || !target) return std::nullopt;
+  std::string text = fmt::format("{} {}", *priority, *target);
+  int last_key = -1;
+  while (reader.position() < end) {
+    const auto key = reader.u16();
+    const auto size = reader.u16();
+    const auto value = size ? reader.take(*size) : std::nullopt;
+    if (!value || value->empty() || *key <= last_key) return std::nullopt;  // RFC 9460 section 2.2
+    last_key = *key;
+    Reader items(*value);
+    if (*key == 3) text += fmt::format(" port={}", *items.u16());
+    if (*key != 3 && *key != 4 && *key != 6) return std::nullopt;
+    for (const char* separator = *key == 4 ? " ipv4hint=" : " ipv6hint="; !items.at_end();
+         separator = ",") {
+      const auto address = address_text(items, *key == 4 ? 4 : 16);
+      if (!address) return std::nullopt;
+      text += separator + *address;
+    }
+  }
+  return text;
+}
+
+/// One string, as we send it.
+std::optional<std::string> txt_text(Reader& reader) {
+  const auto size = reader.u8();
+  const auto octets = size ? reader.take(*size) : std::nullopt;
+  if (!octets) return std::nullopt;
+  return std::string(octets->begin(), octets->end());
+}
+
 std::optional<std::string> data_text(Reader& reader, RrType type, std::size_t size) {
   switch (type) {
     case RrType::A:
@@ -78,12 +114,30 @@ std::optional<std::string> data_text(Reader& reader, RrType type, std::size_t si
       return soa_text(reader);
     case RrType::Ns:
       return name_text_at(reader);
+    case RrType::Txt:
+      return txt_text(reader);
+    case RrType::Svcb:
+    case RrType::Https:
+      return service_text(reader, reader.position() + size);
     default:
       break;
   }
   const auto octets = reader.take(size);
   if (!octets) return std::nullopt;
   return fmt::format("\\# {}", size);
+}
+
+/// From behind the TYPE field of an OPT record that parse_opt() has taken.
+std::vector<RawOption> read_options(Reader reader) {
+  reader.take(6);  // CLASS, TTL
+  Reader data(*reader.take(*reader.u16()));
+  std::vector<RawOption> options;
+  while (!data.at_end()) {
+    const auto code = *data.u16();
+    const auto octets = *data.take(*data.u16());
+    options.push_back({code, {octets.begin(), octets.end()}});
+  }
+  return options;
 }
 
 /// Reads one record; an OPT record goes to `message` itself.
@@ -94,7 +148,9 @@ bool parse_record(Reader& reader, std::vector<Rr>& section, Message& message) {
   if (static_cast<RrType>(*type) == RrType::Opt) {
     if (message.edns || owner->size() != 1 || &section != &message.additionals) return false;
     const auto upper_bits = reader.at(reader.position() + 2).u8();
+    const Reader record = reader;
     message.edns = parse_opt(reader);
+    if (message.edns) message.options = read_options(record);
     if (message.edns) message.rcode |= static_cast<std::uint32_t>(*upper_bits) << 4U;
     return message.edns.has_value();
   }
@@ -137,18 +193,49 @@ std::vector<std::uint8_t> make_query(const QuerySpec& spec) {
   std::string out;
   append_u16(out, spec.id);
   append_u16(out, spec.flags);
-  for (const int count : {1, 0, 0, spec.udp_payload ? 1 : 0}) {
+  for (const int count : {spec.name.empty() ? 0 : 1, 0, 0, spec.udp_payload ? 1 : 0}) {
     append_u16(out, static_cast<std::uint16_t>(count));
   }
-  out += Name::from_text(spec.name).value().wire();
-  append_u16(out, static_cast<std::uint16_t>(spec.type));
-  append_u16(out, static_cast<std::uint16_t>(spec.klass));
+  if (!spec.name.empty()) {
+    out += Name::from_text(spec.name).value().wire();
+    append_u16(out, static_cast<std::uint16_t>(spec.type));
+    append_u16(out, static_cast<std::uint16_t>(spec.klass));
+  }
   if (spec.udp_payload) {
-    auto opt = make_opt(*spec.udp_payload, Rcode::NoError);
+    std::string options;
+    for (const RawOption& option : spec.options) {
+      append_u16(options, option.code);
+      append_u16(options, static_cast<std::uint16_t>(option.data.size()));
+      options += option.data;
+    }
+    auto opt =
+        make_opt(*spec.udp_payload, Rcode::NoError, static_cast<std::uint16_t>(options.size()));
     opt[6] = spec.edns_version;
     out.append(opt.begin(), opt.end());
+    out += options;
   }
   return {out.begin(), out.end()};
+}
+
+std::string RawOption::to_text() const {
+  const std::vector<std::uint8_t> octets(data.begin(), data.end());
+  Reader reader(octets);
+  switch (static_cast<EdnsOption>(code)) {
+    case EdnsOption::Nsid:
+      return "nsid=" + data;
+    case EdnsOption::Cookie:
+      return data.size() == 24 ? "cookie" : fmt::format("cookie/{}", data.size());
+    case EdnsOption::Keepalive:
+      return fmt::format("keepalive={}", reader.u16().value_or(0));
+    case EdnsOption::ExtendedError:
+      return fmt::format("ede={}", reader.u16().value_or(0));
+    case EdnsOption::ZoneVersion: {
+      const int labels = reader.u8().value_or(0);
+      const int type = reader.u8().value_or(0);
+      return fmt::format("zoneversion={}/{}/{}", labels, type, reader.u32().value_or(0));
+    }
+  }
+  return fmt::format("option{}", code);
 }
 
 std::string Rr::to_text() const {
@@ -179,6 +266,7 @@ std::string Message::to_text() const {
   if (header.truncated) text += " tc";
   if (header.recursion_desired) text += " rd";
   if (edns) text += fmt::format(" edns {}", edns->udp_payload);
+  for (const RawOption& option : options) text += " " + option.to_text();
   text += '\n';
   append_section("answer", answers, text);
   append_section("authority", authorities, text);
@@ -215,6 +303,8 @@ std::string rcode_text(std::uint32_t rcode) {
       return "NOTIMP";
     case Rcode::Refused:
       return "REFUSED";
+    case Rcode::NotAuth:
+      return "NOTAUTH";
     case Rcode::BadVers:
       return "BADVERS";
   }

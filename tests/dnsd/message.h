@@ -15,15 +15,24 @@
 /// accepts is well formed to the last octet.
 namespace dnsd::testing {
 
+/// An option of an OPT record: its code and its octets.
+struct RawOption {
+  std::uint16_t code = 0;
+  std::string data;
+
+  std::string to_text() const;  // "nsid=ns1", "ede=14", "option100=\\# 2"
+};
+
 /// A query as one wants it, good or bad.
 struct QuerySpec {
-  std::string name = "web.marathon.mesos.";
+  std::string name = "web.marathon.mesos.";  // Empty: no question at all.
   RrType type = RrType::A;
   RrClass klass = RrClass::In;
   std::uint16_t id = 0x1234;
   std::uint16_t flags = 0x0100;                // RD, as stub resolvers set it.
   std::optional<std::uint16_t> udp_payload{};  // With EDNS when given.
   std::uint8_t edns_version = 0;
+  std::vector<RawOption> options{};  // Of the OPT record.
 };
 std::vector<std::uint8_t> make_query(const QuerySpec& spec);
 
@@ -45,7 +54,8 @@ struct Message {
   std::vector<Rr> authorities;
   std::vector<Rr> additionals;  // Without the OPT record.
   std::optional<Edns> edns;
-  std::uint32_t rcode = 0;  // With the upper bits of the OPT record.
+  std::vector<RawOption> options;  // Of the OPT record.
+  std::uint32_t rcode = 0;         // With the upper bits of the OPT record.
 
   std::string to_text() const;  // Like dig's, for people who read a failure.
 };

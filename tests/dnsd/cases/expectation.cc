@@ -22,8 +22,17 @@ bool is_flag(const std::string& word) {
   return word == "aa" || word == "tc" || word == "edns" || word == "norecurse";
 }
 
+/// "nsid=ns1", "ede=14", "cookie": an option of the OPT record.
+bool is_option(const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  return name == "nsid" || name == "ede" || name == "cookie" || name == "zoneversion" ||
+         name == "keepalive";
+}
+
+/// Options count as flags, and there is no option without EDNS.
 std::set<std::string> flags_of(const Message& reply) {
   std::set<std::string> flags;
+  for (const RawOption& option : reply.options) flags.insert(option.to_text());
   if (reply.header.authoritative) flags.insert("aa");
   if (reply.header.truncated) flags.insert("tc");
   if (reply.edns) flags.insert("edns");
@@ -49,7 +58,7 @@ Expected<void> Expectation::add_word(const std::string& word,
                                      const std::string& next,
                                      bool& taken) {
   taken = false;
-  if (is_flag(word)) {
+  if (is_flag(word) || is_option(word)) {
     flags_.insert(word);
   } else if (word.starts_with("size<=") && is_number(word.substr(6))) {
     max_size_ = std::stoul(word.substr(6));

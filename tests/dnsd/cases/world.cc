@@ -84,7 +84,15 @@ Expected<void> World::set(const Step& step) {
     } else if (option == "dcos_domain") {
       zone_options_.dcos_domain = value;
     } else if (option == "udp_payload") {
-      udp_payload_ = static_cast<std::uint16_t>(std::stoi(value));
+      respond_options_.udp_payload = static_cast<std::uint16_t>(std::stoi(value));
+    } else if (option == "partial_answers") {
+      respond_options_.truncation = value == "true" ? Truncation::Partial : Truncation::Empty;
+    } else if (option == "answer_records") {
+      respond_options_.style.most_records = static_cast<std::uint32_t>(std::stoul(value));
+    } else if (option == "server_id") {
+      server_id_ = value;
+    } else if (option == "version") {
+      version_ = value;
     } else if (option == "probes") {
       catalog_options_.probe_backends = value == "on";
     } else if (const auto policy = parse_policy(value); option == "health" && policy) {
@@ -157,9 +165,13 @@ Expected<void> World::query(const Step& step) {
   const auto line = parse_query_line(step.words);
   if (!line) return tl::unexpected(line.error());
   std::vector<std::uint8_t> out(65535);
-  RespondOptions options;
+  const CookieJar cookies(SipKey{});
+  RespondOptions options = respond_options_;
   options.transport = line->transport;
-  options.udp_payload = udp_payload_;
+  options.server_id = server_id_;
+  options.version = version_;
+  options.keepalive_ds = 100;
+  options.cookies = &cookies;
   const auto request = make_query(line->spec);
   const auto response = respond(request, *builder_->current(), options, out);
   reply_size_ = response.size;

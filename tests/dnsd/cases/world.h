@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "dnsd/query/respond.h"
 #include "dnsd/zone/zone_builder.h"
 #include "tests/dnsd/cases/script.h"
 #include "tests/dnsd/message.h"
@@ -41,7 +42,9 @@ class World {
 
   watcher::Catalog::Options catalog_options_ = default_catalog_options();
   ZoneOptions zone_options_;
-  std::uint16_t udp_payload_ = 1232;
+  RespondOptions respond_options_;
+  std::string server_id_;
+  std::string version_;
   bool starts_synced_ = true;
 
   std::optional<watcher::Catalog> catalog_;

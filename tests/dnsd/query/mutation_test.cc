@@ -69,7 +69,7 @@ TEST(Mutation, LeavesRepliesWellFormed) {
     for (auto count = random() % 4; count > 0; --count) damage(request, random);
     RespondOptions options;
     options.transport = random() % 2 ? Transport::Udp : Transport::Tcp;
-    options.rotation = static_cast<std::uint32_t>(random());
+    options.style.rotation = static_cast<std::uint32_t>(random());
     const auto response = respond(request, *zone, options, out);
     const std::string broken =
         testing::broken_rule(request, options, response, std::span(out).first(response.size));

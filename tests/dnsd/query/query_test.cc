@@ -71,6 +71,12 @@ TEST(ReadQuery, WantsExactlyOneQuestion) {
   }
 }
 
+TEST(ReadQuery, TakesNoQuestionWithACookie) {
+  Query query;
+  const auto message = make_query({.name = "", .udp_payload = 1232, .options = {{10, "12345678"}}});
+  EXPECT_EQ(read_query(message, query), Intake::CookieOnly);
+}
+
 TEST(ReadQuery, RefusesQuestionsCutShort) {
   const auto message = make_query({});
   for (std::size_t size = Header::kSize; size < message.size(); ++size) {

@@ -49,19 +49,19 @@ TEST_F(Respond, StartsAtTheMemberTheRotationSays) {
   const auto request = make_query({});
   std::set<std::string> first;
   for (std::uint32_t rotation = 0; rotation < 3; ++rotation) {
-    const Message reply = reply_to(request, {.rotation = rotation});
+    const Message reply = reply_to(request, {.style = {.rotation = rotation}});
     EXPECT_EQ(reply.answers.size(), 3U);
     first.insert(reply.answers.front().data);
   }
   EXPECT_EQ(first.size(), 3U);
-  EXPECT_EQ(reply_to(request, {.rotation = 0xffffffff}).answers.size(), 3U);
+  EXPECT_EQ(reply_to(request, {.style = {.rotation = 0xffffffff}}).answers.size(), 3U);
 }
 
 TEST_F(Respond, GivesEveryTargetsAddressesOnceWhateverTheRotation) {
   const auto request =
       make_query({.name = "_web._tcp.marathon.mesos.", .type = RrType::Srv, .udp_payload = 1232});
   for (std::uint32_t rotation = 0; rotation < 6; ++rotation) {
-    const Message reply = reply_to(request, {.rotation = rotation});
+    const Message reply = reply_to(request, {.style = {.rotation = rotation}});
     EXPECT_EQ(reply.answers.size(), 6U);
     std::set<std::string> glue;
     for (const auto& rr : reply.additionals) glue.insert(rr.to_text());
@@ -114,7 +114,7 @@ TEST_F(Respond, StaysWithinEverySize) {
 TEST_F(Respond, FillsAMessageToItsLastRecordWhateverTheRotation) {
   zone_ = sample_zone(100);
   for (std::uint32_t rotation = 0; rotation < 100; ++rotation) {
-    const Message reply = reply_to(make_query({}), {.rotation = rotation});
+    const Message reply = reply_to(make_query({}), {.style = {.rotation = rotation}});
     EXPECT_TRUE(reply.header.truncated);
     EXPECT_EQ(reply.answers.size(), 29U);
   }

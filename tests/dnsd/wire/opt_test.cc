@@ -12,7 +12,8 @@ using namespace std::string_literals;
 
 /// What parse_opt() makes of the octets behind the TYPE field.
 std::optional<Edns> parsed(const std::string& text) {
-  const std::vector<std::uint8_t> octets(text.begin(), text.end());
+  static std::vector<std::uint8_t> octets;  // The result points into it.
+  octets.assign(text.begin(), text.end());
   Reader reader(octets);
   return parse_opt(reader);
 }
@@ -26,7 +27,7 @@ TEST(Opt, TellsSizeAndVersion) {
 
 TEST(Opt, SkipsOptions) {
   EXPECT_TRUE(parsed("\x10\0\0\0\0\0\0\4\0\x64\0\0"s));                 // One, empty.
-  EXPECT_TRUE(parsed("\x10\0\0\0\0\0\0\x0b\0\x64\0\0\0\x0a\0\3abc"s));  // Two.
+  EXPECT_TRUE(parsed("\x10\0\0\0\0\0\0\x0b\0\x64\0\0\0\x65\0\3abc"s));  // Two.
 }
 
 TEST(Opt, RefusesOptionsOfWrongLength) {
@@ -34,6 +35,23 @@ TEST(Opt, RefusesOptionsOfWrongLength) {
   EXPECT_FALSE(parsed("\x10\0\0\0\0\0\0\5\0\x64\0\2a"s));  // Longer than the record.
   EXPECT_FALSE(parsed("\x10\0\0\0\0\0\0\4\0\x64"s));       // Longer than the message.
   EXPECT_FALSE(parsed("\x10\0\0\0\0\0\0"s));
+}
+
+TEST(Opt, TakesTheFirstOfEqualOptions) {
+  const auto edns =
+      parsed("\x10\0\0\0\0\0\0\x18\0\x0a\0\x08"s + "12345678" + "\0\x0a\0\x08"s + "87654321");
+  ASSERT_TRUE(edns);
+  EXPECT_EQ(std::string(edns->cookie.begin(), edns->cookie.end()), "12345678");
+}
+
+TEST(Opt, LeavesOutOptionsThatDoNotFit) {
+  OptionList list;
+  const std::vector<std::uint8_t> long_data(OptionList::kMaxSize - 4 - 6);
+  list.add(EdnsOption::Nsid, long_data);
+  list.add_u16(EdnsOption::ExtendedError, 14);
+  EXPECT_EQ(list.octets().size(), OptionList::kMaxSize);
+  list.add_u16(EdnsOption::ExtendedError, 15);
+  EXPECT_EQ(list.octets().size(), OptionList::kMaxSize);
 }
 
 TEST(Opt, CarriesTheUpperBitsOfTheRcode) {

@@ -1,0 +1,71 @@
+#include "dnsd/query/additional.h"
+
+#include <string_view>
+
+#include "dnsd/wire/rdata.h"
+#include "dnsd/wire/reader.h"
+
+namespace dnsd {
+namespace {
+
+constexpr std::size_t kPointerReach = 0x4000;  // A compression pointer has fourteen bits.
+
+std::uint16_t pointer_to(std::size_t offset) {
+  return static_cast<std::uint16_t>(0xc000U | offset);
+}
+
+/// A name inside the data of an answer whose addresses the client will want next.
+struct Target {
+  std::size_t offset = 0;  // In the message; 0: this record has none.
+  std::string_view name;
+};
+
+/// Reads the next record of our own answer section.
+Target next_target(Reader& answers) {
+  const auto record = answers.take(RrSet::kFixedSize);
+  Reader fields(*record, 2);
+  const auto type = static_cast<RrType>(*fields.u16());
+  Reader length(*record, RrSet::kFixedSize - 2);
+  const std::size_t start = answers.position();
+  const auto data = answers.take(*length.u16());
+  if (type != RrType::Srv && type != RrType::Ns) return {};
+  const std::size_t skipped = type == RrType::Srv ? Srv::kTargetOffset : 0;
+  const auto name = data->subspan(skipped);
+  return {start + skipped, {reinterpret_cast<const char*>(name.data()), name.size()}};
+}
+
+/// Adds every address of a target, or none: half a set would mislead (RFC 2181 section 9).
+bool add_addresses(const Target& target, const Zone& zone, MessageWriter& out) {
+  const Node* node = zone.find(target.name);
+  if (node == nullptr) return true;
+  for (const RrType type : {RrType::A, RrType::Aaaa}) {
+    const RrSet rrset = node->find(type);
+    const auto before = out.mark(Section::Additional);
+    for (std::size_t i = 0; i < rrset.size(); ++i) {
+      if (out.add_record(Section::Additional, rrset.records(i, i + 1), pointer_to(target.offset))) {
+        continue;
+      }
+      out.roll_back(before);
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Records of one target are neighbours, but rotation may have parted the first group into two.
+void add_additional(const Zone& zone, std::size_t answers_start, MessageWriter& out) {
+  Reader answers(out.written(), answers_start);
+  std::string_view first;
+  std::string_view previous;
+  while (!answers.at_end()) {
+    const Target target = next_target(answers);
+    if (target.offset == 0 || target.name == previous || target.name == first) continue;
+    if (target.offset >= kPointerReach || !add_addresses(target, zone, out)) return;
+    if (first.empty()) first = target.name;
+    previous = target.name;
+  }
+}
+
+}  // namespace dnsd

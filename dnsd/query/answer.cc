@@ -1,0 +1,121 @@
+#include "dnsd/query/answer.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "dnsd/query/additional.h"
+#include "dnsd/query/services.h"
+
+namespace dnsd {
+namespace {
+
+std::uint16_t pointer_to(std::size_t offset) {
+  return static_cast<std::uint16_t>(0xc000U | offset);
+}
+
+/// Adds records [first, last) of an RRset, or as many of them as fit.
+bool add_records(const RrSet& rrset, std::size_t first, std::size_t last, MessageWriter& out) {
+  if (out.add(Section::Answer, rrset.records(first, last), last - first)) return true;
+  while (first < last && out.add(Section::Answer, rrset.records(first, first + 1))) ++first;
+  return first == last;
+}
+
+/// Adds an RRset in rotated order, so that clients that take the first record spread evenly. False
+/// when it had to be cut.
+bool add_rrset(const RrSet& rrset, const AnswerStyle& style, MessageWriter& out) {
+  const std::size_t size = rrset.size();
+  const std::size_t wanted =
+      style.most_records == 0 ? size : std::min<std::size_t>(size, style.most_records);
+  const std::size_t start = size == 1 ? 0 : style.rotation % size;
+  const std::size_t end = std::min(start + wanted, size);
+  return add_records(rrset, start, end, out) && add_records(rrset, 0, start + wanted - end, out);
+}
+
+/// RFC 8482 section 4.1: of a question for everything one RRset is enough, and over UDP it is the
+/// one that invites abuse least.
+RrSet smallest_rrset(const Node& node) {
+  RrSet smallest;
+  for (std::size_t i = 0; i < node.rrset_count(); ++i) {
+    const RrSet rrset = node.rrset(i);
+    if (rrset.empty()) continue;
+    if (smallest.empty() || rrset.octets().size() < smallest.octets().size()) smallest = rrset;
+  }
+  return smallest;
+}
+
+/// RFC 2181 section 9: TC says that the answer itself is not whole.
+bool add_if_any(const RrSet& rrset, const AnswerStyle& style, Reply& reply) {
+  if (rrset.empty()) return false;
+  if (!add_rrset(rrset, style, reply.out)) reply.header.truncated = true;
+  return true;
+}
+
+bool add_all(const Node& node, const AnswerStyle& style, Reply& reply) {
+  bool found = false;
+  for (std::size_t i = 0; i < node.rrset_count(); ++i) {
+    if (add_if_any(node.rrset(i), style, reply)) found = true;
+  }
+  return found;
+}
+
+/// Adds what the node has of the type asked for; false when that is nothing.
+bool add_answer(const Query& query,
+                const Node& node,
+                const Zone& zone,
+                const RespondOptions& options,
+                Reply& reply) {
+  switch (query.type) {
+    case RrType::Any:
+      if (options.transport == Transport::Tcp) return add_all(node, options.style, reply);
+      return add_if_any(smallest_rrset(node), options.style, reply);
+    case RrType::Svcb:
+    case RrType::Https:
+      return add_services(query, node, zone, options.style, reply);
+    default:
+      return add_if_any(node.find(query.type), options.style, reply);
+  }
+}
+
+/// RFC 2308 section 3: the SOA tells how long the absence may be remembered.
+void add_negative_soa(const Zone::Apex& apex, const Query& query, Reply& reply) {
+  const std::size_t owner = Header::kSize + query.name.size() - apex.name.size();
+  const auto record = apex.negative_soa.rrset(0).records(0, 1);
+  if (!reply.out.add_record(Section::Authority, record, pointer_to(owner))) {
+    reply.header.truncated = true;
+  }
+}
+
+Rcode refuse(ExtendedError why, Reply& reply) {
+  reply.error = why;
+  return Rcode::Refused;
+}
+
+bool is_transfer(RrType type) { return type == RrType::Axfr || type == RrType::Ixfr; }
+
+}  // namespace
+
+Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {
+  if (query.klass != RrClass::In) return refuse(ExtendedError::NotAuthoritative, reply);
+  if (is_transfer(query.type)) return refuse(ExtendedError::Prohibited, reply);
+  const Zone::Apex* apex = zone.apex_of(query.name.wire());  // Step 2: the nearest zone.
+  if (apex == nullptr) return refuse(ExtendedError::NotAuthoritative, reply);
+  if (!zone.synced()) {
+    reply.error = ExtendedError::NotReady;
+    return Rcode::ServFail;
+  }
+  reply.apex = apex;
+  reply.header.authoritative = true;
+
+  const Node* node = zone.find(query.name.wire());  // Step 3: the whole of QNAME, or nothing.
+  const auto start = reply.out.mark(Section::Answer);
+  if (node == nullptr || !add_answer(query, *node, zone, options, reply)) {
+    add_negative_soa(*apex, query, reply);
+  } else if (!reply.header.truncated) {
+    add_additional(zone, start.size, reply.out);  // Step 6.
+  } else if (options.truncation == Truncation::Empty) {
+    reply.out.roll_back(start);
+  }
+  return node == nullptr ? Rcode::NxDomain : Rcode::NoError;
+}
+
+}  // namespace dnsd
