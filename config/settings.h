@@ -81,8 +81,18 @@ struct Dns {
   Seconds soa_minimum{};
   DnsHealth health{};
   int udp_payload{};
+  bool partial_answers{};
+  int answer_records{};  // 0: all.
+  std::string server_id;
+  std::string version;
+  bool cookies{};
+  std::string cookie_secret_file;  // Empty: a secret of our own.
+  int rate_limit{};                // Equal answers a second to one network; 0: no limit.
+  int rate_limit_slip{};
   Milliseconds tcp_idle_timeout{};
-  int tcp_connections{};  // Per worker.
+  Milliseconds tcp_message_timeout{};
+  int tcp_connections{};         // Per worker.
+  int tcp_client_connections{};  // Per worker.
 };
 
 struct Vip {

@@ -34,6 +34,12 @@ bool is_domain(const std::string& text) {
 constexpr Must<std::string> kDomain{
     "a domain name in lower case such as cluster.example, of at most 128 characters", is_domain};
 
+bool is_server_id(const std::string& text) { return text.size() <= 64; }
+constexpr Must<std::string> kServerId{"a text of at most 64 bytes", is_server_id};
+
+bool is_version_text(const std::string& text) { return text.size() <= 255; }
+constexpr Must<std::string> kVersionText{"a text of at most 255 bytes", is_version_text};
+
 bool is_not_empty(const std::string& text) { return !text.empty(); }
 constexpr Must<std::string> kNotEmpty{"a text that is not empty", is_not_empty};
 
@@ -82,14 +88,65 @@ Section dns() {
               {512, 4096},
               "The largest UDP answer in bytes, whatever clients offer; larger ones are truncated "
               "and fetched over TCP. 1232 passes every network without fragments."),
+       option(
+           SIGNPOST_OPTION(dns.partial_answers),
+           true,
+           {},
+           "Whether an answer that does not fit has as many records as fit. false: it has none, "
+           "for clients that take the part for the whole. Both tell the client to ask over TCP."),
+       option(SIGNPOST_OPTION(dns.answer_records),
+              0,
+              {0, 65535},
+              "How many records of a type an answer has at most; each query gets others. 0: all."),
+       option(SIGNPOST_OPTION(dns.server_id),
+              "",
+              {.must = kServerId},
+              "Which server this is, told to those who ask by NSID or for id.server in class CH. "
+              "Empty: it is not told."),
+       option(SIGNPOST_OPTION(dns.version),
+              "",
+              {.must = kVersionText},
+              "What is told to those who ask for version.bind in class CH. Empty: nothing."),
+       option(SIGNPOST_OPTION(dns.cookies),
+              true,
+              {},
+              "Whether clients that send DNS cookies (RFC 7873) get one, by which they prove later "
+              "that their address is not forged."),
+       option(SIGNPOST_OPTION(dns.cookie_secret_file),
+              "",
+              {},
+              "The secret that cookies are made with, 32 hexadecimal digits, the same on every "
+              "server of one address; a second line holds the previous secret. It is read at the "
+              "start. Empty: a random one."),
+       option(
+           SIGNPOST_OPTION(dns.rate_limit),
+           0,
+           {0, 1000000},
+           "Equal UDP answers a second to one network (/24, or /56 of IPv6) beyond which answers "
+           "are dropped, but for clients with a cookie. For servers that strangers reach. 0: no "
+           "limit."),
+       option(
+           SIGNPOST_OPTION(dns.rate_limit_slip),
+           2,
+           {0, 100},
+           "Every so-many-th answer beyond the limit is sent truncated, so that real clients ask "
+           "over TCP. 0: none."),
        option(SIGNPOST_OPTION(dns.tcp_idle_timeout),
               10s,
               {100ms, 1h},
               "A TCP connection without a query for so long is closed."),
+       option(SIGNPOST_OPTION(dns.tcp_message_timeout),
+              2s,
+              {100ms, 5min},
+              "How long one query may take over TCP from its first byte to its last."),
        option(SIGNPOST_OPTION(dns.tcp_connections),
               1000,
               {1, 100000},
-              "TCP connections each worker holds; the longest idle one makes room for another.")}};
+              "TCP connections each worker holds; the longest idle one makes room for another."),
+       option(SIGNPOST_OPTION(dns.tcp_client_connections),
+              500,
+              {1, 100000},
+              "How many of these one address may have.")}};
 }
 
 Section vip() {

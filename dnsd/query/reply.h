@@ -14,6 +14,7 @@ struct Reply {
   Header header;
   MessageWriter out;
   const Zone::Apex* apex = nullptr;                   // Of the zone that answers, if any.
+  bool proven = false;                                // As in Response.
   std::optional<ExtendedError> error = std::nullopt;  // Why, for those who speak EDNS.
 };
 

@@ -28,9 +28,13 @@ std::span<const std::uint8_t> octets_of(std::string_view text) {
 }
 
 /// The options that do not depend on the answer.
-void add_asked_options(const Edns& asked, const RespondOptions& options, OptionList& list) {
+void add_asked_options(const Edns& asked,
+                       const RespondOptions& options,
+                       Reply& reply,
+                       OptionList& list) {
   if (!asked.cookie.empty() && options.cookies != nullptr) {
     const auto& jar = *options.cookies;
+    reply.proven = jar.is_ours(asked.cookie, options.client, options.now_s);
     list.add(EdnsOption::Cookie, jar.bake(asked.cookie, options.client, options.now_s));
   }
   if (asked.nsid && !options.server_id.empty()) {
@@ -61,7 +65,7 @@ class OptRecord {
       : edns_(query.edns ? &*query.edns : nullptr), payload_(options.udp_payload) {
     if (edns_ == nullptr) return;
     // RFC 8906 section 8.2: of a version we don't know, no option is understood.
-    if (intake != Intake::BadVers) add_asked_options(*edns_, options, list_);
+    if (intake != Intake::BadVers) add_asked_options(*edns_, options, reply, list_);
     reserved_ = kOptSize + list_.octets().size() +
                 (edns_->zone_version ? kOptionHead + kZoneVersionSize : 0);
     reply.out.reserve(reserved_);
@@ -141,7 +145,7 @@ Response respond(std::span<const std::uint8_t> request,
       intake == Intake::Answer ? fill(query, zone, options, reply) : rcode_of(intake);
   opt.write(rcode, zone, reply);
   reply.header.rcode = rcode;
-  return {reply.out.finish(reply.header), rcode, reply.header.truncated};
+  return {reply.out.finish(reply.header), rcode, reply.header.truncated, reply.proven};
 }
 
 }  // namespace dnsd

@@ -44,6 +44,7 @@ struct Response {
   std::size_t size = 0;  // Octets written; 0: stay silent.
   Rcode rcode = Rcode::NoError;
   bool truncated = false;
+  bool proven = false;  // The client showed a cookie of ours: its address is not forged.
 };
 
 /// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.

@@ -11,24 +11,26 @@ namespace dnsd {
 
 /// Why a datagram or message got no answer.
 enum class Drop : std::uint8_t {
-  Ignored,     // respond() stays silent: too short, or an answer itself.
-  SourcePort,  // From port 0: nobody can listen there.
-  SendBuffer,  // The kernel took no more; the client asks again.
-  SendError,   // The kernel refused this one, e.g. a firewall rule or no route back.
+  Ignored,      // respond() stays silent: too short, or an answer itself.
+  SourcePort,   // From port 0: nobody can listen there.
+  SendBuffer,   // The kernel took no more; the client asks again.
+  SendError,    // The kernel refused this one, e.g. a firewall rule or no route back.
+  RateLimited,  // Too many equal answers to one network.
 };
-constexpr std::size_t kDrops = 4;
+constexpr std::size_t kDrops = 5;
 
 /// Why a TCP connection ended.
 enum class Close : std::uint8_t {
-  Peer,        // The client was done.
-  Error,       // It broke.
-  Idle,        // No query within the idle timeout.
-  SlowQuery,   // A query began and did not become whole in time.
-  SlowReader,  // The client did not take its answers.
-  Evicted,     // It was the longest idle one when the limit was reached.
-  Refused,     // It came while the limit was reached and nobody was idle.
+  Peer,         // The client was done.
+  Error,        // It broke.
+  Idle,         // No query within the idle timeout.
+  SlowQuery,    // A query began and did not become whole in time.
+  SlowReader,   // The client did not take its answers.
+  Evicted,      // It was the longest idle one when the limit was reached.
+  Refused,      // It came while the limit was reached and nobody was idle.
+  ClientLimit,  // Its client has as many as one may have.
 };
-constexpr std::size_t kCloses = 7;
+constexpr std::size_t kCloses = 8;
 
 constexpr std::size_t kTransports = 2;
 constexpr std::size_t kRcodes = 8;  // NoError to Refused, BadVers, any other.

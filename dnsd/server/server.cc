@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "dnsd/server/counters.h"
+#include "dnsd/server/policy.h"
 #include "dnsd/server/sockets.h"
 #include "dnsd/server/worker.h"
 
@@ -25,6 +26,9 @@ class WorkerPool : public Server {
 
   /// Binds everything first: no thread runs yet when an address is refused.
   Expected<void> start(const config::Dns& options) {
+    auto policy = make_policy(options, worker_count(options));
+    if (!policy) return tl::unexpected(policy.error());
+    policy_ = std::move(*policy);
     std::vector<std::vector<SocketPair>> sockets(worker_count(options));  // [worker][address]
     for (const SocketAddress& address : options.listen) {
       auto listening = listen_on(address, sockets.size());
@@ -62,13 +66,14 @@ class WorkerPool : public Server {
     for (auto& of_worker : sockets) {
       auto loop = common::EventLoop::create();
       if (!loop) return tl::unexpected(loop.error());
-      workers_.push_back(
-          std::make_unique<Worker>(std::move(*loop), std::move(of_worker), options, zone_));
+      workers_.push_back(std::make_unique<Worker>(
+          std::move(*loop), std::move(of_worker), options, policy_, zone_));
     }
     return {};
   }
 
   const common::Published<Zone>& zone_;
+  AnswerPolicy policy_;
   std::vector<SocketAddress> addresses_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

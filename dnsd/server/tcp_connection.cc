@@ -30,7 +30,7 @@ TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uin
     if (!query) break;
     ++turn.messages;
     const auto space = scratch.subspan(used + kPrefix, kMaxMessage);
-    const std::size_t size = answerer.answer(*query, Transport::Tcp, space);
+    const std::size_t size = answerer.answer(*query, Transport::Tcp, client_, space);
     if (size == 0) continue;
     scratch[used] = static_cast<std::uint8_t>(size >> 8);
     scratch[used + 1] = static_cast<std::uint8_t>(size);

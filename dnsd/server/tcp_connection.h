@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "common/ip.h"
 #include "common/unique_fd.h"
 #include "dnsd/server/answerer.h"
 #include "dnsd/server/tcp_framer.h"
@@ -30,7 +31,8 @@ class TcpConnection {
     std::size_t messages = 0;  // Queries taken.
   };
 
-  explicit TcpConnection(common::UniqueFd socket) : socket_(std::move(socket)) {}
+  TcpConnection(common::UniqueFd socket, const common::IpAddress& client)
+      : socket_(std::move(socket)), client_(client) {}
 
   /// Reads once, by way of `scratch`; false when the connection is broken. To be called only when
   /// has_message() is false, so that a client can't fill our memory.
@@ -45,12 +47,14 @@ class TcpConnection {
   bool mid_message() const { return !framer_.empty(); }  // Meaningful without has_message().
   bool peer_done() const { return peer_done_; }          // The client sends nothing more.
   int socket() const { return socket_.get(); }
+  const common::IpAddress& client() const { return client_; }
 
  private:
   /// How many octets of `octets` left; -1 when the connection is broken.
   std::ptrdiff_t send_some(std::span<const std::uint8_t> octets) const;
 
   common::UniqueFd socket_;
+  const common::IpAddress client_;
   TcpFramer framer_;
   std::vector<std::uint8_t> unsent_;
   std::size_t sent_ = 0;  // Octets of the front of unsent_ that have left.

@@ -35,9 +35,9 @@ struct TcpServer::Acceptor {
 };
 
 struct TcpServer::Client {
-  Client(TcpServer& owner, common::UniqueFd socket)
+  Client(TcpServer& owner, common::UniqueFd socket, const common::IpAddress& address)
       : server(owner),
-        connection(std::move(socket)),
+        connection(std::move(socket), address),
         readable(owner.loop_.watch<&Client::on_readable>(
             connection.socket(), EV_READ | EV_PERSIST, *this)),
         writable(owner.loop_.watch<&Client::on_writable>(
@@ -79,10 +79,12 @@ TcpServer::~TcpServer() = default;
 
 void TcpServer::accept_from(const Acceptor& acceptor) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    common::UniqueFd socket(
-        accept4(acceptor.socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    common::UniqueFd socket(accept4(
+        acceptor.socket, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      admit(std::move(socket));
+      admit(std::move(socket), common::SocketAddress::from(peer).ip);
     } else if (!out_of_resources(errno)) {
       return;  // Nobody there, or one who left again: accept(2) reports that here.
     } else if (!evict_idle()) {
@@ -91,16 +93,26 @@ void TcpServer::accept_from(const Acceptor& acceptor) {
   }
 }
 
-void TcpServer::admit(common::UniqueFd socket) {
+void TcpServer::admit(common::UniqueFd socket, const common::IpAddress& address) {
+  if (has_too_many(address)) {
+    counters_.tcp_closed[static_cast<std::size_t>(Close::ClientLimit)].add();
+    return;
+  }
   if (open() >= limits_.connections && !evict_idle()) {
     counters_.tcp_closed[static_cast<std::size_t>(Close::Refused)].add();
     return;
   }
   if (open() == 0) common::arm(sweep_, sweep_interval());
-  Client& client = in(State::Idle).emplace_back(*this, std::move(socket));
+  Client& client = in(State::Idle).emplace_back(*this, std::move(socket), address);
+  ++per_address_[address];
   client.self = std::prev(in(State::Idle).end());
   counters_.tcp_connections.add();
   common::arm(client.readable);
+}
+
+bool TcpServer::has_too_many(const common::IpAddress& address) const {
+  const auto found = per_address_.find(address);
+  return found != per_address_.end() && found->second >= limits_.client_connections;
 }
 
 /// The listening socket stays readable, so without a pause the worker would spin.
@@ -178,6 +190,8 @@ bool TcpServer::evict_idle() {
 void TcpServer::close(Client& client, Close why) {
   // Else the kernel would keep megabytes for a client that takes none of them.
   if (why == Close::SlowReader) client.connection.discard_unsent();
+  const auto of_client = per_address_.find(client.connection.client());
+  if (--of_client->second == 0) per_address_.erase(of_client);
   counters_.tcp_connections.subtract();
   counters_.tcp_closed[static_cast<std::size_t>(why)].add();
   in(client.state).erase(client.self);

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <list>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "common/event.h"
+#include "common/ip.h"
 #include "common/unique_fd.h"
 #include "dnsd/server/answerer.h"
 #include "dnsd/server/counters.h"
@@ -18,6 +20,7 @@ namespace dnsd {
 
 struct TcpLimits {
   std::size_t connections = 1000;                 // Open at once; at least 1.
+  std::size_t client_connections = 1000;          // Of these, from one address; at least 1.
   std::chrono::milliseconds idle_timeout{10000};  // Between queries, and to take a turn's answers.
   std::chrono::milliseconds message_timeout{2000};  // From the first octet of a query to the last.
 };
@@ -53,7 +56,8 @@ class TcpServer {
   using Clients = std::list<Client>;
 
   void accept_from(const Acceptor& acceptor);
-  void admit(common::UniqueFd socket);
+  void admit(common::UniqueFd socket, const common::IpAddress& address);
+  bool has_too_many(const common::IpAddress& address) const;
   void pause(const Acceptor& acceptor);
 
   void on_readable(Client& client);
@@ -78,9 +82,10 @@ class TcpServer {
   std::vector<std::uint8_t> scratch_;  // For reading and for answers, never at the same time.
   std::list<Acceptor> acceptors_;
   std::array<Clients, kStates> clients_;  // By state, the longest in it first.
-  common::EventPtr pending_;              // Fires at once while anybody is Pending.
-  common::EventPtr sweep_;                // Armed while there is anything to look after.
-  bool warned_ = false;                   // Of a lack of descriptors; once is enough.
+  std::unordered_map<common::IpAddress, std::size_t> per_address_;  // Open ones; never 0.
+  common::EventPtr pending_;  // Fires at once while anybody is Pending.
+  common::EventPtr sweep_;    // Armed while there is anything to look after.
+  bool warned_ = false;       // Of a lack of descriptors; once is enough.
 };
 
 }  // namespace dnsd

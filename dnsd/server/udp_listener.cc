@@ -16,6 +16,13 @@ bool from_port_zero(const sockaddr_in6& peer) {
   return peer.sin6_port == 0;
 }
 
+common::IpAddress address_of(const sockaddr_in6& peer) {
+  if (peer.sin6_family == AF_INET) {
+    return common::IpAddress::v4(ntohl(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr));
+  }
+  return common::IpAddress::v6(std::to_array(peer.sin6_addr.s6_addr));
+}
+
 /// Turns the note of the address a datagram came to into the order to answer from there. The
 /// interface is left to the routing table: the way back may be another one.
 void forget_interface(msghdr& message) {
@@ -81,7 +88,8 @@ std::size_t UdpListener::answer(std::size_t received) {
       continue;
     }
     const std::span request(slot.request.data(), requests_[i].msg_len);
-    slot.answer_octets.iov_len = answerer_.answer(request, Transport::Udp, slot.answer);
+    slot.answer_octets.iov_len =
+        answerer_.answer(request, Transport::Udp, address_of(slot.peer), slot.answer);
     if (slot.answer_octets.iov_len == 0) continue;
     msghdr& answer = answers_[count++].msg_hdr;
     answer = requests_[i].msg_hdr;  // The same peer and control data.

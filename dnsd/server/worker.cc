@@ -4,19 +4,14 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <list>
 
-#include "dnsd/server/answerer.h"
 #include "dnsd/server/tcp_server.h"
 #include "dnsd/server/udp_listener.h"
 
 namespace dnsd {
 namespace {
-
-// respond() wants room for an answer of the size every client takes (RFC 1035 section 4.2.1).
-constexpr int kLeastPayload = 512;
 
 std::uint64_t drops_of(const common::UniqueFd& socket) {
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
@@ -30,10 +25,12 @@ std::uint64_t drops_of(const common::UniqueFd& socket) {
 Worker::Worker(std::unique_ptr<common::EventLoop> loop,
                std::vector<SocketPair> sockets,
                const config::Dns& options,
+               const AnswerPolicy& policy,
                const common::Published<Zone>& zone)
     : loop_(std::move(loop)),
       sockets_(std::move(sockets)),
       options_(options),
+      policy_(policy),
       zone_(zone),
       thread_([this] { run(); }) {}
 
@@ -50,16 +47,18 @@ std::uint64_t Worker::kernel_drops() const {
 
 void Worker::run() {
   pthread_setname_np(pthread_self(), "dnsd");
-  const auto payload = static_cast<std::uint16_t>(std::max(options_.udp_payload, kLeastPayload));
-  Answerer answerer(zone_, payload, counters_);
+  Answerer answerer(zone_, policy_, counters_);
   std::list<UdpListener> udp;
   std::vector<int> tcp_sockets;
   for (const SocketPair& pair : sockets_) {
-    udp.emplace_back(*loop_, pair.udp.get(), payload, answerer, counters_);
+    udp.emplace_back(*loop_, pair.udp.get(), policy_.udp_payload, answerer, counters_);
     tcp_sockets.push_back(pair.tcp.get());
   }
-  const TcpLimits limits{.connections = static_cast<std::size_t>(options_.tcp_connections),
-                         .idle_timeout = options_.tcp_idle_timeout};
+  const TcpLimits limits{
+      .connections = static_cast<std::size_t>(options_.tcp_connections),
+      .client_connections = static_cast<std::size_t>(options_.tcp_client_connections),
+      .idle_timeout = options_.tcp_idle_timeout,
+      .message_timeout = options_.tcp_message_timeout};
   TcpServer tcp(*loop_, tcp_sockets, limits, answerer, counters_);
   loop_->run();
 }

@@ -8,6 +8,7 @@
 #include "common/event.h"
 #include "common/published.h"
 #include "config/settings.h"
+#include "dnsd/server/answerer.h"
 #include "dnsd/server/counters.h"
 #include "dnsd/server/sockets.h"
 #include "dnsd/zone/zone.h"
@@ -18,10 +19,11 @@ namespace dnsd {
 /// nothing with the other workers but the published zone.
 class Worker {
  public:
-  /// Starts the thread. `zone` outlives the worker.
+  /// Starts the thread. `policy` and `zone` outlive the worker.
   Worker(std::unique_ptr<common::EventLoop> loop,
          std::vector<SocketPair> sockets,
          const config::Dns& options,
+         const AnswerPolicy& policy,
          const common::Published<Zone>& zone);
   ~Worker();  // Stops and joins.
 
@@ -35,6 +37,7 @@ class Worker {
   const std::unique_ptr<common::EventLoop> loop_;
   const std::vector<SocketPair> sockets_;
   const config::Dns options_;
+  const AnswerPolicy& policy_;
   const common::Published<Zone>& zone_;
   Counters counters_;
   std::thread thread_;  // Last: it uses all of the above.

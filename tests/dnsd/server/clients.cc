@@ -24,6 +24,13 @@ void connect_to(const common::UniqueFd& socket, const common::SocketAddress& ser
       << server.to_string();
 }
 
+void bind_to(const common::UniqueFd& socket, const char* address) {
+  sockaddr_storage storage{};
+  const common::SocketAddress own{common::IpAddress::parse(address).value(), 0};
+  const socklen_t length = own.to_sockaddr(storage);
+  EXPECT_EQ(bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length), 0);
+}
+
 common::UniqueFd make_socket(const common::SocketAddress& server, int type) {
   return common::UniqueFd(socket(server.ip.is_v4() ? AF_INET : AF_INET6, type, 0));
 }
@@ -49,11 +56,12 @@ std::optional<std::vector<std::uint8_t>> UdpClient::receive() {
   return message;
 }
 
-TcpClient::TcpClient(const common::SocketAddress& server, int receive_buffer)
+TcpClient::TcpClient(const common::SocketAddress& server, int receive_buffer, const char* from)
     : socket_(make_socket(server, SOCK_STREAM)) {
   if (receive_buffer > 0) {
     setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
+  if (from != nullptr) bind_to(socket_, from);
   set_patience(socket_);
   connect_to(socket_, server);
 }

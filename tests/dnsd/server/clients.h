@@ -27,7 +27,10 @@ class UdpClient {
 
 class TcpClient {
  public:
-  explicit TcpClient(const common::SocketAddress& server, int receive_buffer = 0);
+  /// `from`: our own address; any when null.
+  explicit TcpClient(const common::SocketAddress& server,
+                     int receive_buffer = 0,
+                     const char* from = nullptr);
 
   void send(std::span<const std::uint8_t> octets);  // As far as the server takes them.
   void finish();                                    // No more octets from us.

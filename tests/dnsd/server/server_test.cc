@@ -26,7 +26,10 @@ config::Dns options_for(const std::vector<std::string>& listen, int workers = 2)
   options.workers = workers;
   options.udp_payload = 1232;
   options.tcp_idle_timeout = std::chrono::hours{1};
+  options.partial_answers = true;
+  options.tcp_message_timeout = std::chrono::hours{1};
   options.tcp_connections = 100;
+  options.tcp_client_connections = 100;
   return options;
 }
 
@@ -152,6 +155,34 @@ TEST(Server, SaysWhatToDoWhenAnAddressIsTaken) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message,
             "cannot listen on " + address + " (UDP): address already in use; change dns.listen");
+}
+
+std::string error_with_secret(const std::string& text) {
+  const std::string path = ::testing::TempDir() + "cookie_secret";
+  std::ofstream(path) << text;
+  config::Dns options = options_for({"127.0.0.1:0"});
+  options.cookies = true;
+  options.cookie_secret_file = path;
+  const common::Published<Zone> zone(testing::make_zone(1));
+  const auto server = Server::start(options, zone);
+  return server ? "" : server.error().message;
+}
+
+TEST(Server, SaysWhatASecretFileHolds) {
+  const std::string key = "e5e973e5a6b2a43f48e7dc849e37bfcf";
+  EXPECT_EQ(error_with_secret(key), "");
+  EXPECT_EQ(error_with_secret(key + "\n" + key + "\n"), "");
+  const std::string expected = "one or two lines of 32 hexadecimal digits";
+  EXPECT_THAT(error_with_secret(key + "\n" + key + "\n" + key), HasSubstr(expected));
+  EXPECT_THAT(error_with_secret("secret"), HasSubstr(expected));
+  EXPECT_THAT(error_with_secret("x" + key.substr(1)), HasSubstr(expected));
+  EXPECT_THAT(error_with_secret(""), HasSubstr("it is empty"));
+  config::Dns options = options_for({"127.0.0.1:0"});
+  options.cookies = true;
+  options.cookie_secret_file = "/nowhere/secret";
+  const common::Published<Zone> zone(testing::make_zone(1));
+  EXPECT_EQ(Server::start(options, zone).error().message,
+            "dns.cookie_secret_file '/nowhere/secret' cannot be used: it cannot be read");
 }
 
 bool low_ports_are_free_for_all() {

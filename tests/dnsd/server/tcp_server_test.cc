@@ -23,7 +23,7 @@ class RunningServer {
  public:
   explicit RunningServer(const TcpLimits& limits, std::uint32_t members = 2)
       : zone_(testing::make_zone(members)),
-        answerer_(zone_, 1232, counters_),
+        answerer_(zone_, policy_, counters_),
         server_(*loop_, std::array{socket_.get()}, limits, answerer_, counters_),
         thread_(*loop_) {}
 
@@ -37,6 +37,7 @@ class RunningServer {
   common::UniqueFd socket_ = testing::bound_socket(SOCK_STREAM);
   std::unique_ptr<common::EventLoop> loop_ = common::EventLoop::create().value();
   common::Published<Zone> zone_;
+  const AnswerPolicy policy_;
   Counters counters_;
   Answerer answerer_;
   TcpServer server_;
@@ -183,6 +184,28 @@ TEST(TcpServer, ResetsClientsThatDoNotTakeTheirAnswers) {
   client.send(queries(2000));  // Returns when the server gives up, at the latest.
   EXPECT_TRUE(client.reset_by_server());
   EXPECT_EQ(server.closed(Close::SlowReader), 1U);
+}
+
+TEST(TcpServer, GivesOneAddressNoMoreThanItsShare) {
+  TcpLimits limits = patient();
+  limits.client_connections = 2;
+  const RunningServer server(limits);
+  TcpClient first(server.address());
+  expect_served(first);
+  {
+    TcpClient second(server.address());
+    expect_served(second);
+    TcpClient third(server.address());
+    EXPECT_TRUE(third.closed_by_server());
+    EXPECT_EQ(server.closed(Close::ClientLimit), 1U);
+    TcpClient neighbour(server.address(), 0, "127.0.0.2");
+    expect_served(neighbour);
+    second.finish();
+    EXPECT_TRUE(second.closed_by_server());
+  }
+  TcpClient fourth(server.address());  // There is room again.
+  expect_served(fourth);
+  expect_served(first);
 }
 
 }  // namespace

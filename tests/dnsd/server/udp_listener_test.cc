@@ -7,7 +7,9 @@
 
 #include <cstring>
 #include <set>
+#include <utility>
 
+#include "dnsd/wire/opt.h"
 #include "tests/dnsd/server/clients.h"
 #include "tests/dnsd/server/test_zone.h"
 
@@ -19,9 +21,10 @@ using Octets = std::vector<std::uint8_t>;
 
 class RunningListener {
  public:
-  explicit RunningListener(std::uint32_t members = 2)
+  explicit RunningListener(std::uint32_t members = 2, AnswerPolicy policy = {})
       : zone_(testing::make_zone(members)),
-        answerer_(zone_, 1232, counters_),
+        policy_(std::move(policy)),
+        answerer_(zone_, policy_, counters_),
         listener_(*loop_, socket_.get(), 1232, answerer_, counters_),
         thread_(*loop_) {}
 
@@ -34,6 +37,7 @@ class RunningListener {
   common::UniqueFd socket_ = testing::bound_socket(SOCK_DGRAM);
   std::unique_ptr<common::EventLoop> loop_ = common::EventLoop::create().value();
   common::Published<Zone> zone_;
+  const AnswerPolicy policy_;
   Counters counters_;
   Answerer answerer_;
   UdpListener listener_;
@@ -47,6 +51,65 @@ TEST(UdpListener, AnswersMoreQueriesThanABatchHolds) {
   std::set<int> answered;
   for (int i = 0; i < 100; ++i) answered.insert(testing::id_of(client.receive().value()));
   EXPECT_EQ(answered.size(), 100U);
+}
+
+Octets query_with_cookie(std::uint16_t id, std::span<const std::uint8_t> cookie) {
+  Octets query = testing::make_query(id);
+  query[11] = 1;  // One additional record.
+  const auto opt = make_opt(1232, Rcode::NoError, static_cast<std::uint16_t>(4 + cookie.size()));
+  query.insert(query.end(), opt.begin(), opt.end());
+  for (const std::size_t octet : {std::size_t{0}, std::size_t{10}, std::size_t{0}, cookie.size()}) {
+    query.push_back(static_cast<std::uint8_t>(octet));
+  }
+  query.insert(query.end(), cookie.begin(), cookie.end());
+  return query;
+}
+
+AnswerPolicy limited() {
+  AnswerPolicy policy;
+  policy.cookies.emplace(SipKey{});
+  policy.limits = {.per_second = 1, .slip = 1};
+  return policy;
+}
+
+TEST(UdpListener, SendsClientsThatAskTooOftenToTcp) {
+  const RunningListener listener(2, limited());
+  UdpClient client(listener.address());
+  int whole = 0;
+  for (std::uint16_t id = 0; id < 200; ++id) {
+    client.send(testing::make_query(id));
+    const auto answer = client.receive().value();
+    EXPECT_EQ(testing::answer_count_of(answer), testing::truncated(answer) ? 0 : 2);
+    if (!testing::truncated(answer)) ++whole;
+  }
+  EXPECT_GE(whole, 1);
+  EXPECT_LT(whole, 200);  // One a second.
+}
+
+TEST(UdpListener, KeepsSilentTowardsClientsThatAskTooOftenWithoutSlip) {
+  AnswerPolicy policy = limited();
+  policy.limits.slip = 0;
+  const RunningListener listener(2, policy);
+  UdpClient client(listener.address());
+  for (std::uint16_t id = 0; id < 200; ++id) client.send(testing::make_query(id));
+  UdpClient other(listener.address());
+  other.send(testing::make_query(1, "none.mesos"));  // Of another kind, so it is answered.
+  ASSERT_TRUE(other.receive());
+  EXPECT_GT(listener.dropped(Drop::RateLimited), 0U);
+}
+
+TEST(UdpListener, DoesNotLimitClientsWithACookie) {
+  const RunningListener listener(2, limited());
+  UdpClient client(listener.address());
+  Octets cookie(8, 7);
+  client.send(query_with_cookie(0, cookie));
+  Octets answer = client.receive().value();
+  cookie.assign(answer.end() - 24, answer.end());  // The option is the last there is.
+  for (std::uint16_t id = 1; id < 100; ++id) {
+    client.send(query_with_cookie(id, cookie));
+    answer = client.receive().value();
+    ASSERT_FALSE(testing::truncated(answer)) << id;
+  }
 }
 
 TEST(UdpListener, AnswersEachClientItsOwnQuestion) {

@@ -1,0 +1,99 @@
+#include "dnsd/server/policy.h"
+
+#include <fmt/core.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <vector>
+
+namespace dnsd {
+namespace {
+
+using common::ErrorCode;
+using common::Expected;
+
+// respond() wants room for an answer of the size every client takes (RFC 1035 section 4.2.1).
+constexpr int kLeastPayload = 512;
+
+template <class T>
+T random_value() {
+  T value{};
+  // Of so few octets the call is never interrupted, and it waits for enough entropy.
+  static_assert(sizeof value <= 256);
+  [[maybe_unused]] const ssize_t got = getrandom(&value, sizeof value, 0);
+  return value;
+}
+
+std::optional<SipKey> parse_key(std::string_view text) {
+  SipKey key{};
+  if (text.size() != 2 * key.size()) return std::nullopt;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const char* octet = text.data() + 2 * i;
+    const auto [end, error] = std::from_chars(octet, octet + 2, key[i], 16);
+    if (error != std::errc{} || end != octet + 2) return std::nullopt;
+  }
+  return key;
+}
+
+tl::unexpected<common::Error> bad_secret(const std::string& file, std::string_view why) {
+  return common::fail(ErrorCode::InvalidInput,
+                      fmt::format("dns.cookie_secret_file '{}' cannot be used: {}", file, why));
+}
+
+Expected<CookieJar> read_cookie_jar(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return bad_secret(path, "it cannot be read");
+  std::vector<SipKey> keys;
+  for (std::string line; file >> line;) {
+    const auto key = parse_key(line);
+    if (!key || keys.size() == 2) {
+      return bad_secret(path, "it holds one or two lines of 32 hexadecimal digits each");
+    }
+    keys.push_back(*key);
+  }
+  if (keys.empty()) return bad_secret(path, "it is empty");
+  if (keys.size() == 1) return CookieJar(keys[0]);
+  return CookieJar(keys[0], keys[1]);
+}
+
+Expected<std::optional<CookieJar>> make_cookie_jar(const config::Dns& options) {
+  if (!options.cookies) return std::optional<CookieJar>{};
+  if (options.cookie_secret_file.empty()) return CookieJar(random_value<SipKey>());
+  auto jar = read_cookie_jar(options.cookie_secret_file);
+  if (!jar) return tl::unexpected(jar.error());
+  return *jar;
+}
+
+/// Queries are spread over the workers at random, so each gets its share of the limit.
+std::uint32_t share(int limit, std::size_t workers) {
+  const auto all = static_cast<std::size_t>(limit);
+  return static_cast<std::uint32_t>((all + workers - 1) / workers);
+}
+
+/// RFC 7828: in tenths of a second.
+std::uint16_t keepalive_ds(config::Milliseconds idle) {
+  return static_cast<std::uint16_t>(std::min<std::int64_t>(idle.count() / 100, 0xffff));
+}
+
+}  // namespace
+
+Expected<AnswerPolicy> make_policy(const config::Dns& options, std::size_t workers) {
+  auto cookies = make_cookie_jar(options);
+  if (!cookies) return tl::unexpected(cookies.error());
+  AnswerPolicy policy;
+  policy.udp_payload = static_cast<std::uint16_t>(std::max(options.udp_payload, kLeastPayload));
+  policy.truncation = options.partial_answers ? Truncation::Partial : Truncation::Empty;
+  policy.most_records = static_cast<std::uint32_t>(options.answer_records);
+  policy.server_id = options.server_id;
+  policy.version = options.version;
+  policy.keepalive_ds = keepalive_ds(options.tcp_idle_timeout);
+  policy.cookies = *cookies;
+  policy.limits = {.per_second = share(options.rate_limit, workers),
+                   .slip = static_cast<std::uint32_t>(options.rate_limit_slip),
+                   .seed = random_value<std::uint64_t>()};
+  return policy;
+}
+
+}  // namespace dnsd
