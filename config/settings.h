@@ -89,6 +89,10 @@ struct Dns {
   std::string cookie_secret_file;  // Empty: a secret of our own.
   int rate_limit{};                // Equal answers a second to one network; 0: no limit.
   int rate_limit_slip{};
+  std::vector<std::string> transfer_to;  // Addresses and ranges; empty: nobody.
+  std::string transfer_key_file;         // Empty: no signature is asked for.
+  int transfer_records{};                // Of an RRset; 0: all.
+  std::vector<common::SocketAddress> notify;
   Milliseconds tcp_idle_timeout{};
   Milliseconds tcp_message_timeout{};
   int tcp_connections{};         // Per worker.

@@ -69,6 +69,12 @@ class Started final : public Running {
     admin::View view{control_.catalog(), control_.sources(), {}};
     view.metrics.emplace_back([this](common::MetricsPage& page) { control_.describe(page); });
     if (roles.dns) {
+      if (!settings.dns.transfer_to.empty() && settings.state.path.empty()) {
+        log::warn(
+            "dns.transfer_to without state.path: serials begin anew at a restart, and secondaries "
+            "keep "
+            "the old zone; set state.path");
+      }
       auto server = dnsd::Server::start(settings.dns, control_.zones());
       if (!server) return tl::unexpected(server.error());
       dns_ = std::move(*server);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/prefix.h"
 #include "config/option.h"
 #include "config/rows/rows.h"
 
@@ -39,6 +40,10 @@ constexpr Must<std::string> kServerId{"a text of at most 64 bytes", is_server_id
 
 bool is_version_text(const std::string& text) { return text.size() <= 255; }
 constexpr Must<std::string> kVersionText{"a text of at most 255 bytes", is_version_text};
+
+bool is_prefix(const std::string& text) { return common::IpPrefix::parse(text).has_value(); }
+constexpr Must<std::string> kPrefix{"an address or range such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",
+                                    is_prefix};
 
 bool is_not_empty(const std::string& text) { return !text.empty(); }
 constexpr Must<std::string> kNotEmpty{"a text that is not empty", is_not_empty};
@@ -131,6 +136,26 @@ Section dns() {
            {0, 100},
            "Every so-many-th answer beyond the limit is sent truncated, so that real clients ask "
            "over TCP. 0: none."),
+       option(SIGNPOST_OPTION(dns.transfer_to),
+              {},
+              {.must = kPrefix},
+              "Who may have whole zones (AXFR, IXFR), e.g. [10.0.0.53, fd00::/8]. Empty: nobody. "
+              "With secondaries set state.path, too, so that serials rise across restarts."),
+       option(SIGNPOST_OPTION(dns.transfer_key_file),
+              "",
+              {},
+              "Keys for TSIG with hmac-sha256, one a line: its name and its secret in base64. "
+              "Transfers must be signed with one of them. It is read at the start. Empty: the "
+              "address is enough."),
+       option(SIGNPOST_OPTION(dns.transfer_records),
+              0,
+              {0, 65535},
+              "How many records of one name and type a transfer has at most. BIND refuses zones "
+              "with more than 100, unless its max-records-per-type says otherwise. 0: all."),
+       option(SIGNPOST_OPTION(dns.notify),
+              {},
+              {},
+              "Secondaries that are told at once when a zone has changed (NOTIFY)."),
        option(SIGNPOST_OPTION(dns.tcp_idle_timeout),
               10s,
               {100ms, 1h},

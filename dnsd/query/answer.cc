@@ -90,8 +90,6 @@ Rcode refuse(ExtendedError why, Reply& reply) {
   return Rcode::Refused;
 }
 
-bool is_transfer(RrType type) { return type == RrType::Axfr || type == RrType::Ixfr; }
-
 }  // namespace
 
 Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {

@@ -5,6 +5,7 @@ namespace {
 
 /// More records than an honest query carries: an OPT, a TSIG or SIG(0), the SOA of an IXFR.
 constexpr int kMaxRecords = 4;
+constexpr std::size_t kFixedSize = 8;  // CLASS, TTL, RDLENGTH
 
 bool read_question(Reader& reader, Query& query) {
   Reader start = reader;
@@ -36,12 +37,37 @@ bool skip_record_body(Reader& reader) {
   return length && reader.take(*length);
 }
 
+/// RFC 1995 section 3: the version of the zone that the client has.
+bool read_soa(Reader& reader, Query& query) {
+  Reader data = reader;
+  if (!skip_record_body(reader)) return false;
+  data.take(kFixedSize);
+  if (!Name::parse(data) || !Name::parse(data)) return false;
+  query.soa_serial = data.u32();
+  return query.soa_serial.has_value() && data.position() <= reader.position();
+}
+
+/// RFC 8945 section 5.1: the last record of the message.
+bool read_tsig(Reader& reader, std::size_t start, bool additional, Query& query) {
+  query.tsig_at = start;
+  return additional && skip_record_body(reader) && reader.at_end();
+}
+
 bool read_record(Reader& reader, bool additional, Query& query) {
+  const std::size_t start = reader.position();
   const auto owner = Name::parse(reader);
   const auto type = reader.u16();
   if (!owner || !type) return false;
-  if (static_cast<RrType>(*type) == RrType::Opt) return read_opt(reader, *owner, additional, query);
-  return skip_record_body(reader);
+  switch (static_cast<RrType>(*type)) {
+    case RrType::Opt:
+      return read_opt(reader, *owner, additional, query);
+    case RrType::Tsig:
+      return read_tsig(reader, start, additional, query);
+    case RrType::Soa:
+      return additional ? skip_record_body(reader) : read_soa(reader, query);
+    default:
+      return skip_record_body(reader);
+  }
 }
 
 bool read_records(Reader& reader, Query& query) {

@@ -19,6 +19,8 @@ struct Query {
   RrType type{};                           // Any of the 65536 values.
   RrClass klass{};
   std::optional<Edns> edns;
+  std::size_t tsig_at = 0;                  // Where the TSIG record starts; 0: the query has none.
+  std::optional<std::uint32_t> soa_serial;  // Of an SOA record in the authority section.
 };
 
 /// What to do with a message after reading it.

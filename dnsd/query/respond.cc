@@ -17,10 +17,11 @@ constexpr std::size_t kZoneVersionSize = 6;  // Without the option's code and le
 constexpr std::size_t kOptionHead = 4;
 
 std::size_t size_limit(const Query& query, const RespondOptions& options, std::size_t room) {
+  room -= options.reserve;
   if (options.transport == Transport::Tcp) return std::min(kMaxTcpMessage, room);
-  if (!query.edns) return std::min(kMinUdpPayload, room);
+  if (!query.edns) return std::min(kMinUdpPayload - options.reserve, room);
   const std::size_t wanted = std::min(query.edns->udp_payload, options.udp_payload);
-  return std::min(std::max(wanted, kMinUdpPayload), room);
+  return std::min(std::max(wanted, kMinUdpPayload) - options.reserve, room);
 }
 
 std::span<const std::uint8_t> octets_of(std::string_view text) {
@@ -145,7 +146,8 @@ Response respond(std::span<const std::uint8_t> request,
       intake == Intake::Answer ? fill(query, zone, options, reply) : rcode_of(intake);
   opt.write(rcode, zone, reply);
   reply.header.rcode = rcode;
-  return {reply.out.finish(reply.header), rcode, reply.header.truncated, reply.proven};
+  const bool special = query.tsig_at != 0 || is_transfer(query.type);
+  return {reply.out.finish(reply.header), rcode, reply.header.truncated, special, reply.proven};
 }
 
 }  // namespace dnsd

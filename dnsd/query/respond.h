@@ -38,13 +38,15 @@ struct RespondOptions {
   const CookieJar* cookies = nullptr;  // Null: cookies are not answered.
   common::IpAddress client{};          // Whom a cookie is for.
   std::uint32_t now_s = 0;             // As CookieJar wants it.
+  std::size_t reserve = 0;             // Octets to leave free for a signature.
 };
 
 struct Response {
   std::size_t size = 0;  // Octets written; 0: stay silent.
   Rcode rcode = Rcode::NoError;
   bool truncated = false;
-  bool proven = false;  // The client showed a cookie of ours: its address is not forged.
+  bool special = false;  // Signed, or for a whole zone: a matter for TransferServer.
+  bool proven = false;   // The client showed a cookie of ours: its address is not forged.
 };
 
 /// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.

@@ -37,10 +37,12 @@ std::uint64_t subject_of(const Response& response, std::span<const std::uint8_t>
 
 Answerer::Answerer(const common::Published<Zone>& zone,
                    const AnswerPolicy& policy,
+                   TransferServer& transfers,
                    Counters& counters)
     : zone_(zone),
       options_(options_of(policy)),
       limiter_(policy.limits),
+      transfers_(transfers),
       rotation_(std::uint64_t{std::random_device{}()} << 32),
       counters_(counters) {}
 
@@ -58,6 +60,7 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
     counters_.drop(Drop::Ignored);
     return 0;
   }
+  if (response.special) response = answer_special(request, out);
   if (is_limited(response)) response = limit(request, response, out);
   if (response.size == 0) {
     counters_.drop(Drop::RateLimited);
@@ -65,6 +68,13 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
   }
   counters_.responded(response);
   return response.size;
+}
+
+Response Answerer::answer_special(std::span<const std::uint8_t> request,
+                                  std::span<std::uint8_t> out) {
+  auto outcome = transfers_.answer(request, options_, out);
+  if (options_.transport == Transport::Tcp) transfer_ = std::move(outcome.transfer);
+  return outcome.response;
 }
 
 /// Over TCP and with a cookie of ours, nobody's source is forged.

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "common/hash.h"
 #include "common/ip.h"
@@ -12,6 +14,7 @@
 #include "dnsd/query/respond.h"
 #include "dnsd/rrl/limiter.h"
 #include "dnsd/server/counters.h"
+#include "dnsd/transfer/transfer_server.h"
 
 namespace dnsd {
 
@@ -25,6 +28,7 @@ struct AnswerPolicy {
   std::uint16_t keepalive_ds = 100;
   std::optional<CookieJar> cookies;
   ResponseLimiter::Options limits;  // Of one worker.
+  TransferPolicy transfers;
 };
 
 /// Answers messages for one worker: its view of the zone, its rotation, its counts. Every transport
@@ -33,7 +37,10 @@ struct AnswerPolicy {
 class Answerer {
  public:
   /// All outlive this.
-  Answerer(const common::Published<Zone>& zone, const AnswerPolicy& policy, Counters& counters);
+  Answerer(const common::Published<Zone>& zone,
+           const AnswerPolicy& policy,
+           TransferServer& transfers,
+           Counters& counters);
 
   /// Answers from the newest zone and counts it. Returns the octets written to `out` (sized as
   /// respond() asks), 0 for silence.
@@ -41,10 +48,13 @@ class Answerer {
                      Transport transport,
                      const common::IpAddress& client,
                      std::span<std::uint8_t> out);
+  /// What follows the answer just made, over TCP; null: nothing, as is usual.
+  std::unique_ptr<Transfer> take_transfer() { return std::move(transfer_); }
 
  private:
   std::uint32_t next_rotation() { return static_cast<std::uint32_t>(common::mix(++rotation_)); }
   bool is_limited(const Response& response) const;
+  Response answer_special(std::span<const std::uint8_t> request, std::span<std::uint8_t> out);
   Response limit(std::span<const std::uint8_t> request,
                  const Response& response,
                  std::span<std::uint8_t> out);
@@ -52,6 +62,8 @@ class Answerer {
   common::Published<Zone>::Reader zone_;
   RespondOptions options_;  // Of the query under way.
   ResponseLimiter limiter_;
+  TransferServer& transfers_;
+  std::unique_ptr<Transfer> transfer_;
   std::uint64_t rotation_;  // A counter from a random start; mix() makes it a generator.
   Counters& counters_;
 };

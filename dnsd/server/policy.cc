@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 namespace dnsd {
@@ -77,11 +79,35 @@ std::uint16_t keepalive_ds(config::Milliseconds idle) {
   return static_cast<std::uint16_t>(std::min<std::int64_t>(idle.count() / 100, 0xffff));
 }
 
+Expected<TransferPolicy> make_transfer_policy(const config::Dns& options) {
+  TransferPolicy policy;
+  policy.most_records = static_cast<std::size_t>(options.transfer_records);
+  for (const std::string& text : options.transfer_to) {
+    policy.clients.push_back(common::IpPrefix::parse(text).value());
+  }
+  if (options.transfer_key_file.empty()) return policy;
+  std::ifstream file(options.transfer_key_file);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto keys = parse_tsig_keys(text.str());
+  if (!file || !keys || keys->empty()) {
+    return common::fail(ErrorCode::InvalidInput,
+                        fmt::format("dns.transfer_key_file '{}' cannot be used: {}",
+                                    options.transfer_key_file,
+                                    file ? "each line holds a key's name and its secret in base64"
+                                         : "it cannot be read"));
+  }
+  policy.keys = *keys;
+  return policy;
+}
+
 }  // namespace
 
 Expected<AnswerPolicy> make_policy(const config::Dns& options, std::size_t workers) {
   auto cookies = make_cookie_jar(options);
   if (!cookies) return tl::unexpected(cookies.error());
+  auto transfers = make_transfer_policy(options);
+  if (!transfers) return tl::unexpected(transfers.error());
   AnswerPolicy policy;
   policy.udp_payload = static_cast<std::uint16_t>(std::max(options.udp_payload, kLeastPayload));
   policy.truncation = options.partial_answers ? Truncation::Partial : Truncation::Empty;
@@ -90,6 +116,7 @@ Expected<AnswerPolicy> make_policy(const config::Dns& options, std::size_t worke
   policy.version = options.version;
   policy.keepalive_ds = keepalive_ds(options.tcp_idle_timeout);
   policy.cookies = *cookies;
+  policy.transfers = std::move(*transfers);
   policy.limits = {.per_second = share(options.rate_limit, workers),
                    .slip = static_cast<std::uint32_t>(options.rate_limit_slip),
                    .seed = random_value<std::uint64_t>()};

@@ -1,6 +1,7 @@
 #include "dnsd/server/server.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "common/log.h"
@@ -8,6 +9,7 @@
 #include "dnsd/server/policy.h"
 #include "dnsd/server/sockets.h"
 #include "dnsd/server/worker.h"
+#include "dnsd/transfer/notifier.h"
 
 namespace dnsd {
 namespace {
@@ -40,6 +42,7 @@ class WorkerPool : public Server {
         sockets[i].push_back(std::move(listening->workers[i]));
       }
     }
+    notifier_.emplace(zone_, options.notify);
     return start_threads(options, std::move(sockets));
   }
 
@@ -67,15 +70,17 @@ class WorkerPool : public Server {
       auto loop = common::EventLoop::create();
       if (!loop) return tl::unexpected(loop.error());
       workers_.push_back(std::make_unique<Worker>(
-          std::move(*loop), std::move(of_worker), options, policy_, zone_));
+          std::move(*loop), std::move(of_worker), options, policy_, transfers_, zone_));
     }
     return {};
   }
 
   const common::Published<Zone>& zone_;
   AnswerPolicy policy_;
+  TransferServer transfers_{zone_, policy_.transfers};
   std::vector<SocketAddress> addresses_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::optional<Notifier> notifier_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <ctime>
 
 namespace dnsd {
 namespace {
@@ -26,15 +27,13 @@ TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uin
   Turn turn;
   std::size_t used = 0;
   while (used < kTurnOctets) {
-    const auto query = framer_.next();
-    if (!query) break;
-    ++turn.messages;
     const auto space = scratch.subspan(used + kPrefix, kMaxMessage);
-    const std::size_t size = answerer.answer(*query, Transport::Tcp, client_, space);
-    if (size == 0) continue;
-    scratch[used] = static_cast<std::uint8_t>(size >> 8);
-    scratch[used + 1] = static_cast<std::uint8_t>(size);
-    used += kPrefix + size;
+    const auto size = next_answer(answerer, space, turn);
+    if (!size) break;
+    if (*size == 0) continue;
+    scratch[used] = static_cast<std::uint8_t>(*size >> 8);
+    scratch[used + 1] = static_cast<std::uint8_t>(*size);
+    used += kPrefix + *size;
   }
   const std::ptrdiff_t left = send_some(scratch.first(used));
   if (left < 0) {
@@ -44,6 +43,22 @@ TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uin
     turn.sent = Sent::Blocked;
   }
   return turn;
+}
+
+std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
+                                                      std::span<std::uint8_t> space,
+                                                      Turn& turn) {
+  if (transfer_ != nullptr) {
+    const std::size_t size = transfer_->next(space, static_cast<std::uint64_t>(std::time(nullptr)));
+    if (transfer_->is_done()) transfer_.reset();
+    return size;
+  }
+  const auto query = framer_.next();
+  if (!query) return std::nullopt;
+  ++turn.messages;
+  const std::size_t size = answerer.answer(*query, Transport::Tcp, client_, space);
+  transfer_ = answerer.take_transfer();
+  return size;
 }
 
 TcpConnection::Sent TcpConnection::flush() {

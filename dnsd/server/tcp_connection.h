@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -43,19 +45,24 @@ class TcpConnection {
   /// Makes the end of the connection abrupt, so that the kernel forgets what it has not delivered.
   void discard_unsent() const;
 
-  bool has_message() const { return framer_.has_message(); }
+  bool has_message() const { return transfer_ != nullptr || framer_.has_message(); }
   bool mid_message() const { return !framer_.empty(); }  // Meaningful without has_message().
   bool peer_done() const { return peer_done_; }          // The client sends nothing more.
   int socket() const { return socket_.get(); }
   const common::IpAddress& client() const { return client_; }
 
  private:
+  /// Makes the next message in `space`; its size, 0 for silence, or nothing when no query is left.
+  std::optional<std::size_t> next_answer(Answerer& answerer,
+                                         std::span<std::uint8_t> space,
+                                         Turn& turn);
   /// How many octets of `octets` left; -1 when the connection is broken.
   std::ptrdiff_t send_some(std::span<const std::uint8_t> octets) const;
 
   common::UniqueFd socket_;
   const common::IpAddress client_;
   TcpFramer framer_;
+  std::unique_ptr<Transfer> transfer_;  // The rest of an answer; null when there is none.
   std::vector<std::uint8_t> unsent_;
   std::size_t sent_ = 0;  // Octets of the front of unsent_ that have left.
   bool peer_done_ = false;

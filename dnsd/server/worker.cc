@@ -26,11 +26,13 @@ Worker::Worker(std::unique_ptr<common::EventLoop> loop,
                std::vector<SocketPair> sockets,
                const config::Dns& options,
                const AnswerPolicy& policy,
+               TransferServer& transfers,
                const common::Published<Zone>& zone)
     : loop_(std::move(loop)),
       sockets_(std::move(sockets)),
       options_(options),
       policy_(policy),
+      transfers_(transfers),
       zone_(zone),
       thread_([this] { run(); }) {}
 
@@ -47,7 +49,7 @@ std::uint64_t Worker::kernel_drops() const {
 
 void Worker::run() {
   pthread_setname_np(pthread_self(), "dnsd");
-  Answerer answerer(zone_, policy_, counters_);
+  Answerer answerer(zone_, policy_, transfers_, counters_);
   std::list<UdpListener> udp;
   std::vector<int> tcp_sockets;
   for (const SocketPair& pair : sockets_) {

@@ -19,11 +19,12 @@ namespace dnsd {
 /// nothing with the other workers but the published zone.
 class Worker {
  public:
-  /// Starts the thread. `policy` and `zone` outlive the worker.
+  /// Starts the thread. `policy`, `transfers` and `zone` outlive the worker.
   Worker(std::unique_ptr<common::EventLoop> loop,
          std::vector<SocketPair> sockets,
          const config::Dns& options,
          const AnswerPolicy& policy,
+         TransferServer& transfers,
          const common::Published<Zone>& zone);
   ~Worker();  // Stops and joins.
 
@@ -38,6 +39,7 @@ class Worker {
   const std::vector<SocketPair> sockets_;
   const config::Dns options_;
   const AnswerPolicy& policy_;
+  TransferServer& transfers_;
   const common::Published<Zone>& zone_;
   Counters counters_;
   std::thread thread_;  // Last: it uses all of the above.

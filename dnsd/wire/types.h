@@ -35,6 +35,9 @@ enum class RrType : std::uint16_t {
   Any = 255,
 };
 
+/// A question for a whole zone, RFC 5936 and RFC 1995.
+constexpr bool is_transfer(RrType type) { return type == RrType::Axfr || type == RrType::Ixfr; }
+
 enum class RrClass : std::uint16_t { In = 1, Ch = 3, None = 254, Any = 255 };
 
 enum class Opcode : std::uint8_t { Query = 0, Status = 2, Notify = 4, Update = 5 };

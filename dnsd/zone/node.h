@@ -26,6 +26,9 @@ class Node {
   /// The RRset of a type; without records when there is none.
   RrSet find(RrType type) const;
 
+  /// Are they copies of one node?
+  friend bool operator==(const Node& a, const Node& b) { return a.block_ == b.block_; }
+
  private:
   friend class NodeDraft;
 

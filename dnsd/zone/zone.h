@@ -32,6 +32,7 @@ class Zone {
 
   /// The zone a name belongs to: the longest apex at or above it; null when it isn't ours.
   const Apex* apex_of(std::string_view name) const;
+  const std::vector<Apex>& apexes() const { return apexes_; }  // Longest name first.
   /// The node at a name in wire form and lower case; null when no such name exists.
   const Node* find(std::string_view name) const { return nodes_.find(name); }
 

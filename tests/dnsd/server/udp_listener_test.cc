@@ -24,7 +24,7 @@ class RunningListener {
   explicit RunningListener(std::uint32_t members = 2, AnswerPolicy policy = {})
       : zone_(testing::make_zone(members)),
         policy_(std::move(policy)),
-        answerer_(zone_, policy_, counters_),
+        answerer_(zone_, policy_, transfers_, counters_),
         listener_(*loop_, socket_.get(), 1232, answerer_, counters_),
         thread_(*loop_) {}
 
@@ -38,6 +38,7 @@ class RunningListener {
   std::unique_ptr<common::EventLoop> loop_ = common::EventLoop::create().value();
   common::Published<Zone> zone_;
   const AnswerPolicy policy_;
+  TransferServer transfers_{zone_, policy_.transfers};
   Counters counters_;
   Answerer answerer_;
   UdpListener listener_;

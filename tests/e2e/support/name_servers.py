@@ -12,11 +12,15 @@ from .tools import free_ports, wait_until
 PACKAGES = {"bind": ("named", "bind9"), "knot": ("knotd", "knot"), "nsd": ("nsd", "nsd")}
 
 
+def find(program):
+    """Its path, also where only root looks; None when there is none."""
+    return shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
+
+
 def missing(kind):
     """Why this server cannot be started, or None."""
     program, package = PACKAGES[kind]
-    path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
-    return None if path else f"{program} is missing: apt-get install {package} (or ./dev setup test)"
+    return None if find(program) else f"{program} is missing: apt-get install {package} (or ./dev setup test)"
 
 
 class NameServer:
@@ -25,22 +29,21 @@ class NameServer:
     kind = None
     arguments = ()
 
-    def __init__(self, directory, configuration):
+    def __init__(self, directory, configuration, port=None):
         self.directory = directory
-        (self.port,) = free_ports(1)
+        self.port = port or free_ports(1)[0]
         self.address = ("127.0.0.1", self.port)
         config = directory / f"{self.kind}.conf"
         config.write_text(configuration.format(directory=directory, port=self.port))
         self.log_path = directory / f"{self.kind}.log"
         self.log = open(self.log_path, "wb")
-        program = shutil.which(PACKAGES[self.kind][0], path="/usr/sbin:/usr/bin:/sbin:/bin")
-        self.popen = subprocess.Popen([program, *self.arguments, "-c", config], stdout=self.log,
+        self.popen = subprocess.Popen([find(PACKAGES[self.kind][0]), *self.arguments, "-c", config], stdout=self.log,
                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         wait_until(self.answers, f"{self.kind} answers")
 
-    def query(self, name, rdtype, timeout=5):
-        message = dns.message.make_query(name, rdtype)
-        return dns.query.udp(message, *self.address[:1], port=self.port, timeout=timeout)
+    def query(self, name, rdtype, timeout=5, tcp=False):
+        ask = dns.query.tcp if tcp else dns.query.udp
+        return ask(dns.message.make_query(name, rdtype), self.address[0], port=self.port, timeout=timeout)
 
     def answers(self):
         assert self.popen.poll() is None, self.output()

@@ -1,0 +1,40 @@
+#include "common/prefix.h"
+
+#include <algorithm>
+
+#include "common/parse.h"
+
+namespace common {
+namespace {
+
+int bits_of(const IpAddress& address) { return address.is_v4() ? 32 : 128; }
+
+bool bit_at(const IpAddress& address, int index) {
+  const auto octet = address.bytes()[static_cast<std::size_t>(index / 8)];
+  return (octet >> (7 - index % 8) & 1) != 0;
+}
+
+}  // namespace
+
+std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto first = IpAddress::parse(text.substr(0, slash));
+  if (!first) return std::nullopt;
+  if (slash == text.size()) return IpPrefix{*first, bits_of(*first)};
+  const auto length = parse_integer<int>(text.substr(slash + 1));
+  if (!length || *length < 0 || *length > bits_of(*first)) return std::nullopt;
+  for (int i = *length; i < bits_of(*first); ++i) {
+    if (bit_at(*first, i)) return std::nullopt;
+  }
+  return IpPrefix{*first, *length};
+}
+
+bool IpPrefix::contains(const IpAddress& address) const {
+  if (address.is_v4() != first.is_v4()) return false;
+  for (int i = 0; i < length; ++i) {
+    if (bit_at(address, i) != bit_at(first, i)) return false;
+  }
+  return true;
+}
+
+}  // namespace common

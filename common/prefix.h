@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "common/ip.h"
+
+namespace common {
+
+/// A range of addresses of either family: "10.0.0.0/8", "fd00::/8", or one address.
+struct IpPrefix {
+  IpAddress first;  // Host bits zero.
+  int length = 0;   // Bits.
+
+  /// Nothing when it is none, or has host bits set.
+  static std::optional<IpPrefix> parse(std::string_view text);
+  bool contains(const IpAddress& address) const;
+};
+
+}  // namespace common

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "common/event.h"
+#include "common/ip.h"
+#include "common/published.h"
+#include "common/unique_fd.h"
+#include "dnsd/zone/zone.h"
+
+namespace dnsd {
+
+/// The NOTIFY (RFC 1996) that tells a secondary a zone's serial.
+std::vector<std::uint8_t> make_notify(std::uint16_t id, const Zone& zone, const Zone::Apex& apex);
+
+/// Tells secondaries that zones have changed, on a thread of its own: looks at the newest snapshot
+/// five times a second, so a storm of changes is told of once, and asks again after 1, 2, 4 ... s
+/// while nobody acknowledges.
+class Notifier {
+ public:
+  /// `zones` outlives this. Without secondaries there is no thread.
+  Notifier(const common::Published<Zone>& zones, std::vector<common::SocketAddress> secondaries);
+  ~Notifier();
+  Notifier(const Notifier&) = delete;
+  Notifier& operator=(const Notifier&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// What one secondary knows of one of our zones.
+  struct Word {
+    std::size_t secondary;
+    std::size_t apex;
+    std::uint32_t serial = 0;  // Last told.
+    std::uint16_t id = 0;      // Of the message that told it.
+    int tries = 0;             // Of telling it; 0: it is acknowledged, or given up.
+    Clock::time_point next{};  // Try.
+  };
+
+  void run();
+  void tick(short what);
+  void take_acknowledgements();
+  void tell(Word& word, const Zone& zone);
+
+  const common::Published<Zone>& zones_;
+  std::vector<common::SocketAddress> secondaries_;
+  std::vector<common::UniqueFd> sockets_;  // One per secondary, connected.
+  std::vector<Word> words_;
+  std::unique_ptr<common::EventLoop> loop_;
+  common::EventPtr timer_;
+  std::thread thread_;
+};
+
+}  // namespace dnsd

@@ -1,0 +1,143 @@
+#include "dnsd/transfer/transfer_server.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "dnsd/wire/writer.h"
+
+namespace dnsd {
+namespace {
+
+std::uint64_t now() { return static_cast<std::uint64_t>(std::time(nullptr)); }
+
+/// A reply of a header and the question.
+Response write_error(Rcode rcode, const Query& query, std::span<std::uint8_t> out) {
+  Header header;
+  header.id = query.header.id;
+  header.response = true;
+  header.recursion_desired = query.header.recursion_desired;
+  header.rcode = rcode;
+  MessageWriter writer(out, out.size());
+  if (!query.question.empty()) writer.add(Section::Question, query.question);
+  return {writer.finish(header), rcode};
+}
+
+/// The query without its signature.
+std::vector<std::uint8_t> without_tsig(std::span<const std::uint8_t> request, std::size_t tsig_at) {
+  constexpr std::size_t kAdditionalsAt = 10;
+  std::vector<std::uint8_t> octets(request.begin(),
+                                   request.begin() + static_cast<std::ptrdiff_t>(tsig_at));
+  const int count = octets[kAdditionalsAt] << 8 | octets[kAdditionalsAt + 1];
+  octets[kAdditionalsAt] = static_cast<std::uint8_t>((count - 1) >> 8);
+  octets[kAdditionalsAt + 1] = static_cast<std::uint8_t>(count - 1);
+  return octets;
+}
+
+}  // namespace
+
+struct TransferServer::Exchange {
+  Query query;
+  Intake intake;
+  const RespondOptions& options;
+  std::span<std::uint8_t> out;
+  std::optional<Signer> signer;
+
+  bool is_signed() const { return signer.has_value(); }
+  Outcome sign(Response response, const Tsig* wrong_time = nullptr) {
+    if (signer) response.size = signer->sign(out, response.size, now(), wrong_time);
+    return {response, nullptr};
+  }
+};
+
+TransferServer::Outcome TransferServer::answer(std::span<const std::uint8_t> request,
+                                               const RespondOptions& options,
+                                               std::span<std::uint8_t> out) {
+  Exchange exchange{{}, {}, options, out, {}};
+  exchange.intake = read_query(request, exchange.query);
+  const std::size_t tsig_at = exchange.query.tsig_at;
+  if (tsig_at == 0) return serve(exchange, request);
+
+  const auto verdict = verify(request, tsig_at, policy_.keys, now());
+  if (!verdict) return {write_error(Rcode::FormErr, exchange.query, out), nullptr};
+  if (verdict->error != TsigError::None && verdict->error != TsigError::BadTime) {
+    return refuse(exchange, *verdict);
+  }
+  exchange.signer.emplace(*verdict->key, verdict->tsig);
+  if (verdict->error == TsigError::BadTime) {
+    return exchange.sign(write_error(Rcode::NotAuth, exchange.query, out), &verdict->tsig);
+  }
+  return serve(exchange, without_tsig(request, tsig_at));
+}
+
+TransferServer::Outcome TransferServer::refuse(const Exchange& exchange,
+                                               const Verdict& verdict) const {
+  Response response = write_error(Rcode::NotAuth, exchange.query, exchange.out);
+  response.size = append_refusal(verdict, exchange.out, response.size);
+  return {response, nullptr};
+}
+
+TransferServer::Outcome TransferServer::serve(Exchange& exchange,
+                                              std::span<const std::uint8_t> request) {
+  const Query& query = exchange.query;
+  const auto zone = zones_.current();
+  if (exchange.intake == Intake::Answer && is_transfer(query.type) && admits(exchange)) {
+    const Zone::Apex* apex = zone->apex_of(query.name.wire());
+    if (apex == nullptr || apex->name != query.name.wire()) {
+      return exchange.sign(write_error(Rcode::NotAuth, query, exchange.out));  // RFC 5936, 2.2.1
+    }
+    if (!zone->synced()) return exchange.sign(write_error(Rcode::ServFail, query, exchange.out));
+    return transfer(exchange, *apex, zone);
+  }
+  RespondOptions options = exchange.options;
+  options.reserve = exchange.signer ? exchange.signer->size() : 0;
+  return exchange.sign(respond(request, *zone, options, exchange.out));
+}
+
+/// Over UDP only the question whether there is anything new is answered (RFC 1995 section 2).
+bool TransferServer::admits(const Exchange& exchange) const {
+  const bool is_datagram = exchange.options.transport == Transport::Udp;
+  if (is_datagram && exchange.query.type == RrType::Axfr) return false;
+  if (!policy_.keys.empty() && !exchange.is_signed()) return false;
+  return std::any_of(policy_.clients.begin(), policy_.clients.end(), [&](const auto& prefix) {
+    return prefix.contains(exchange.options.client);
+  });
+}
+
+TransferServer::Outcome TransferServer::transfer(Exchange& exchange,
+                                                 const Zone::Apex& apex,
+                                                 std::shared_ptr<const Zone> zone) {
+  TransferContent content = content_for(exchange, apex, std::move(zone));
+  if (!content.soa_only && transfers_.load() > kMostTransfers) {
+    return exchange.sign(write_error(Rcode::ServFail, exchange.query, exchange.out));
+  }
+  auto transfer = std::make_unique<Transfer>(
+      exchange.query, std::move(content), std::exchange(exchange.signer, std::nullopt));
+  Outcome outcome;
+  outcome.response.size = transfer->next(exchange.out, now());
+  if (!transfer->is_done()) outcome.transfer = std::move(transfer);
+  return outcome;
+}
+
+TransferContent TransferServer::content_for(const Exchange& exchange,
+                                            const Zone::Apex& apex,
+                                            std::shared_ptr<const Zone> zone) {
+  TransferContent content;
+  content.zone = std::move(zone);
+  content.apex = &apex;
+  content.most_records = policy_.most_records;
+  if (exchange.query.type == RrType::Ixfr && exchange.query.soa_serial) {
+    const std::uint32_t serial = *exchange.query.soa_serial;
+    // RFC 1995 section 2, by the arithmetic of RFC 1982: as new, or newer.
+    content.soa_only = static_cast<std::int32_t>(serial - content.zone->serial()) >= 0;
+    content.before = history_.find(serial);
+  }
+  if (exchange.options.transport == Transport::Udp) content.soa_only = true;
+  if (content.soa_only) return content;
+  ++transfers_;
+  content.slot = std::shared_ptr<void>(nullptr, [this](void*) { --transfers_; });
+  history_.remember(content.zone);
+  return content;
+}
+
+}  // namespace dnsd

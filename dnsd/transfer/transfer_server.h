@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/prefix.h"
+#include "common/published.h"
+#include "dnsd/query/query.h"
+#include "dnsd/query/respond.h"
+#include "dnsd/transfer/history.h"
+#include "dnsd/transfer/signature.h"
+#include "dnsd/transfer/transfer.h"
+
+namespace dnsd {
+
+/// Who may have whole zones: nobody, unless the operator says so.
+struct TransferPolicy {
+  std::vector<common::IpPrefix> clients;
+  TsigKeys keys;                 // When there are any, a transfer must be signed with one.
+  std::size_t most_records = 0;  // Of an RRset; 0: all.
+};
+
+/// Answers what respond() does not: signed queries, and those for whole zones. Shared by the
+/// workers, off the way of all other queries; may take a lock and allocate.
+class TransferServer {
+ public:
+  /// At once, for all clients: each holds a snapshot.
+  static constexpr int kMostTransfers = 8;
+
+  /// Both outlive this.
+  TransferServer(const common::Published<Zone>& zones, const TransferPolicy& policy)
+      : zones_(zones), policy_(policy) {}
+
+  struct Outcome {
+    Response response;
+    std::unique_ptr<Transfer> transfer;  // Whose messages follow the response; null: none.
+  };
+  /// `request` is one for which respond() said `special`. `out` as respond() wants it.
+  Outcome answer(std::span<const std::uint8_t> request,
+                 const RespondOptions& options,
+                 std::span<std::uint8_t> out);
+
+ private:
+  struct Exchange;  // One query and its reply.
+
+  Outcome refuse(const Exchange& exchange, const Verdict& verdict) const;
+  Outcome serve(Exchange& exchange, std::span<const std::uint8_t> request);
+  Outcome transfer(Exchange& exchange, const Zone::Apex& apex, std::shared_ptr<const Zone> zone);
+  bool admits(const Exchange& exchange) const;
+  TransferContent content_for(const Exchange& exchange,
+                              const Zone::Apex& apex,
+                              std::shared_ptr<const Zone> zone);
+
+  const common::Published<Zone>& zones_;
+  const TransferPolicy& policy_;
+  TransferHistory history_;
+  std::atomic<int> transfers_{0};
+};
+
+}  // namespace dnsd
