@@ -39,6 +39,7 @@ std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends
     target.state = backend.state;
     target.drain = backend.drain;
   }
+  note_losses(now);
   std::erase_if(targets_, [](const auto& t) { return !t->in_table && t->sessions.empty(); });
   auto began = begin_drains(now);
   rebuild_candidates(now);
@@ -55,7 +56,8 @@ Target* Balancer::pick(const Attempts& attempts, TimePoint now) {
   return rest.empty() ? nullptr : rest[policy_->choose(rest)];
 }
 
-void Balancer::succeeded(Target& target) {
+void Balancer::succeeded(Target& target, TimePoint now) {
+  lived_at_ = now;
   if (target.ejection.until() == TimePoint{}) return;
   target.ejection.succeeded();
   stale_at_ = TimePoint::min();
@@ -92,6 +94,14 @@ Target& Balancer::find_or_add(const watcher::Backend& backend) {
   target->endpoint = backend.endpoint;
   target->task_hash = task_hash;
   return **targets_.insert(place, std::move(target));
+}
+
+/// What passed until now and does no longer was alive until now, more or less.
+void Balancer::note_losses(TimePoint now) {
+  for (auto& target : targets_) {
+    const bool passes = target->in_table && target->state == BackendState::Passing;
+    if (std::exchange(target->passes, passes) && !passes) lived_at_ = now;
+  }
 }
 
 std::vector<Target*> Balancer::begin_drains(TimePoint now) {

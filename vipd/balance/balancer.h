@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,8 +34,14 @@ class Balancer {
   /// The backend to try next, or null when each one worth trying was tried.
   Target* pick(const Attempts& attempts, TimePoint now);
 
-  void succeeded(Target& target);
+  void succeeded(Target& target, TimePoint now);
   void failed(Target& target, TimePoint now);
+
+  /// Whether it is worth to ask again although every backend refuses: something accepted a
+  /// connection, or passed in the table and does no longer, within kMemory. So it is while tasks
+  /// are replaced that nobody checks; a VIP that has been dead for longer is not waited for.
+  bool lived_lately(TimePoint now) const { return lived_at_ && now - *lived_at_ < kMemory; }
+  static constexpr std::chrono::seconds kMemory{10};
 
   /// To be called when a target lost a session: forgets one that was only waiting for that.
   void release(Target& target);
@@ -47,6 +54,7 @@ class Balancer {
   using Targets = std::vector<std::unique_ptr<Target>>;
 
   Target& find_or_add(const watcher::Backend& backend);
+  void note_losses(TimePoint now);
   std::vector<Target*> begin_drains(TimePoint now);
   void rebuild_candidates(TimePoint now);
   void rebuild_available(TimePoint now);
@@ -56,6 +64,7 @@ class Balancer {
   std::vector<Target*> candidates_;  // Passing ones, or in panic whatever is not draining.
   std::vector<Target*> available_;   // Those of them not ejected; all of them if that leaves none.
   TimePoint stale_at_ = TimePoint::max();  // When the first ejection ends.
+  std::optional<TimePoint> lived_at_;      // The last sign of life, see lived_lately().
   std::uint32_t last_id_ = 0;
 };
 

@@ -18,6 +18,7 @@ struct Target {
   std::size_t task_hash = 0;  // Tells apart two tasks that had one endpoint after another.
   watcher::BackendState state = watcher::BackendState::Passing;  // Draining once out of the table.
   bool in_table = false;
+  bool passes = false;  // It passed in the table, as of the last update.
   std::chrono::milliseconds drain{};
   std::optional<TimePoint> draining_since;
   Ejection ejection;

@@ -169,11 +169,13 @@ void Sessions::attempt_failed(Entry& entry, ConnectFailure cause) {
   entry.session.socket(End::Backend) = TcpSocket();
 }
 
-/// Nobody is left to try. If all refused they may just be starting, as in a rolling update without
-/// health checks: after a pause they are asked again, for as long as one connection may take.
+/// Nobody is left to try. If all refused that lived lately, they may just be replaced, as in a
+/// rolling update without health checks: after a pause they are asked again, for as long as one
+/// connection may take. The client of a VIP that has been dead for a while is told at once.
 void Sessions::give_up(Entry& entry) {
   const bool all_refused = !entry.attempts.failed.empty() && entry.timeouts == 0;
-  if (!all_refused || now_ >= entry.refused.value_or(now_) + connect_timeout_) {
+  if (!all_refused || !entry.service->balancer.lived_lately(now_) ||
+      now_ >= entry.refused.value_or(now_) + connect_timeout_) {
     return finish(entry, EndCause::NoBackend);
   }
   if (!entry.refused) entry.refused = now_;
@@ -183,7 +185,7 @@ void Sessions::give_up(Entry& entry) {
 }
 
 void Sessions::connected(Entry& entry, const Readiness& now) {
-  entry.service->balancer.succeeded(*entry.target);
+  entry.service->balancer.succeeded(*entry.target, now_);
   entry.attempts = {};
   entry.phase = Phase::Relaying;
   entry.last_moved = now_;

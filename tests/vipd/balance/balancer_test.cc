@@ -94,7 +94,7 @@ TEST_F(BalancerTest, SkipsWhatFailedForAWhile) {
 TEST_F(BalancerTest, OffersAgainWhatSucceeded) {
   update({backend(1), backend(2)});
   balancer_.failed(target(1), now_);
-  balancer_.succeeded(target(1));
+  balancer_.succeeded(target(1), now_);
   EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
 }
 
@@ -103,6 +103,26 @@ TEST_F(BalancerTest, NeverSkipsAllOfThem) {
   balancer_.failed(target(1), now_);
   balancer_.failed(target(2), now_);
   EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+}
+
+TEST_F(BalancerTest, KnowsWhetherAnythingLivedLately) {
+  update({backend(1)});
+  EXPECT_FALSE(balancer_.lived_lately(now_)) << "the table's word alone is no sign of life";
+  balancer_.succeeded(target(1), now_);
+  EXPECT_TRUE(balancer_.lived_lately(now_));
+  now_ += Balancer::kMemory;
+  EXPECT_FALSE(balancer_.lived_lately(now_));
+}
+
+TEST_F(BalancerTest, TakesAPassingBackendThatStopsPassingForASignOfLife) {
+  update({backend(1), backend(2, BackendState::Failing)});
+  update({backend(1), backend(2, BackendState::Failing), backend(3)});
+  EXPECT_FALSE(balancer_.lived_lately(now_));
+  update({backend(1, BackendState::Draining), backend(3)});
+  EXPECT_TRUE(balancer_.lived_lately(now_));
+  now_ += Balancer::kMemory;
+  update({});
+  EXPECT_TRUE(balancer_.lived_lately(now_)) << "the last one is gone only now";
 }
 
 TEST_F(BalancerTest, OffersEachBackendOnceToOneClient) {

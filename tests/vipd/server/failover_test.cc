@@ -96,26 +96,44 @@ TEST(Failover, FindsTheOneThatLivesAmongMany) {
   EXPECT_EQ(client.receive(5), "hello");
 }
 
+TEST(Failover, ResetsTheClientOfADeadVipAtOnce) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const HeldPort dead(HeldPort::Kind::Refusing);
+  const HeldPort dead_too(HeldPort::Kind::Refusing);
+  Proxy proxy;
+  proxy.serve({vip_at(vip.address(), in_order({dead.address(), dead_too.address()}))});
+  EXPECT_EQ(TestSocket::connect(vip.address()).end(), StreamEnd::Reset);
+  EXPECT_EQ(proxy.ended("no_backend"), 1);
+  EXPECT_EQ(proxy.value(failures(vip, "refused")), 2);  // Each was asked once: nobody waited.
+}
+
 TEST(Failover, ResetsTheClientWhenEveryBackendRefusesForTooLong) {
   const HeldPort vip(HeldPort::Kind::Shared);
+  const HeldPort before(HeldPort::Kind::Refusing);
   const HeldPort dead(HeldPort::Kind::Refusing);
   const HeldPort dead_too(HeldPort::Kind::Refusing);
   config::Vip options = Proxy::options();
   options.connect_timeout = milliseconds(200);
   Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), {backend_at(before.address())})});
   proxy.serve({vip_at(vip.address(), in_order({dead.address(), dead_too.address()}))});
   EXPECT_EQ(TestSocket::connect(vip.address()).end(), StreamEnd::Reset);
   EXPECT_EQ(proxy.ended("no_backend"), 1);
   EXPECT_GE(proxy.value(failures(vip, "refused")), 4);  // Each was asked again at least once.
 }
 
-TEST(Failover, ServesAClientWhoseOnlyBackendIsStillStarting) {
+TEST(Failover, ServesAClientWhileTheOnlyBackendIsReplaced) {
   const HeldPort vip(HeldPort::Kind::Shared);
+  const HeldPort killed(HeldPort::Kind::Refusing);
   const HeldPort starting(HeldPort::Kind::Refusing);
   config::Vip options = Proxy::options();
   options.connect_timeout = milliseconds(20000);
   Proxy proxy(options);
-  proxy.serve({vip_at(vip.address(), {backend_at(starting.address())})});
+  proxy.serve({vip_at(vip.address(), {backend_at(killed.address())})});
+  std::vector<Backend> backends{backend_at(killed.address(), BackendState::Draining),
+                                backend_at(starting.address())};
+  std::sort(backends.begin(), backends.end());
+  proxy.serve({vip_at(vip.address(), backends)});
   TestSocket client = TestSocket::connect(vip.address());
   client.send("early");
   client.finish();
