@@ -14,6 +14,10 @@ void LatencyHistogram::observe(double seconds) {
   nanoseconds_.add(static_cast<std::uint64_t>(std::max(seconds, 0.0) * 1e9));
 }
 
+void LatencyHistogram::add(const LatencyHistogram& more) {
+  for (std::size_t i = 0; i < buckets_.size(); ++i) buckets_[i].add(more.buckets_[i].value());
+  nanoseconds_.add(more.nanoseconds_.value());
+}
 std::array<std::uint64_t, LatencyHistogram::kBounds.size() + 1> LatencyHistogram::counts() const {
   std::array<std::uint64_t, kBounds.size() + 1> counts{};
   std::transform(buckets_.begin(), buckets_.end(), counts.begin(), [](const Counter& bucket) {

@@ -34,6 +34,7 @@ class LatencyHistogram {
   static constexpr std::array<double, 12> kBounds{
       0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 10.0};
   void observe(double seconds);
+  void add(const LatencyHistogram& more);  // What another thread observed.
 
   std::array<std::uint64_t, kBounds.size() + 1> counts() const;  // Per bucket, last is +Inf.
   double sum() const;

@@ -8,6 +8,7 @@
 
 #include "common/ip.h"
 #include "common/log.h"
+#include "config/vip_choices.h"
 
 /// What the operator decided. Plain values; each member's default, unit, range and text stand in
 /// config/rows/, and nowhere else.
@@ -105,10 +106,28 @@ struct Vip {
   common::Ipv4Prefix fallback_pool;
   common::IpAddress service_address;
   std::vector<std::string> groups;
+  Balance balance{};
+  int panic_threshold{};      // Percent of the backends.
+  Milliseconds slow_start{};  // 0: none.
   Milliseconds connect_timeout{};
+  int connect_tries{};
+  int retry_budget{};          // Percent of the sessions.
+  Milliseconds hedge_after{};  // 0: never.
   Milliseconds idle_timeout{};
+  Milliseconds half_close_timeout{};
+  Milliseconds max_age{};    // 0: any.
+  Milliseconds keepalive{};  // 0: none.
+  Drain drain{};
   Milliseconds drain_timeout{};
-  int connections{};  // Per worker.
+  int connections{};          // Per worker, as are the next three; 0 of those: no limit.
+  int vip_connections{};      // Per VIP,
+  int backend_connections{};  // per backend of a VIP,
+  int source_connections{};   // and per client address.
+  Milliseconds queue_timeout{};
+  Milliseconds proxy_timeout{};
+  int udp_sessions{};  // Per worker.
+  Milliseconds udp_idle_timeout{};
+  Milliseconds udp_answer_timeout{};  // 0: as the idle timeout.
 };
 
 struct Probe {

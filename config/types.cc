@@ -170,6 +170,12 @@ Parsed<DnsHealth> Type<DnsHealth>::parse(std::string_view text) {
 }
 std::string Type<DnsHealth>::print(DnsHealth value) { return print_name(value, kDnsHealth); }
 
+Parsed<Balance> Type<Balance>::parse(std::string_view text) { return parse_name(text, kBalances); }
+std::string Type<Balance>::print(Balance value) { return print_name(value, kBalances); }
+
+Parsed<Drain> Type<Drain>::parse(std::string_view text) { return parse_name(text, kDrains); }
+std::string Type<Drain>::print(Drain value) { return print_name(value, kDrains); }
+
 Parsed<Level> Type<Level>::parse(std::string_view text) { return parse_name(text, kLevels); }
 std::string Type<Level>::print(Level value) { return print_name(value, kLevels); }
 

@@ -131,6 +131,22 @@ struct Type<DnsHealth> {
 };
 
 template <>
+struct Type<Balance> {
+  static constexpr std::string_view kName = kBalanceWords;
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<Balance> parse(std::string_view text);
+  static std::string print(Balance value);
+};
+
+template <>
+struct Type<Drain> {
+  static constexpr std::string_view kName = "keep, wait or close";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<Drain> parse(std::string_view text);
+  static std::string print(Drain value);
+};
+
+template <>
 struct Type<common::log::Level> {
   static constexpr std::string_view kName = "debug, info, warn, error or off";
   static constexpr std::string_view kExpected = kName;

@@ -4,19 +4,13 @@
 #include <compare>
 #include <utility>
 
+#include "common/hash.h"
+
 namespace vipd {
 
 using watcher::BackendState;
 
 namespace {
-
-std::vector<Target*> untried(std::span<Target* const> targets, const Attempts& attempts) {
-  std::vector<Target*> rest;
-  for (Target* target : targets) {
-    if (!attempts.tried(*target)) rest.push_back(target);
-  }
-  return rest;
-}
 
 std::strong_ordering compare(const Target& target,
                              const common::SocketAddress& endpoint,
@@ -31,6 +25,12 @@ bool Attempts::tried(const Target& target) const {
   return std::find(failed.begin(), failed.end(), target.id) != failed.end();
 }
 
+void Balancer::configure(const Options& options, TimePoint now) {
+  if (std::exchange(options_, options) == options) return;
+  pools_.clear();
+  rebuild_candidates(now);
+}
+
 std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends, TimePoint now) {
   for (auto& target : targets_) target->in_table = false;
   for (const auto& backend : backends) {
@@ -38,39 +38,76 @@ std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends
     target.in_table = true;
     target.state = backend.state;
     target.drain = backend.drain;
+    target.options = backend.options;
   }
-  note_losses(now);
-  std::erase_if(targets_, [](const auto& t) { return !t->in_table && t->sessions.empty(); });
+  note_health(now);
   auto began = begin_drains(now);
+  std::erase_if(targets_, [](const auto& t) { return !t->in_table && t->sessions.empty(); });
   rebuild_candidates(now);
   return began;
 }
 
 Target* Balancer::pick(const Attempts& attempts, TimePoint now) {
   if (now >= stale_at_) rebuild_available(now);
-  if (attempts.failed.empty()) {
-    return available_.empty() ? nullptr : available_[policy_->choose(available_)];
-  }
-  auto rest = untried(available_, attempts);
-  if (rest.empty()) rest = untried(candidates_, attempts);
-  return rest.empty() ? nullptr : rest[policy_->choose(rest)];
+  if (!attempts.failed.empty()) return pick_untried(attempts);
+  Pool* pool = choose_pool(attempts.client);
+  if (pool == nullptr) return nullptr;
+  const auto& among = pool->available.empty() ? pool->candidates : pool->available;
+  Target* chosen = among[pool->policy->choose(among, attempts.client)];
+  return has_room(*chosen) ? chosen : pick_untried(attempts);
 }
 
-void Balancer::succeeded(Target& target, TimePoint now) {
+bool Balancer::is_full(const Attempts& attempts) const {
+  bool any = false;
+  for (const Pool& pool : pools_) {
+    for (const Target* target : pool.candidates) {
+      if (attempts.tried(*target)) continue;
+      if (has_room(*target)) return false;
+      any = true;
+    }
+  }
+  return any;
+}
+
+/// What pool it is of does not matter now: that somebody answers does.
+Target* Balancer::pick_untried(const Attempts& attempts) {
+  for (const auto among : {&Pool::available, &Pool::candidates}) {
+    untried_.clear();
+    for (const Pool& pool : pools_) {
+      for (Target* target : pool.*among) {
+        if (!attempts.tried(*target) && has_room(*target)) untried_.push_back(target);
+      }
+    }
+    if (untried_.empty()) continue;
+    return untried_[pools_.front().policy->choose(untried_, attempts.client)];
+  }
+  return nullptr;
+}
+
+void Balancer::succeeded(Target& target, std::chrono::nanoseconds connect_time, TimePoint now) {
   lived_at_ = now;
+  target.connect_time.observe(connect_time, now);
   if (target.ejection.until() == TimePoint{}) return;
   target.ejection.succeeded();
   stale_at_ = TimePoint::min();
 }
 
-void Balancer::failed(Target& target, TimePoint now) {
+bool Balancer::failed(Target& target, TimePoint now) {
+  if (target.ejection.active(now)) return false;
   target.ejection.failed(now);
   stale_at_ = TimePoint::min();
+  return true;
 }
 
 void Balancer::release(Target& target) {
   if (target.in_table || !target.sessions.empty()) return;
   std::erase_if(targets_, [&target](const auto& t) { return t.get() == &target; });
+}
+
+std::uint64_t Balancer::client_hash(const common::SocketAddress& client) const {
+  return options_.balance == config::Balance::SourcePort
+             ? std::hash<common::SocketAddress>{}(client)
+             : std::hash<common::IpAddress>{}(client.ip);
 }
 
 Target* Balancer::find(std::uint32_t id) {
@@ -93,14 +130,19 @@ Target& Balancer::find_or_add(const watcher::Backend& backend) {
   target->id = ++last_id_;
   target->endpoint = backend.endpoint;
   target->task_hash = task_hash;
+  target->pool = common::hash_bytes(backend.app);
   return **targets_.insert(place, std::move(target));
 }
 
-/// What passed until now and does no longer was alive until now, more or less.
-void Balancer::note_losses(TimePoint now) {
+/// What passed until now and does no longer was alive until now, more or less. Slow starts are for
+/// those that join others: when all are new, all are equal.
+void Balancer::note_health(TimePoint now) {
+  const bool all_new = std::exchange(is_new_, false);
   for (auto& target : targets_) {
     const bool passes = target->in_table && target->state == BackendState::Passing;
-    if (std::exchange(target->passes, passes) && !passes) lived_at_ = now;
+    const bool passed = std::exchange(target->passes, passes);
+    if (passed && !passes) lived_at_ = now;
+    if (passes && !passed && !all_new) target->passing_since = now;
   }
 }
 
@@ -119,27 +161,99 @@ std::vector<Target*> Balancer::begin_drains(TimePoint now) {
 }
 
 void Balancer::rebuild_candidates(TimePoint now) {
-  candidates_.clear();
-  for (const BackendState wanted : {BackendState::Passing, BackendState::Failing}) {
-    for (const auto& target : targets_) {
-      if (target->state == wanted) candidates_.push_back(target.get());
-    }
-    if (!candidates_.empty()) break;
-  }
+  const std::vector<Target*> takers = this->takers();
+  for (Pool& pool : pools_) pool.candidates.clear();
+  sort_into_pools(takers);
+  std::erase_if(pools_, [](const Pool& pool) { return pool.candidates.empty(); });
+  for (Pool& pool : pools_) pool.policy->prepare(pool.candidates);
   rebuild_available(now);
 }
 
+/// Those that pass; if these are too few, those that fail as well.
+std::vector<Target*> Balancer::takers() {
+  std::vector<Target*> passing;
+  std::vector<Target*> usable;
+  for (const auto& target : targets_) {
+    if (target->state == BackendState::Draining || target->options.weight == 0U) continue;
+    usable.push_back(target.get());
+    if (target->state == BackendState::Passing) passing.push_back(target.get());
+  }
+  const std::size_t wanted = usable.size() * static_cast<std::size_t>(options_.panic_threshold);
+  in_panic_ = passing.size() < usable.size() && (passing.empty() || passing.size() * 100 < wanted);
+  return in_panic_ ? usable : passing;
+}
+
+void Balancer::sort_into_pools(std::span<Target* const> takers) {
+  const bool weighted = std::any_of(targets_.begin(), targets_.end(), [](const auto& t) {
+    return t->options.weight.has_value();
+  });
+  for (Target* target : takers) {
+    Pool& pool = pool_of(weighted ? target->pool : 0);
+    pool.candidates.push_back(target);
+    pool.weight = target->options.weight.value_or(kDefaultWeight);
+  }
+}
+
+Balancer::Pool& Balancer::pool_of(std::size_t key) {
+  const auto known = std::find_if(
+      pools_.begin(), pools_.end(), [key](const Pool& pool) { return pool.key == key; });
+  if (known != pools_.end()) return *known;
+  Pool& pool = pools_.emplace_back();
+  pool.key = key;
+  pool.policy = make_policy(options_.balance, options_.seed);
+  return pool;
+}
+
 void Balancer::rebuild_available(TimePoint now) {
-  available_.clear();
   stale_at_ = TimePoint::max();
-  for (Target* target : candidates_) {
-    if (target->ejection.active(now)) {
-      stale_at_ = std::min(stale_at_, target->ejection.until());
-    } else {
-      available_.push_back(target);
+  for (Pool& pool : pools_) {
+    pool.available.clear();
+    for (Target* target : pool.candidates) {
+      target->weight = weight_of(*target, now);
+      if (target->ejection.active(now)) {
+        stale_at_ = std::min(stale_at_, target->ejection.until());
+      } else {
+        pool.available.push_back(target);
+      }
     }
   }
-  if (available_.empty()) available_ = candidates_;
+}
+
+double Balancer::weight_of(const Target& target, TimePoint now) {
+  if (!target.passes || !target.passing_since) return 1;
+  const auto passed = now - *target.passing_since;
+  if (passed >= options_.slow_start) return 1;
+  stale_at_ = std::min(stale_at_, now + options_.slow_start / 16);
+  const double part = std::chrono::duration<double>(passed) / options_.slow_start;
+  return std::max(part, kSlowestStart);
+}
+
+/// By weight, exactly: the next in a smooth weighted round robin, or for a client that is kept the
+/// one its hash falls on. Pools with nobody available only when there is no other.
+Balancer::Pool* Balancer::choose_pool(std::uint64_t client) {
+  if (pools_.size() <= 1) return pools_.empty() ? nullptr : &pools_.front();
+  const bool any_available = std::any_of(
+      pools_.begin(), pools_.end(), [](const Pool& pool) { return !pool.available.empty(); });
+  const auto takes = [&](const Pool& pool) { return !any_available || !pool.available.empty(); };
+  double total = 0;
+  for (const Pool& pool : pools_) total += takes(pool) ? pool.weight : 0;
+
+  const bool keeps_clients = options_.balance == config::Balance::Source ||
+                             options_.balance == config::Balance::SourcePort;
+  double point = static_cast<double>(common::mix(client) >> 11) * 0x1p-53 * total;
+  Pool* best = nullptr;
+  for (Pool& pool : pools_) {
+    if (!takes(pool)) continue;
+    if (keeps_clients) {
+      best = &pool;
+      if ((point -= pool.weight) < 0) return best;
+    } else {
+      pool.turn += pool.weight;
+      if (best == nullptr || pool.turn > best->turn) best = &pool;
+    }
+  }
+  if (!keeps_clients) best->turn -= total;
+  return best;
 }
 
 }  // namespace vipd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,28 +15,48 @@ namespace vipd {
 /// What one session has tried so far, so that it asks each backend at most once.
 struct Attempts {
   std::vector<std::uint32_t> failed;  // Ids of targets. Empty, and no memory, for nearly everyone.
+  std::uint64_t client = 0;           // Hash of who asks.
 
   bool tried(const Target& target) const;
 };
 
 /// One worker's view of the backends of one VIP. Pure: one thread, the time comes from outside.
 ///
-/// A connection goes to a passing backend. If none passes, to any that is not draining (panic).
-/// Those that just refused are skipped for a while, unless that would leave none. Pools need no
-/// step of their own: choosing among all passing backends shares by how many each pool has.
+/// A connection goes to a passing backend. If too few pass, to any that is not draining (panic).
+/// Those that just refused are skipped for a while, unless that would leave none.
+///
+/// The backends of one app are a pool. As long as no pool has a weight, all backends are chosen
+/// among alike, so that pools share by how many each has. Once one has, pools share by weight,
+/// those without one as if it were kDefaultWeight; a pool of weight 0 gets nothing new.
 class Balancer {
  public:
-  explicit Balancer(std::unique_ptr<Policy> policy) : policy_(std::move(policy)) {}
+  struct Options {
+    config::Balance balance = config::Balance::TwoChoices;
+    int panic_threshold = 0;  // Percent that must pass; 0: one.
+    std::chrono::milliseconds slow_start{0};
+    std::size_t limit = 0;   // Sessions a target may have; 0: any number.
+    std::uint64_t seed = 0;  // Differs between workers.
+
+    friend bool operator==(const Options&, const Options&) = default;
+  };
+  static constexpr std::uint32_t kDefaultWeight = 100;
+  static constexpr double kSlowestStart = 0.1;  // Of its share, a backend gets at first.
+
+  explicit Balancer(const Options& options) : options_(options) {}
+  void configure(const Options& options, TimePoint now);
 
   /// Takes over what the table says now; what a target learned stays with it. Returns the targets
   /// that began to drain and still have sessions; valid until the next update() or release().
   std::vector<Target*> update(std::span<const watcher::Backend> backends, TimePoint now);
 
-  /// The backend to try next, or null when each one worth trying was tried.
+  /// The backend to try next, or null when each one worth trying was tried or is full.
   Target* pick(const Attempts& attempts, TimePoint now);
+  /// Whether those worth trying have as many sessions as they may, so that waiting may help.
+  bool is_full(const Attempts& attempts) const;
 
-  void succeeded(Target& target, TimePoint now);
-  void failed(Target& target, TimePoint now);
+  void succeeded(Target& target, std::chrono::nanoseconds connect_time, TimePoint now);
+  /// True when that ejects it; false when it is ejected already.
+  bool failed(Target& target, TimePoint now);
 
   /// Whether it is worth to ask again although every backend refuses: something accepted a
   /// connection, or passed in the table and does no longer, within kMemory. So it is while tasks
@@ -46,6 +67,10 @@ class Balancer {
   /// To be called when a target lost a session: forgets one that was only waiting for that.
   void release(Target& target);
 
+  /// The hash of a client by which the policy keeps clients together.
+  std::uint64_t client_hash(const common::SocketAddress& client) const;
+  bool in_panic() const { return in_panic_; }
+
   /// The target of that id, or null when it is gone. Linear: for timers.
   Target* find(std::uint32_t id);
   std::size_t size() const { return targets_.size(); }
@@ -53,18 +78,38 @@ class Balancer {
  private:
   using Targets = std::vector<std::unique_ptr<Target>>;
 
+  struct Pool {
+    std::size_t key = 0;  // Target::pool; 0 for the one of all while no pool has a weight.
+    double weight = 1;
+    double turn = 0;  // As in the weighted round robin.
+    std::unique_ptr<Policy> policy;
+    std::vector<Target*> candidates;  // May take a connection, if they can be reached.
+    std::vector<Target*> available;   // Those of them not ejected.
+  };
+
   Target& find_or_add(const watcher::Backend& backend);
-  void note_losses(TimePoint now);
+  void note_health(TimePoint now);
   std::vector<Target*> begin_drains(TimePoint now);
   void rebuild_candidates(TimePoint now);
+  std::vector<Target*> takers();
+  void sort_into_pools(std::span<Target* const> takers);
+  Pool& pool_of(std::size_t key);
   void rebuild_available(TimePoint now);
+  double weight_of(const Target& target, TimePoint now);
+  Pool* choose_pool(std::uint64_t client);
+  Target* pick_untried(const Attempts& attempts);
+  bool has_room(const Target& target) const {
+    return options_.limit == 0 || target.sessions.size() < options_.limit;
+  }
 
-  std::unique_ptr<Policy> policy_;
-  Targets targets_;                  // By endpoint, then task.
-  std::vector<Target*> candidates_;  // Passing ones, or in panic whatever is not draining.
-  std::vector<Target*> available_;   // Those of them not ejected; all of them if that leaves none.
-  TimePoint stale_at_ = TimePoint::max();  // When the first ejection ends.
+  Options options_;
+  Targets targets_;  // By endpoint, then task.
+  std::vector<Pool> pools_;
+  std::vector<Target*> untried_;           // Memory for pick_untried().
+  TimePoint stale_at_ = TimePoint::max();  // When an ejection ends, or slow weights grow.
   std::optional<TimePoint> lived_at_;      // The last sign of life, see lived_lately().
+  bool in_panic_ = false;
+  bool is_new_ = true;  // Before the first update.
   std::uint32_t last_id_ = 0;
 };
 

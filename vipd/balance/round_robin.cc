@@ -6,7 +6,7 @@ namespace {
 class RoundRobin final : public Policy {
  public:
   explicit RoundRobin(std::size_t first) : next_(first) {}
-  std::size_t choose(std::span<Target* const> candidates) override {
+  std::size_t choose(std::span<Target* const> candidates, std::uint64_t) override {
     return next_++ % candidates.size();
   }
 

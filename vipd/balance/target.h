@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vipd/balance/ejection.h"
+#include "vipd/balance/peak_ewma.h"
 #include "watcher/vips/vip.h"
 
 namespace vipd {
@@ -16,13 +17,22 @@ struct Target {
   std::uint32_t id = 0;  // Never used twice within one balancer.
   common::SocketAddress endpoint;
   std::size_t task_hash = 0;  // Tells apart two tasks that had one endpoint after another.
+  std::size_t pool = 0;       // Hash of the app's name.
   watcher::BackendState state = watcher::BackendState::Passing;  // Draining once out of the table.
   bool in_table = false;
-  bool passes = false;  // It passed in the table, as of the last update.
+  bool passes = false;                     // It passed in the table, as of the last update.
+  std::optional<TimePoint> passing_since;  // None when it passed already when the VIP came.
   std::chrono::milliseconds drain{};
+  watcher::PortOptions options;
   std::optional<TimePoint> draining_since;
   Ejection ejection;
+  PeakEwma connect_time;
+  double weight = 1;  // In proportion to its siblings: less than 1 while it starts slowly.
+  double turn = 0;    // Of the weighted round robin.
   std::vector<std::uint32_t> sessions;  // Slots of those connected or connecting; in no order.
+
+  /// How busy it is with one connection more.
+  double load() const { return static_cast<double>(sessions.size() + 1) / weight; }
 };
 
 }  // namespace vipd

@@ -46,6 +46,8 @@ class Session {
 
   Socket& socket(End end) { return leg(end).socket; }
   bool is_broken(End end) const { return legs_[index(end)].broken; }
+  /// One direction is over, the other goes on.
+  bool is_half_closed() const { return flows_[0].finished != flows_[1].finished; }
   bool holds_bytes() const { return !flows_[0].pending.empty() || !flows_[1].pending.empty(); }
 
   /// Notes what the poller said; run() acts on it.

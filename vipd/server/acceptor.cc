@@ -15,8 +15,12 @@ using common::UniqueFd;
 constexpr int kAcceptsPerTurn = 8;
 constexpr std::chrono::milliseconds kPause{100};
 
-UniqueFd accept_from(const Service& service) {
-  return UniqueFd(accept4(service.listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+UniqueFd accept_from(const Service& service, sockaddr_storage& from) {
+  socklen_t length = sizeof from;
+  return UniqueFd(accept4(service.listener.get(),
+                          reinterpret_cast<sockaddr*>(&from),
+                          &length,
+                          SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
 UniqueFd spare_descriptor() { return UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
@@ -46,14 +50,16 @@ void Acceptor::on_ready(Service& service) {
 
 /// False when there is nothing more to accept, or it must not be tried now.
 bool Acceptor::accept_one(Service& service) {
-  UniqueFd client = accept_from(service);
+  sockaddr_storage from;
+  UniqueFd client = accept_from(service, from);
   if (!client) return accept_failed(service, errno);
-  if (sessions_.full()) {
+  const auto address = common::SocketAddress::from(from);
+  if (!sessions_.has_room(service, address)) {
     counters_.count(EndCause::Limit);
     reset(std::move(client));
     return true;
   }
-  if (sessions_.open(std::move(client), service)) return true;
+  if (sessions_.open(std::move(client), address, service)) return true;
   pause(service);
   return false;
 }
@@ -80,7 +86,8 @@ bool Acceptor::accept_failed(Service& service, int error) {
 /// another thread is faster to take the one given up, the clients wait after all.
 void Acceptor::shed_one(Service& service) {
   spare_.reset();
-  if (UniqueFd client = accept_from(service)) {
+  sockaddr_storage from;
+  if (UniqueFd client = accept_from(service, from)) {
     counters_.count(EndCause::Descriptors);
     reset(std::move(client));
   }

@@ -26,25 +26,37 @@ enum class EndCause : std::uint8_t {
   ClientReset,   // The client's connection broke,
   BackendReset,  // or the backend's.
   NoBackend,     // None was left to try.
-  Idle,          // Nothing moved for vip.idle_timeout.
+  Idle,          // Nothing moved for vip.idle_timeout, or vip.half_close_timeout.
+  Age,           // It was older than vip.max_age.
+  Unanswered,    // A peer acknowledged nothing any more.
   Drained,       // Its backend was draining and the limit came.
-  Limit,         // Refused: vip.connections was reached.
+  Limit,         // Refused: a limit of connections was reached.
+  ProxyHeader,   // The client sent no PROXY header where it had to, or a wrong one.
+  Evicted,       // A UDP flow that was silent longest, when another one needed its place.
+  Queue,         // Refused: no backend had room within vip.queue_timeout.
   Descriptors,   // Refused: no file descriptor or memory was left.
   Stopped,       // vipd was told to stop.
 };
-constexpr std::array<std::string_view, 9> kEndCauses{"finished",
-                                                     "client_reset",
-                                                     "backend_reset",
-                                                     "no_backend",
-                                                     "idle",
-                                                     "drained",
-                                                     "limit",
-                                                     "descriptors",
-                                                     "stopped"};
+constexpr std::array<std::string_view, 14> kEndCauses{"finished",
+                                                      "client_reset",
+                                                      "backend_reset",
+                                                      "no_backend",
+                                                      "idle",
+                                                      "age",
+                                                      "unanswered",
+                                                      "drained",
+                                                      "limit",
+                                                      "proxy_header",
+                                                      "evicted",
+                                                      "queue",
+                                                      "descriptors",
+                                                      "stopped"};
 
 /// What one worker counts; written by its thread, read by any.
 struct WorkerCounters {
   common::Counter retries;
+  common::Counter hedges;
+  common::Counter hedges_won;
   std::array<common::Counter, kEndCauses.size()> ended;
   std::atomic<std::uint64_t> generation{0};  // Of the snapshot it follows.
 
@@ -58,6 +70,13 @@ struct alignas(64) VipCounters {
   common::Counter not_listening;  // 1 while the VIP can't be bound.
   common::Counter bytes_upstream;
   common::Counter bytes_downstream;
+  common::Counter datagrams_upstream;  // These three of UDP only.
+  common::Counter datagrams_downstream;
+  common::Counter datagrams_dropped;
+  common::Counter ejections;
+  common::Counter drains;  // Backends that began to drain with sessions.
+  common::LatencyHistogram connect_seconds;
+  common::LatencyHistogram first_byte_seconds;
   std::array<common::Counter, kConnectFailures.size()> connect_failures;
 
   void count(ConnectFailure cause) { connect_failures[static_cast<std::size_t>(cause)].add(); }

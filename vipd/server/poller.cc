@@ -26,6 +26,8 @@ bool Poller::add_edge(int fd, Token token) {
   return add(fd, EPOLLET | EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI, token);
 }
 
+bool Poller::add_input_edge(int fd, Token token) { return add(fd, EPOLLET | EPOLLIN, token); }
+
 void Poller::remove(int fd) { epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
 std::span<const epoll_event> Poller::wait(std::optional<std::chrono::milliseconds> timeout) {

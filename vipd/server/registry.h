@@ -38,10 +38,19 @@ class Registry {
     std::uint64_t not_listening = 0;
     std::uint64_t bytes_upstream = 0;
     std::uint64_t bytes_downstream = 0;
+    std::uint64_t datagrams_upstream = 0;
+    std::uint64_t datagrams_downstream = 0;
+    std::uint64_t datagrams_dropped = 0;
+    std::uint64_t ejections = 0;
+    std::uint64_t drains = 0;
     std::array<std::uint64_t, kConnectFailures.size()> connect_failures{};
+    common::LatencyHistogram connect_seconds;
+    common::LatencyHistogram first_byte_seconds;
 
     void add(const VipCounters& counters);
+    void add(const Totals& more);
     void describe(const std::string& vip, common::MetricsPage& page) const;
+    void describe_datagrams(const std::string& vip, common::MetricsPage& page) const;
   };
   struct Entry {
     std::vector<std::shared_ptr<VipCounters>> workers;
@@ -49,7 +58,8 @@ class Registry {
     std::string reported;  // Why it cannot be listened on, as told last.
   };
 
-  static Totals sum(const Entry& entry);
+  static void sum(const Entry& entry, Totals& into);
+  static bool is_failing(const Entry& entry);
 
   mutable common::Mutex mutex_;
   std::map<watcher::VipId, Entry> entries_ GUARDED_BY(mutex_);

@@ -1,5 +1,7 @@
 #include "vipd/server/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <future>
 #include <limits>
@@ -29,6 +31,15 @@ void describe_backends(const watcher::Vip& vip, common::MetricsPage& page) {
   gauge("draining", counts.draining);
 }
 
+/// Every session takes two descriptors and every VIP one per worker; the soft limit is there for
+/// programs that use select(), which we don't.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 class WorkerServer final : public Server {
  public:
   explicit WorkerServer(const Catalog& catalog) : catalog_(catalog) {}
@@ -55,29 +66,38 @@ class WorkerServer final : public Server {
   void describe(common::MetricsPage& page) const override {
     registry_.describe(page);
     describe_workers(page);
-    catalog_.current()->vips.for_each(
-        [&page](const watcher::VipId& id, const watcher::VipPtr& vip) {
-          if (id.protocol == watcher::Protocol::Tcp) describe_backends(*vip, page);
-        });
+    catalog_.current()->vips.for_each([&page](const watcher::VipId&, const watcher::VipPtr& vip) {
+      describe_backends(*vip, page);
+    });
   }
 
  private:
   void describe_workers(common::MetricsPage& page) const {
     std::uint64_t retries = 0;
+    std::uint64_t hedges = 0;
+    std::uint64_t hedges_won = 0;
     std::array<std::uint64_t, kEndCauses.size()> ended{};
     std::uint64_t generation = std::numeric_limits<std::uint64_t>::max();
     for (const auto& worker : workers_) {
       const WorkerCounters& counters = worker->counters();
       retries += counters.retries.value();
+      hedges += counters.hedges.value();
+      hedges_won += counters.hedges_won.value();
       for (std::size_t i = 0; i < ended.size(); ++i) ended[i] += counters.ended[i].value();
       generation = std::min(generation, counters.generation.load(std::memory_order_relaxed));
     }
     page.counter("signpost_vipd_retries_total",
-                 "Connection attempts after a first one failed.",
+                 "Connection attempts beyond the first one of a client.",
                  static_cast<double>(retries));
+    page.counter("signpost_vipd_hedges_total",
+                 "Second connections begun while a first one was slow to be accepted.",
+                 static_cast<double>(hedges));
+    page.counter("signpost_vipd_hedges_won_total",
+                 "Of these, the ones that were accepted first.",
+                 static_cast<double>(hedges_won));
     for (std::size_t i = 0; i < ended.size(); ++i) {
       page.counter("signpost_vipd_sessions_ended_total",
-                   "Sessions that ended, or clients turned away, by cause.",
+                   "Sessions and UDP flows that ended, or clients turned away, by cause.",
                    static_cast<double>(ended[i]),
                    {{"cause", std::string(kEndCauses[i])}});
     }
@@ -95,6 +115,7 @@ class WorkerServer final : public Server {
 
 common::Expected<std::unique_ptr<Server>> Server::start(const config::Vip& options,
                                                         Catalog& catalog) {
+  raise_descriptor_limit();
   auto server = std::make_unique<WorkerServer>(catalog);
   if (auto created = server->create_workers(options); !created) {
     return tl::unexpected(created.error());

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "vipd/table/options.h"
+
 namespace vipd {
 
 namespace {
@@ -13,11 +15,11 @@ constexpr std::chrono::seconds kListenRetry{3};
 }  // namespace
 
 Services::Services(const Context& context, const config::Vip& options)
-    : context_(context), drain_timeout_(options.drain_timeout) {}
+    : context_(context), options_(options) {}
 
 void Services::follow(const watcher::Snapshot& next) {
   if (generation_ == next.generation) return;
-  for (const auto& [before, after] : tcp_changes(vips_, next.vips)) {
+  for (const auto& [before, after] : changes(vips_, next.vips)) {
     if (after) {
       open(after);
     } else {
@@ -35,16 +37,20 @@ void Services::open(const watcher::VipPtr& vip) {
   const bool moved = service.vip && service.vip->address != vip->address;
   service.vip = vip;
   service.closed = false;
+  service.accepts_proxy = accepts_proxy_header(*vip);
+  service.balancer.configure(balancing_of(*vip, options_, context_.worker), context_.now);
   update_backends(service, vip->backends);
   if (moved) service.listener.reset();
   if (!service.listener) listen(service);
 }
 
-/// No task is left: nobody new gets in, and the sessions drain.
+/// No task is left: nobody new gets in, and the sessions drain. A flow ends with its VIP, through
+/// whose socket its answers would go.
 void Services::close(const watcher::VipId& id) {
   Service& service = services_[by_id_.at(id).index];
   service.closed = true;
   service.listener.reset();
+  if (id.protocol == watcher::Protocol::Udp) context_.flows.end_all(service);
   if (service.counters->not_listening.value() > 0) service.counters->not_listening.subtract();
   update_backends(service, {});
   closed_.push_back(service.id);
@@ -53,7 +59,7 @@ void Services::close(const watcher::VipId& id) {
 Service& Services::find_or_add(const watcher::Vip& vip) {
   const auto known = by_id_.find(vip.id);
   if (known != by_id_.end()) return services_[known->second.index];
-  const SlotId id = services_.emplace(Balancer(make_round_robin(context_.worker)));
+  const SlotId id = services_.emplace(balancing_of(vip, options_, context_.worker));
   Service& service = services_[id.index];
   service.id = id;
   service.counters = context_.registry.join(vip);
@@ -63,12 +69,10 @@ Service& Services::find_or_add(const watcher::Vip& vip) {
 
 void Services::update_backends(Service& service, std::span<const watcher::Backend> backends) {
   for (const Target* target : service.balancer.update(backends, context_.now)) {
-    drains_.emplace(context_.now + drain_limit(*target), Drain{service.id, target->id});
+    service.counters->drains.add();
+    const auto limit = drain_limit(*target, options_);
+    if (limit) drains_.emplace(context_.now + *limit, Drain{service.id, target->id});
   }
-}
-
-std::chrono::milliseconds Services::drain_limit(const Target& target) const {
-  return std::max(drain_timeout_, target.drain);
 }
 
 void Services::listen(Service& service) {
@@ -88,9 +92,11 @@ void Services::listen(Service& service) {
 }
 
 common::Expected<common::UniqueFd> Services::try_to_listen(const Service& service) {
-  auto listener = listen_on({service.vip->address, service.vip->id.port});
-  if (listener &&
-      !context_.poller.add_level(listener->get(), {Token::Kind::Listener, service.id})) {
+  const bool udp = service.vip->id.protocol == watcher::Protocol::Udp;
+  const common::SocketAddress address{service.vip->address, service.vip->id.port};
+  auto listener = udp ? bind_datagrams(address) : listen_on(address);
+  const auto kind = udp ? Token::Kind::Datagrams : Token::Kind::Listener;
+  if (listener && !context_.poller.add_level(listener->get(), {kind, service.id})) {
     return common::fail_errno("cannot watch the listener", errno);
   }
   return listener;
@@ -122,8 +128,13 @@ void Services::end_drain(const Drain& drain) {
   Service* service = services_.find(drain.service);
   Target* target = service ? service->balancer.find(drain.target) : nullptr;
   if (target == nullptr || !target->draining_since) return;
-  if (*target->draining_since + drain_limit(*target) > context_.now) return;
-  context_.sessions.reset_all(*target);
+  const auto limit = drain_limit(*target, options_);
+  if (!limit || *target->draining_since + *limit > context_.now) return;
+  if (service->vip->id.protocol == watcher::Protocol::Udp) {
+    context_.flows.leave(*target);
+  } else {
+    context_.sessions.reset_all(*target);
+  }
 }
 
 void Services::retry_listening() {

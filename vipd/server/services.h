@@ -15,6 +15,7 @@
 #include "vipd/server/service.h"
 #include "vipd/server/sessions.h"
 #include "vipd/table/changes.h"
+#include "vipd/udp/flows.h"
 
 namespace vipd {
 
@@ -26,6 +27,7 @@ class Services {
   struct Context {
     Poller& poller;
     Sessions& sessions;
+    Flows& flows;
     Registry& registry;
     WorkerCounters& counters;
     std::size_t worker;  // Its number.
@@ -54,7 +56,6 @@ class Services {
   void close(const watcher::VipId& id);
   Service& find_or_add(const watcher::Vip& vip);
   void update_backends(Service& service, std::span<const watcher::Backend> backends);
-  std::chrono::milliseconds drain_limit(const Target& target) const;
   void listen(Service& service);
   common::Expected<common::UniqueFd> try_to_listen(const Service& service);
   void retry_later(Service& service);
@@ -63,7 +64,7 @@ class Services {
   void forget_closed();
 
   Context context_;
-  std::chrono::milliseconds drain_timeout_;
+  config::Vip options_;
   VipMap vips_;  // Of the snapshot followed last.
   std::optional<std::uint64_t> generation_;
   Slab<Service> services_;

@@ -1,8 +1,10 @@
 #include "vipd/server/sessions.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <functional>
 #include <utility>
+
+#include "common/hash.h"
 
 namespace vipd {
 
@@ -13,41 +15,34 @@ using std::chrono::milliseconds;
 constexpr std::size_t kScratchBytes = BufferPool::kBlockBytes;
 /// From each end, so that all get their turn.
 constexpr std::size_t kBytesPerTurn = std::size_t{256} << 10;
-constexpr int kSlowAttempts = 3;  // Timeouts a client waits for; refusals cost it nothing.
-constexpr milliseconds kPauseBetweenRounds{50};
 
 constexpr milliseconds kConnectTick{16};
 constexpr std::size_t kConnectSlots = 256;
 constexpr std::size_t kIdleSlots = 4096;
+
+/// Sessions that end sooner are spared the system calls for keepalive.
+constexpr milliseconds kSettled{15000};
+/// A session that is too old may go on for so long until it falls quiet.
+constexpr milliseconds kGrace{10000};
+constexpr milliseconds kQuiet{1000};
 
 /// Fine enough that no session stays much longer than it may, coarse enough to wake seldom.
 milliseconds idle_tick(milliseconds timeout) {
   return std::clamp(timeout / 16, milliseconds(16), milliseconds(1000));
 }
 
-bool out_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+/// Spreads what would end at once over a tenth of the time before (envoy#44419).
+milliseconds with_jitter(milliseconds limit, const SlotId& id) {
+  const auto salt = common::mix(std::uint64_t{id.generation} << 32 | id.index) % 1024;
+  return limit - limit * static_cast<milliseconds::rep>(salt) / 10240;
 }
 
-ConnectFailure failure_of(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-    case ECONNRESET:
-    case EPIPE:
-      return ConnectFailure::Refused;
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case ENETDOWN:
-      return ConnectFailure::Unreachable;
-    case ETIMEDOUT:
-      return ConnectFailure::Timeout;
-    default:
-      return ConnectFailure::Local;
-  }
+std::size_t counted_sources(const config::Vip& options) {
+  return options.source_connections > 0 ? static_cast<std::size_t>(options.connections) : 0;
 }
 
-EndCause cause_of(Outcome outcome) {
+EndCause cause_of(Outcome outcome, bool unanswered) {
+  if (unanswered) return EndCause::Unanswered;
   switch (outcome) {
     case Outcome::ClientReset:
       return EndCause::ClientReset;
@@ -56,11 +51,6 @@ EndCause cause_of(Outcome outcome) {
     default:
       return EndCause::Finished;
   }
-}
-
-/// Both ends are told that the stream is not whole, unless it is, or nothing is on the way.
-bool ends_with_reset(EndCause cause) {
-  return cause != EndCause::Finished && cause != EndCause::Idle;
 }
 
 }  // namespace
@@ -72,24 +62,42 @@ Sessions::Sessions(Poller& poller,
     : poller_(poller),
       counters_(counters),
       now_(now),
-      connect_timeout_(options.connect_timeout),
-      idle_timeout_(options.idle_timeout),
+      options_(options),
       limit_(static_cast<std::size_t>(options.connections)),
+      sources_(counted_sources(options)),
       connecting_(now, kConnectTick, kConnectSlots),
       idle_(now, idle_tick(options.idle_timeout), kIdleSlots),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(kScratchBytes)),
       work_{{scratch_.get(), kScratchBytes}, pool_, kBytesPerTurn} {}
 
-bool Sessions::open(common::UniqueFd client, Service& service) {
+bool Sessions::has_room(const Service& service, const common::SocketAddress& from) const {
+  const auto below = [](std::size_t count, int limit) {
+    return limit == 0 || count < static_cast<std::size_t>(limit);
+  };
+  return slab_.size() < limit_ && below(service.sessions, options_.vip_connections) &&
+         (options_.source_connections == 0 ||
+          below(sources_.count(std::hash<common::IpAddress>{}(from.ip)),
+                options_.source_connections));
+}
+
+bool Sessions::open(common::UniqueFd client, const common::SocketAddress& from, Service& service) {
   const SlotId id = slab_.emplace(TcpSocket::accepted(std::move(client)), service);
   Entry& entry = slab_[id.index];
   entry.id = id;
+  entry.attempts.client = service.balancer.client_hash(from);
+  if (options_.source_connections > 0) {
+    entry.source = std::hash<common::IpAddress>{}(from.ip);
+    sources_.add(entry.source);
+  }
   ++service.sessions;
   service.counters->accepted.add();
   service.counters->open.add();
   // Registered before its backend is known: a client that breaks meanwhile cancels the attempt.
   if (poller_.add_edge(entry.session.socket(End::Client).fd(), {Token::Kind::Client, id})) {
-    return connect(entry);
+    if (!service.accepts_proxy) return connect(entry);
+    entry.phase = Phase::Greeting;
+    connecting_.schedule(id.index, now_ + options_.proxy_timeout);
+    return true;
   }
   finish(entry, EndCause::Descriptors);
   return false;
@@ -103,96 +111,27 @@ void Sessions::on_client(SlotId id, const Readiness& now) {
     run(*entry);
   } else if (now.broken) {
     finish(*entry, EndCause::ClientReset);
+  } else if (entry->phase == Phase::Greeting) {
+    read_greeting(*entry, now);
   }
 }
 
-void Sessions::on_backend(SlotId id, const Readiness& now) {
+/// What came for an attempt that has failed since finds no one.
+void Sessions::on_backend(SlotId id, Lane lane, const Readiness& now) {
   Entry* entry = slab_.find(id);
   if (entry == nullptr) return;
-  if (entry->phase == Phase::Relaying) {
+  if (lane != entry->lane) {
+    if (entry->hedge != kNoHedge) on_hedge(*entry, now);
+  } else if (entry->phase == Phase::Relaying) {
     entry->session.notice(End::Backend, now);
     run(*entry);
-  } else if (now.broken) {
-    connection_broke(*entry, now);
-  } else if (now.writable) {
-    connected(*entry, now);
-  }
-}
-
-/// Tries one backend after another until a connection is under way; each at most once, and at the
-/// cost of no byte, as the client's are still in the kernel. False when resources ran out.
-bool Sessions::connect(Entry& entry) {
-  while (entry.timeouts < kSlowAttempts) {
-    Target* target = entry.service->balancer.pick(entry.attempts, now_);
-    if (target == nullptr) break;
-    if (entry.refused || !entry.attempts.failed.empty()) counters_.retries.add();
-    const auto error = begin_attempt(entry, *target);
-    if (!error) return true;
-    if (out_of_resources(*error)) {
-      finish(entry, EndCause::Descriptors);
-      return false;
+  } else if (entry->phase == Phase::Connecting) {
+    if (now.broken) {
+      connection_broke(*entry, now);
+    } else if (now.writable) {
+      connected(*entry, now);
     }
-    attempt_failed(entry, failure_of(*error));
   }
-  give_up(entry);
-  return true;
-}
-
-/// The errno value of a failure that shows at once.
-std::optional<int> Sessions::begin_attempt(Entry& entry, Target& target) {
-  attach(entry, target);
-  auto socket = TcpSocket::connect(target.endpoint);
-  if (!socket) return socket.error();
-  if (!poller_.add_edge(socket->fd(), {Token::Kind::Backend, entry.id})) return errno;
-  entry.session.socket(End::Backend) = std::move(*socket);
-  entry.phase = Phase::Connecting;
-  connecting_.schedule(entry.id.index, now_ + connect_timeout_);
-  return std::nullopt;
-}
-
-/// Refused; or accepted and reset before we looked. What the backend has said then is its answer;
-/// if it said nothing, another one may still serve the client.
-void Sessions::connection_broke(Entry& entry, const Readiness& now) {
-  TcpSocket& backend = entry.session.socket(End::Backend);
-  const int error = backend.take_error();
-  if (backend.has_bytes()) return connected(entry, now);
-  attempt_failed(entry, failure_of(error));
-  connect(entry);
-}
-
-void Sessions::attempt_failed(Entry& entry, ConnectFailure cause) {
-  entry.service->counters->count(cause);
-  if (cause == ConnectFailure::Timeout) ++entry.timeouts;
-  if (cause != ConnectFailure::Local) entry.service->balancer.failed(*entry.target, now_);
-  entry.attempts.failed.push_back(entry.target->id);
-  detach(entry);
-  entry.session.socket(End::Backend) = TcpSocket();
-}
-
-/// Nobody is left to try. If all refused that lived lately, they may just be replaced, as in a
-/// rolling update without health checks: after a pause they are asked again, for as long as one
-/// connection may take. The client of a VIP that has been dead for a while is told at once.
-void Sessions::give_up(Entry& entry) {
-  const bool all_refused = !entry.attempts.failed.empty() && entry.timeouts == 0;
-  if (!all_refused || !entry.service->balancer.lived_lately(now_) ||
-      now_ >= entry.refused.value_or(now_) + connect_timeout_) {
-    return finish(entry, EndCause::NoBackend);
-  }
-  if (!entry.refused) entry.refused = now_;
-  entry.attempts = {};
-  entry.phase = Phase::Pausing;
-  connecting_.schedule(entry.id.index, now_ + kPauseBetweenRounds);
-}
-
-void Sessions::connected(Entry& entry, const Readiness& now) {
-  entry.service->balancer.succeeded(*entry.target, now_);
-  entry.attempts = {};
-  entry.phase = Phase::Relaying;
-  entry.last_moved = now_;
-  connecting_.cancel(entry.id.index);
-  idle_.schedule(entry.id.index, now_ + idle_timeout_);
-  entry.session.notice(End::Backend, now);
-  run(entry);
 }
 
 void Sessions::run(Entry& entry) {
@@ -203,15 +142,23 @@ void Sessions::run(Entry& entry) {
     entry.last_moved = now_;
     entry.service->counters->bytes_upstream.add(upstream);
     entry.service->counters->bytes_downstream.add(downstream);
+    if (downstream > 0 && !std::exchange(entry.answered, true)) {
+      entry.service->counters->first_byte_seconds.observe(
+          std::chrono::duration<double>(Clock::now() - entry.began).count());
+    }
   }
   if (outcome == Outcome::Again) {
     if (!std::exchange(entry.unfinished, true)) unfinished_.push_back(entry.id);
   } else if (outcome != Outcome::Wait) {
-    finish(entry, cause_of(outcome));
+    const End broke = outcome == Outcome::ClientReset ? End::Client : End::Backend;
+    finish(entry, cause_of(outcome, entry.session.socket(broke).went_unanswered()));
+  } else if (entry.session.is_half_closed() && !std::exchange(entry.half_closed, true)) {
+    idle_.schedule(entry.id.index, next_look(entry));
   }
 }
 
 void Sessions::run_unfinished() {
+  wake_queued();
   for (const SlotId id : std::exchange(unfinished_, {})) {
     Entry* entry = slab_.find(id);
     if (entry == nullptr) continue;
@@ -221,21 +168,41 @@ void Sessions::run_unfinished() {
 }
 
 void Sessions::expire() {
-  while (const auto slot = connecting_.pop_due(now_)) {
-    Entry& entry = slab_[*slot];
-    if (entry.phase == Phase::Connecting) attempt_failed(entry, ConnectFailure::Timeout);
-    connect(entry);
+  while (const auto slot = connecting_.pop_due(now_)) attempt_expired(slab_[*slot]);
+  while (const auto slot = idle_.pop_due(now_)) look_at(slab_[*slot]);
+}
+
+/// Deadlines aren't moved with each byte: whether one has come is found out when it would have.
+void Sessions::look_at(Entry& entry) {
+  const auto idle = entry.half_closed ? options_.half_close_timeout : options_.idle_timeout;
+  if (entry.last_moved + idle <= now_) return finish(entry, EndCause::Idle);
+  const auto end = end_of_life(entry);
+  if (end && *end <= now_ && (is_quiet(entry) || *end + kGrace <= now_)) {
+    return finish(entry, EndCause::Age);
   }
-  // The deadline isn't moved with each byte: it is looked at anew when it comes.
-  while (const auto slot = idle_.pop_due(now_)) {
-    Entry& entry = slab_[*slot];
-    const TimePoint deadline = entry.last_moved + idle_timeout_;
-    if (deadline <= now_) {
-      finish(entry, EndCause::Idle);
-    } else {
-      idle_.schedule(*slot, deadline);
-    }
+  const bool settled = entry.began + std::min(kSettled, options_.keepalive) <= now_;
+  if (options_.keepalive.count() > 0 && settled && !std::exchange(entry.watched, true)) {
+    for (const End side : {End::Client, End::Backend})
+      entry.session.socket(side).keep_alive(options_.keepalive);
   }
+  idle_.schedule(entry.id.index, next_look(entry));
+}
+
+TimePoint Sessions::next_look(const Entry& entry) const {
+  const auto idle = entry.half_closed ? options_.half_close_timeout : options_.idle_timeout;
+  TimePoint next = entry.last_moved + idle;
+  if (options_.keepalive.count() > 0 && !entry.watched) {
+    next = std::min(next, entry.began + std::min(kSettled, options_.keepalive));
+  }
+  if (const auto end = end_of_life(entry)) {
+    next = std::min(next, std::max(*end, now_ + kQuiet / 4));
+  }
+  return next;
+}
+
+std::optional<TimePoint> Sessions::end_of_life(const Entry& entry) const {
+  if (options_.max_age.count() == 0) return std::nullopt;
+  return entry.began + with_jitter(options_.max_age, entry.id);
 }
 
 std::optional<TimePoint> Sessions::next_deadline() const {
@@ -244,43 +211,42 @@ std::optional<TimePoint> Sessions::next_deadline() const {
   return connecting && idle ? std::min(connecting, idle) : std::max(connecting, idle);
 }
 
-void Sessions::reset_all(Target& target) {
-  const std::vector<std::uint32_t> slots = target.sessions;
-  for (const std::uint32_t slot : slots) finish(slab_[slot], EndCause::Drained);
-}
-
 void Sessions::reset_all() {
   slab_.for_each([this](Entry& entry) { finish(entry, EndCause::Stopped); });
 }
 
 void Sessions::finish(Entry& entry, EndCause cause) {
-  if (ends_with_reset(cause)) {
+  if (ends_with_reset(entry, cause)) {
     entry.session.socket(End::Client).reset_on_close();
     entry.session.socket(End::Backend).reset_on_close();
   }
   connecting_.cancel(entry.id.index);
   idle_.cancel(entry.id.index);
+  drop_hedge(entry);
   detach(entry);
+  if (entry.retrying) --retrying_;
+  if (options_.source_connections > 0) sources_.subtract(entry.source);
   --entry.service->sessions;
   entry.service->counters->open.subtract();
   counters_.count(cause);
   slab_.erase(entry.id.index);
 }
 
-void Sessions::attach(Entry& entry, Target& target) {
-  entry.target = &target;
-  entry.position = static_cast<std::uint32_t>(target.sessions.size());
-  target.sessions.push_back(entry.id.index);
+/// Both ends are told that the stream is not whole, unless it is, or nothing is on the way.
+bool Sessions::ends_with_reset(const Entry& entry, EndCause cause) const {
+  switch (cause) {
+    case EndCause::Finished:
+    case EndCause::Idle:
+      return false;
+    case EndCause::Age:
+      return !is_quiet(entry);
+    default:
+      return true;
+  }
 }
 
-void Sessions::detach(Entry& entry) {
-  if (entry.target == nullptr) return;
-  std::vector<std::uint32_t>& sessions = entry.target->sessions;
-  const std::uint32_t last = sessions.back();
-  sessions[entry.position] = last;
-  slab_[last].position = entry.position;
-  sessions.pop_back();
-  entry.service->balancer.release(*std::exchange(entry.target, nullptr));
+bool Sessions::is_quiet(const Entry& entry) const {
+  return !entry.session.holds_bytes() && entry.last_moved + kQuiet <= now_;
 }
 
 }  // namespace vipd

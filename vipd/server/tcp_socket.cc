@@ -13,7 +13,9 @@ using common::UniqueFd;
 
 namespace {
 
-constexpr int kBacklog = 4096;  // The kernel lowers it to net.core.somaxconn.
+constexpr int kKeepaliveInterval = 10;  // Seconds between probes,
+constexpr int kKeepaliveProbes = 3;     // and how many are not answered by the dead.
+constexpr int kBacklog = 4096;          // The kernel lowers it to net.core.somaxconn.
 
 bool set_option(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
@@ -24,8 +26,7 @@ UniqueFd stream_socket(const common::IpAddress& address) {
   return UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
-/// Calls that never wait are never interrupted: what is not EAGAIN is the end.
-IoResult failed() { return {errno == EAGAIN ? IoStatus::Blocked : IoStatus::Broken}; }
+}  // namespace
 
 tl::unexpected<common::Error> listen_error(int error) {
   switch (error) {
@@ -50,8 +51,6 @@ tl::unexpected<common::Error> listen_error(int error) {
   }
 }
 
-}  // namespace
-
 tl::expected<TcpSocket, int> TcpSocket::connect(const common::SocketAddress& to) {
   UniqueFd fd = stream_socket(to.ip);
   if (!fd) return tl::unexpected(errno);
@@ -60,6 +59,20 @@ tl::expected<TcpSocket, int> TcpSocket::connect(const common::SocketAddress& to)
   const int done = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length);
   if (done != 0 && errno != EINPROGRESS) return tl::unexpected(errno);
   return TcpSocket(std::move(fd), false);
+}
+
+/// Calls that never wait are never interrupted: what is not EAGAIN is the end.
+IoResult TcpSocket::failed() {
+  unanswered_ = unanswered_ || errno == ETIMEDOUT;
+  return {errno == EAGAIN ? IoStatus::Blocked : IoStatus::Broken};
+}
+
+void TcpSocket::keep_alive(std::chrono::milliseconds after) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(after);
+  set_option(fd_.get(), IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(seconds.count()));
+  set_option(fd_.get(), IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveInterval);
+  set_option(fd_.get(), IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+  set_option(fd_.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 int TcpSocket::take_error() {
@@ -77,6 +90,20 @@ IoResult TcpSocket::read(std::span<std::byte> room) {
   const ssize_t count = ::recv(fd_.get(), room.data(), room.size(), 0);
   if (count > 0) return {IoStatus::Ok, static_cast<std::size_t>(count)};
   return count == 0 ? IoResult{IoStatus::Ended} : failed();
+}
+
+IoResult TcpSocket::peek(std::span<std::byte> room) {
+  const ssize_t count = ::recv(fd_.get(), room.data(), room.size(), MSG_PEEK);
+  if (count > 0) return {IoStatus::Ok, static_cast<std::size_t>(count)};
+  return count == 0 ? IoResult{IoStatus::Ended} : failed();
+}
+
+ProxiedAddresses TcpSocket::addresses() const {
+  sockaddr_storage peer{}, own{};
+  socklen_t peer_length = sizeof peer, own_length = sizeof own;
+  getpeername(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &peer_length);
+  getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&own), &own_length);
+  return {common::SocketAddress::from(peer), common::SocketAddress::from(own)};
 }
 
 IoResult TcpSocket::write(std::span<const std::byte> bytes) {

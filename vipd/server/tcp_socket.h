@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "common/result.h"
 #include "common/unique_fd.h"
 #include "vipd/relay/io.h"
+#include "vipd/relay/proxy_header.h"
 
 namespace vipd {
 
@@ -22,26 +24,38 @@ class TcpSocket {
   static tl::expected<TcpSocket, int> connect(const common::SocketAddress& to);
 
   int fd() const { return fd_.get(); }
-  int take_error();        // The errno value of a failed connect().
+  int take_error();                    // The errno value of a failed connect().
+  ProxiedAddresses addresses() const;  // Of an accepted socket: the client's and the VIP's.
+  /// Broken because the peer stayed silent: no acknowledgement, no answer to keepalive.
+  bool went_unanswered() const { return unanswered_; }
+  /// Asks the peer for a sign of life after so long without one, rounded up to seconds; half a
+  /// minute more and the connection is broken.
+  void keep_alive(std::chrono::milliseconds after);
   bool has_bytes() const;  // Something can be read, though the connection may be broken.
 
   IoResult read(std::span<std::byte> room);
+  IoResult peek(std::span<std::byte> room);  // What read() would give, and will.
   IoResult write(std::span<const std::byte> bytes);
   IoStatus shutdown_write();
   /// Makes closing say RST, whatever is still queued.
   void reset_on_close();
 
  private:
+  IoResult failed();
   TcpSocket(common::UniqueFd fd, bool no_delay) : fd_(std::move(fd)), no_delay_(no_delay) {}
 
   common::UniqueFd fd_;
   bool no_delay_ = false;  // TCP_NODELAY is set: accepted sockets have it from their listener.
   bool written_ = false;
+  bool unanswered_ = false;
 };
 
 /// A non-blocking listening socket that shares its address with those of the other workers.
 /// Errors name the reason and what to do about it.
 common::Expected<common::UniqueFd> listen_on(const common::SocketAddress& address);
+
+/// Why an address cannot be listened on, in words for the operator.
+tl::unexpected<common::Error> listen_error(int error);
 
 /// Accepts and throws away, with RST.
 void reset(common::UniqueFd accepted);

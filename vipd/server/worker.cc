@@ -52,7 +52,8 @@ Worker::Worker(std::size_t number,
       poller_(std::move(poller)),
       wakeup_(std::make_shared<const common::UniqueFd>(std::move(wakeup))),
       sessions_(poller_, options, counters_, now_),
-      services_({poller_, sessions_, registry, counters_, number, now_}, options),
+      flows_(poller_, options, counters_, now_),
+      services_({poller_, sessions_, flows_, registry, counters_, number, now_}, options),
       acceptor_(poller_, sessions_, counters_, now_),
       number_(number) {}
 
@@ -103,14 +104,24 @@ void Worker::dispatch(const epoll_event& event) {
     case Token::Kind::Client:
       sessions_.on_client(token.slot, readiness(event.events));
       break;
-    case Token::Kind::Backend:
-      sessions_.on_backend(token.slot, readiness(event.events));
+    case Token::Kind::Datagrams:
+      if (Service* service = services_.find(token.slot)) flows_.on_datagrams(*service);
+      break;
+    case Token::Kind::Reply:
+      flows_.on_reply(token.slot);
+      break;
+    case Token::Kind::EvenBackend:
+      sessions_.on_backend(token.slot, Lane::Even, readiness(event.events));
+      break;
+    case Token::Kind::OddBackend:
+      sessions_.on_backend(token.slot, Lane::Odd, readiness(event.events));
       break;
   }
 }
 
 void Worker::run_timers() {
   sessions_.expire();
+  flows_.expire();
   services_.run_due();
   acceptor_.resume_due([this](SlotId id) { return services_.find(id); });
 }
@@ -118,8 +129,10 @@ void Worker::run_timers() {
 std::optional<milliseconds> Worker::timeout() const {
   if (sessions_.has_unfinished()) return milliseconds(0);
   std::optional<TimePoint> next;
-  for (const auto deadline :
-       {sessions_.next_deadline(), services_.next_deadline(), acceptor_.next_deadline()}) {
+  for (const auto deadline : {sessions_.next_deadline(),
+                              flows_.next_deadline(),
+                              services_.next_deadline(),
+                              acceptor_.next_deadline()}) {
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
   if (!next) return std::nullopt;

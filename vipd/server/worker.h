@@ -18,6 +18,7 @@
 #include "vipd/server/registry.h"
 #include "vipd/server/services.h"
 #include "vipd/server/sessions.h"
+#include "vipd/udp/flows.h"
 #include "watcher/catalog/catalog.h"
 
 namespace vipd {
@@ -56,6 +57,7 @@ class Worker {
   std::shared_ptr<const common::UniqueFd> wakeup_;  // An eventfd.
   WorkerCounters counters_;
   Sessions sessions_;
+  Flows flows_;
   Services services_;
   Acceptor acceptor_;
   std::size_t number_;

@@ -2,16 +2,15 @@
 
 namespace vipd {
 
-std::vector<watcher::VipChange> tcp_changes(const VipMap& before, const VipMap& after) {
-  std::vector<watcher::VipChange> changes;
+std::vector<watcher::VipChange> changes(const VipMap& before, const VipMap& after) {
+  std::vector<watcher::VipChange> found;
   VipMap::for_each_difference(
       before,
       after,
-      [&changes](const watcher::VipId& id, const watcher::VipPtr* was, const watcher::VipPtr* is) {
-        if (id.protocol != watcher::Protocol::Tcp) return;
-        changes.push_back({was ? *was : nullptr, is ? *is : nullptr});
+      [&found](const watcher::VipId&, const watcher::VipPtr* was, const watcher::VipPtr* is) {
+        found.push_back({was ? *was : nullptr, is ? *is : nullptr});
       });
-  return changes;
+  return found;
 }
 
 BackendCounts count_backends(const watcher::Vip& vip) {

@@ -9,9 +9,9 @@ namespace vipd {
 
 using VipMap = common::PersistentMap<watcher::VipId, watcher::VipPtr>;
 
-/// How the TCP VIPs differ between two snapshots: opened (no `before`), closed (no `after`) and
+/// How the VIPs differ between two snapshots: opened (no `before`), closed (no `after`) and
 /// changed ones, in no particular order. Cost follows the difference, not the size.
-std::vector<watcher::VipChange> tcp_changes(const VipMap& before, const VipMap& after);
+std::vector<watcher::VipChange> changes(const VipMap& before, const VipMap& after);
 
 /// How many backends of a VIP are in each state.
 struct BackendCounts {

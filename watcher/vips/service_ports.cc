@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,6 +59,19 @@ bool is_enabled(const Labels& labels, std::size_t index) {
   return std::find(kYes.begin(), kYes.end(), word) != kYes.end();
 }
 
+void report(const Task& task,
+            std::size_t index,
+            std::string label,
+            const std::string& value,
+            std::string reason,
+            Bindings& out) {
+  out.problems.push_back({.app = task.app,
+                          .port = index,
+                          .label = std::move(label),
+                          .value = value.substr(0, Problem::kMaxValue),
+                          .reason = std::move(reason)});
+}
+
 /// Where port `index` opens: 0 for nowhere.
 std::uint16_t bind_port(const Task& task, const TaskPort& port, std::size_t index, Bindings& out) {
   std::string key = key_of(index, "PORT");
@@ -65,12 +79,39 @@ std::uint16_t bind_port(const Task& task, const TaskPort& port, std::size_t inde
   if (!value) return port.service_port;
   const auto number = common::parse_integer<std::uint16_t>(*value);
   if (number && *number > 0) return *number;
-  out.problems.push_back({.app = task.app,
-                          .port = index,
-                          .label = std::move(key),
-                          .value = value->substr(0, Problem::kMaxValue),
-                          .reason = "no port from 1 to 65535"});
+  report(task, index, std::move(key), *value, "no port from 1 to 65535", out);
   return 0;
+}
+
+std::optional<IpAddress> bind_address(const Task& task,
+                                      const VipRules& rules,
+                                      std::size_t index,
+                                      Bindings& out) {
+  std::string key = key_of(index, "BIND_ADDR");
+  const std::string* value = find_label(task.labels, key);
+  if (!value) return rules.service_address;
+  if (*value == "*") return IpAddress();
+  const auto address = IpAddress::parse(*value);
+  if (!address)
+    report(task, index, std::move(key), *value, "no IP address; write 10.0.0.1 or *", out);
+  return address;
+}
+
+/// Without their label these ports would be open to everybody.
+bool is_guarded(const Task& task, std::size_t index, Bindings& out) {
+  for (const char* what : {"AUTH", "BACKEND_NETWORK_ALLOWED_ACL"}) {
+    std::string key = key_of(index, what);
+    if (!find_label(task.labels, key)) continue;
+    const bool secret = std::string_view(what) == "AUTH";
+    report(task,
+           index,
+           std::move(key),
+           secret ? std::string("(hidden)") : *find_label(task.labels, key_of(index, what)),
+           "not honoured by a proxy of TCP, so the port stays closed rather than open to everybody",
+           out);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -85,9 +126,11 @@ void add_service_ports(const Task& task, const VipRules& rules, Bindings& out) {
         !is_enabled(task.labels, index)) {
       continue;
     }
+    if (is_guarded(task, index, out)) continue;
     const std::uint16_t number = bind_port(task, port, index, out);
-    if (number == 0) continue;
-    out.bindings.push_back({.id = {.name = {}, .address = rules.service_address, .port = number},
+    const auto address = bind_address(task, rules, index, out);
+    if (number == 0 || !address) continue;
+    out.bindings.push_back({.id = {.name = {}, .address = *address, .port = number},
                             .kind = VipKind::ServicePort,
                             .port = i});
   }

@@ -8,6 +8,7 @@
 
 #include "common/ip.h"
 #include "common/result.h"
+#include "config/vip_choices.h"
 #include "watcher/task.h"
 
 namespace watcher {
@@ -31,13 +32,26 @@ enum class BackendState : std::uint8_t {
   Draining,  // Takes nothing new, keeps what it has.
 };
 
+/// What labels ask for one port of an app; where they are silent, the configuration decides.
+struct PortOptions {
+  std::optional<std::uint32_t> weight;  // Share of the pool among those of a VIP; 0: nothing new.
+  std::optional<config::Balance> balance;
+  std::optional<config::Drain> drain;
+  std::optional<std::chrono::milliseconds> drain_timeout;
+  std::optional<bool> accept_proxy;  // Clients of the VIP begin with a PROXY header.
+  std::optional<config::ProxyVersion> send_proxy;
+
+  friend auto operator<=>(const PortOptions&, const PortOptions&) = default;
+};
+
 /// One endpoint behind a VIP.
 struct Backend {
   common::SocketAddress endpoint;
   BackendState state = BackendState::Passing;
   TaskKey task;
-  std::string app;  // The pool it belongs to.
-  std::chrono::milliseconds drain{3000};
+  std::string app;                        // The pool it belongs to.
+  std::chrono::milliseconds drain{3000};  // The time its task has to end.
+  PortOptions options = {};
 
   friend auto operator<=>(const Backend&, const Backend&) = default;
 };

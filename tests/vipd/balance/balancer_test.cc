@@ -47,7 +47,7 @@ class BalancerTest : public testing::Test {
     return balancer_.update(backends, now_);
   }
 
-  Balancer balancer_{make_round_robin(0)};
+  Balancer balancer_{{.balance = config::Balance::RoundRobin}};
   TimePoint now_ = kStart;
 };
 
@@ -91,10 +91,92 @@ TEST_F(BalancerTest, SkipsWhatFailedForAWhile) {
   EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
 }
 
+Backend weighted(std::uint16_t port, const std::string& app, std::optional<std::uint32_t> weight) {
+  Backend made = backend(port, BackendState::Passing, app);
+  made.options.weight = weight;
+  return made;
+}
+
+TEST_F(BalancerTest, SharesByWeightOnceAPoolHasOne) {
+  update({weighted(1, "/blue", {}), weighted(2, "/blue", {}), weighted(3, "/green", 25)});
+  auto picked = pick_many(500);
+  EXPECT_EQ(picked[1] + picked[2], 400) << "100, shared by two";
+  EXPECT_EQ(picked[1], picked[2]);
+  EXPECT_EQ(picked[3], 100);
+}
+
+TEST_F(BalancerTest, GivesNothingNewToAPoolOfWeightZero) {
+  update({weighted(1, "/blue", 0), weighted(2, "/green", 100)});
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}}));
+  update({weighted(1, "/blue", 0)});
+  EXPECT_EQ(pick(), 0);
+}
+
+TEST_F(BalancerTest, GivesTheShareOfAPoolThatIsDownToTheOthers) {
+  update({weighted(1, "/blue", 50), weighted(2, "/green", 50)});
+  balancer_.failed(target(1), now_);
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}}));
+  Attempts attempts;
+  attempts.failed.push_back(target(2).id);
+  EXPECT_EQ(pick(attempts), 1) << "weights don't count when the other choice is failure";
+}
+
+TEST_F(BalancerTest, KeepsSharesByWeightForClientsThatAreKept) {
+  balancer_.configure({.balance = config::Balance::Source}, now_);
+  update({weighted(1, "/blue", 90), weighted(2, "/green", 10)});
+  std::map<std::uint16_t, int> picked;
+  for (std::uint64_t client = 0; client < 10000; ++client) {
+    Attempts attempts;
+    attempts.client = client;
+    const auto first = pick(attempts);
+    ++picked[first];
+    EXPECT_EQ(pick(attempts), first);
+  }
+  EXPECT_NEAR(picked[2], 1000, 150);
+}
+
+TEST_F(BalancerTest, PanicsBelowTheThreshold) {
+  balancer_.configure({.balance = config::Balance::RoundRobin, .panic_threshold = 50}, now_);
+  const auto with_passing = [](int count) {
+    std::vector<Backend> backends;
+    for (std::uint16_t port = 1; port <= 4; ++port)
+      backends.push_back(
+          backend(port, port <= count ? BackendState::Passing : BackendState::Failing));
+    return backends;
+  };
+  update(with_passing(2));
+  EXPECT_FALSE(balancer_.in_panic());
+  EXPECT_EQ(pick_many(4), (std::map<std::uint16_t, int>{{1, 2}, {2, 2}}));
+  update(with_passing(1));
+  EXPECT_TRUE(balancer_.in_panic());
+  EXPECT_EQ(pick_many(4).size(), 4U);
+  update(with_passing(4));
+  EXPECT_FALSE(balancer_.in_panic());
+}
+
+TEST_F(BalancerTest, StartsNewcomersSlowly) {
+  balancer_.configure(
+      {.balance = config::Balance::WeightedRoundRobin, .slow_start = milliseconds(1000)}, now_);
+  update({backend(1), backend(3, BackendState::Failing)});
+  EXPECT_EQ(target(1).weight, 1) << "the first ones have nobody to relieve them";
+  now_ += milliseconds(5000);
+  update({backend(1), backend(2), backend(3)});
+  auto picked = pick_many(120);
+  EXPECT_EQ(picked[1], 100);
+  EXPECT_EQ(picked[2], 10);
+  EXPECT_EQ(picked[3], 10) << "one that comes back is a newcomer, too";
+  now_ += milliseconds(500);
+  picked = pick_many(200);
+  EXPECT_NEAR(picked[2], 50, 2);
+  now_ += milliseconds(500);
+  picked = pick_many(300);
+  EXPECT_NEAR(picked[2], 100, 2);
+}
+
 TEST_F(BalancerTest, OffersAgainWhatSucceeded) {
   update({backend(1), backend(2)});
   balancer_.failed(target(1), now_);
-  balancer_.succeeded(target(1), now_);
+  balancer_.succeeded(target(1), milliseconds(1), now_);
   EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
 }
 
@@ -108,7 +190,7 @@ TEST_F(BalancerTest, NeverSkipsAllOfThem) {
 TEST_F(BalancerTest, KnowsWhetherAnythingLivedLately) {
   update({backend(1)});
   EXPECT_FALSE(balancer_.lived_lately(now_)) << "the table's word alone is no sign of life";
-  balancer_.succeeded(target(1), now_);
+  balancer_.succeeded(target(1), milliseconds(1), now_);
   EXPECT_TRUE(balancer_.lived_lately(now_));
   now_ += Balancer::kMemory;
   EXPECT_FALSE(balancer_.lived_lately(now_));
@@ -139,7 +221,7 @@ TEST_F(BalancerTest, OffersEachBackendOnceToOneClient) {
 }
 
 TEST_F(BalancerTest, StartsWhereItIsTold) {
-  Balancer other(make_round_robin(1));
+  Balancer other({.balance = config::Balance::RoundRobin, .seed = 1});
   const std::vector<Backend> backends{backend(1), backend(2)};
   other.update(backends, now_);
   EXPECT_EQ(other.pick({}, now_)->endpoint.port, 2);

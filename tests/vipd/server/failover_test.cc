@@ -188,6 +188,100 @@ TEST(Failover, WaitsForASilentBackendOnceThenSkipsIt) {
   EXPECT_EQ(proxy.value(failures(vip, "timeout")), 1);
 }
 
+config::Vip hedging() {
+  config::Vip options = one_worker();
+  options.connect_timeout = milliseconds(60000);
+  options.hedge_after = milliseconds(50);
+  return options;
+}
+
+TEST(Hedge, ServesAClientWhoseFirstBackendIsSilent) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const BlackHole silent;
+  const EchoServer alive;
+  Proxy proxy(hedging());
+  proxy.serve({vip_at(vip.address(), in_order({silent.address(), alive.address()}))});
+  for (int i = 0; i < 10; ++i) {
+    TestSocket client = TestSocket::connect(vip.address());
+    client.send("hello");
+    EXPECT_EQ(client.receive(5), "hello");
+  }
+  EXPECT_EQ(proxy.value("signpost_vipd_hedges_won_total"), 1) << "it is skipped from then on";
+  const std::string ejections =
+      "signpost_vipd_ejections_total{vip=\"" + vip.address().to_string() + "/tcp\"}";
+  EXPECT_EQ(proxy.value(ejections), 1);
+}
+
+TEST(Hedge, GoesOnToAThirdWhenTheRivalRefuses) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const BlackHole silent;
+  const HeldPort dead(HeldPort::Kind::Refusing);
+  const EchoServer alive;
+  Proxy proxy(hedging());
+  proxy.serve(
+      {vip_at(vip.address(), in_order({silent.address(), dead.address(), alive.address()}))});
+  for (int i = 0; i < 6; ++i) {
+    TestSocket client = TestSocket::connect(vip.address());
+    client.send("hello");
+    EXPECT_EQ(client.receive(5), "hello");
+  }
+}
+
+TEST(Hedge, LeavesTheFirstOneItsTimeWhenThereIsNoOther) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const BlackHole silent;
+  config::Vip options = hedging();
+  options.connect_timeout = milliseconds(300);
+  Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), {backend_at(silent.address())})});
+  EXPECT_EQ(TestSocket::connect(vip.address()).end(), StreamEnd::Reset);
+  EXPECT_EQ(proxy.value("signpost_vipd_hedges_total"), 0);
+  EXPECT_EQ(proxy.value(failures(vip, "timeout")), 1);
+}
+
+TEST(Hedge, TakesOverWhenTheFirstOneTimesOut) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const BlackHole silent, silent_too;
+  config::Vip options = hedging();
+  options.connect_timeout = milliseconds(200);
+  Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), in_order({silent.address(), silent_too.address()}))});
+  EXPECT_EQ(TestSocket::connect(vip.address()).end(), StreamEnd::Reset);
+  EXPECT_EQ(proxy.value(failures(vip, "timeout")), 2);
+  EXPECT_EQ(proxy.value("signpost_vipd_hedges_total"), 1);
+}
+
+TEST(Failover, TriesOnlySoManyBackends) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  std::vector<std::unique_ptr<HeldPort>> dead;
+  std::vector<SocketAddress> endpoints;
+  for (int i = 0; i < 5; ++i) {
+    dead.push_back(std::make_unique<HeldPort>(HeldPort::Kind::Refusing));
+    endpoints.push_back(dead.back()->address());
+  }
+  config::Vip options = Proxy::options();
+  options.connect_tries = 3;
+  Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), in_order(endpoints))});
+  EXPECT_EQ(TestSocket::connect(vip.address()).end(), StreamEnd::Reset);
+  EXPECT_EQ(proxy.value(failures(vip, "refused")), 3);
+}
+
+TEST(Failover, GoesToTheNextBackendWhenThisHostCannotReachOne) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const EchoServer alive;
+  Proxy proxy(one_worker());
+  // Broadcast: connect() fails at once, as it does when no source port is left.
+  const SocketAddress impossible{common::IpAddress::v4(0xffffffffU), 80};
+  proxy.serve({vip_at(vip.address(), in_order({impossible, alive.address()}))});
+  for (int i = 0; i < 4; ++i) {
+    TestSocket client = TestSocket::connect(vip.address());
+    client.send("hello");
+    EXPECT_EQ(client.receive(5), "hello");
+  }
+  EXPECT_GE(proxy.value(failures(vip, "local")) + proxy.value(failures(vip, "unreachable")), 1);
+}
+
 TEST(Failover, CancelsTheAttemptWhenTheClientLeaves) {
   const HeldPort vip(HeldPort::Kind::Shared);
   const BlackHole silent;

@@ -41,10 +41,17 @@ class Proxy {
   static config::Vip options() {
     config::Vip options;
     options.workers = 2;
+    options.balance = config::Balance::RoundRobin;  // So that tests know who is next.
+    options.drain = config::Drain::Wait;
     options.connect_timeout = milliseconds(5000);
     options.idle_timeout = milliseconds(60000);
     options.drain_timeout = milliseconds(60000);
     options.connections = 10000;
+    options.connect_tries = 32;
+    options.retry_budget = 20;
+    options.half_close_timeout = milliseconds(60000);
+    options.proxy_timeout = milliseconds(20000);
+    options.queue_timeout = milliseconds(20000);
     return options;
   }
 

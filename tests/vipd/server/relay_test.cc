@@ -170,6 +170,26 @@ TEST_F(Relay, HoldsBackASenderWhoseReaderIsSlow) {
   EXPECT_EQ(client.last_end(), StreamEnd::Fin);
 }
 
+TEST_F(Relay, CarriesBurstsAroundItsBufferSizes) {
+  auto [client, backend] = connect();
+  for (const std::size_t size : {(16U << 10) - 1,
+                                 16U << 10,
+                                 (16U << 10) + 1,
+                                 (64U << 10) - 1,
+                                 64U << 10,
+                                 (64U << 10) + 1,
+                                 (1U << 20) - 1,
+                                 1U << 20,
+                                 (1U << 20) + 1}) {
+    const std::string burst = pattern(size, static_cast<unsigned>(size));
+    std::thread sender([&client = client, &burst] { client.send(burst); });
+    EXPECT_TRUE(backend.receive(size) == burst) << size;
+    sender.join();
+    backend.send("ok");
+    EXPECT_EQ(client.receive(2), "ok");
+  }
+}
+
 TEST_F(Relay, CarriesByteByByte) {
   auto [client, backend] = connect();
   const std::string bytes = pattern(2000);

@@ -48,17 +48,17 @@ TEST(Vips, MoveWithTheirAddress) {
   EXPECT_TRUE(echoes({served.address, vip.address().port}));
 }
 
-TEST(Vips, AreServedByTheHundred) {
+TEST(Vips, AreServedByTheThousand) {
   const EchoServer backend;
+  Proxy proxy;  // First, as it raises the limit of descriptors.
   std::vector<std::unique_ptr<HeldPort>> ports;
   std::vector<watcher::Vip> vips;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     ports.push_back(std::make_unique<HeldPort>(HeldPort::Kind::Shared));
     vips.push_back(vip_at(ports.back()->address(), {backend_at(backend.address())}));
   }
-  Proxy proxy;
   proxy.serve(vips);
-  EXPECT_EQ(proxy.value("signpost_vipd_vips"), 300);
+  EXPECT_EQ(proxy.value("signpost_vipd_vips"), 1000);
   for (const auto& port : ports) EXPECT_TRUE(echoes(port->address()));
 }
 
@@ -122,6 +122,32 @@ TEST(Drain, EndsWithAResetAtTheLimit) {
   EXPECT_EQ(client.end(), StreamEnd::Reset);
   EXPECT_EQ(backend.end(), StreamEnd::Reset);
   EXPECT_EQ(proxy.ended("drained"), 1);
+}
+
+TEST(Drain, FollowsTheLabelOfTheApp) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  TestListener kept, closed;
+  const EchoServer stays;
+  config::Vip options = drain_within(milliseconds(0));
+  options.workers = 1;
+  Proxy proxy(options);
+  Backend keep = backend_at(kept.address());
+  keep.options.drain = config::Drain::Keep;
+  Backend close = backend_at(closed.address(), BackendState::Passing, milliseconds(60000));
+  close.options.drain = config::Drain::Close;
+  std::vector<Backend> backends{keep, close};
+  std::sort(backends.begin(), backends.end());
+  proxy.serve({vip_at(vip.address(), backends)});
+  TestSocket first = TestSocket::connect(vip.address());
+  TestSocket second = TestSocket::connect(vip.address());
+  TestSocket kept_backend = kept.accept();
+  TestSocket closed_backend = closed.accept();
+  proxy.serve({vip_at(vip.address(), {backend_at(stays.address())})});
+  const bool kept_first = kept.address() < closed.address();
+  EXPECT_EQ((kept_first ? second : first).end(), StreamEnd::Reset);
+  EXPECT_EQ(closed_backend.end(), StreamEnd::Reset);
+  kept_backend.send("still here");
+  EXPECT_EQ((kept_first ? first : second).receive(10), "still here");
 }
 
 TEST(Drain, HappensToBackendsThatDisappear) {

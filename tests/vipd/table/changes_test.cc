@@ -24,8 +24,8 @@ VipMap map_of(const std::vector<VipPtr>& vips) {
 
 TEST(Changes, AreNoneBetweenEqualTables) {
   const VipMap table = map_of({vip("a"), vip("b")});
-  EXPECT_TRUE(tcp_changes(table, table).empty());
-  EXPECT_TRUE(tcp_changes(VipMap(), VipMap()).empty());
+  EXPECT_TRUE(changes(table, table).empty());
+  EXPECT_TRUE(changes(VipMap(), VipMap()).empty());
 }
 
 TEST(Changes, TellWhatOpensChangesAndCloses) {
@@ -36,21 +36,21 @@ TEST(Changes, TellWhatOpensChangesAndCloses) {
   next.erase(closes->id);
   next.set(after->id, after);
   next.set(opens->id, opens);
-  std::map<std::string, watcher::VipChange> changes;
-  for (const auto& change : tcp_changes(first, next)) {
-    changes[(change.after ? change.after : change.before)->id.name] = change;
+  std::map<std::string, watcher::VipChange> found;
+  for (const auto& change : changes(first, next)) {
+    found[(change.after ? change.after : change.before)->id.name] = change;
   }
-  ASSERT_EQ(changes.size(), 3U);
-  EXPECT_EQ(changes["closes"].before, closes);
-  EXPECT_EQ(changes["closes"].after, nullptr);
-  EXPECT_EQ(changes["x"].before, before);
-  EXPECT_EQ(changes["x"].after, after);
-  EXPECT_EQ(changes["opens"].before, nullptr);
-  EXPECT_EQ(changes["opens"].after, opens);
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found["closes"].before, closes);
+  EXPECT_EQ(found["closes"].after, nullptr);
+  EXPECT_EQ(found["x"].before, before);
+  EXPECT_EQ(found["x"].after, after);
+  EXPECT_EQ(found["opens"].before, nullptr);
+  EXPECT_EQ(found["opens"].after, opens);
 }
 
-TEST(Changes, ConcernTcpOnly) {
-  EXPECT_TRUE(tcp_changes(VipMap(), map_of({vip("dns", Protocol::Udp)})).empty());
+TEST(Changes, ConcernUdpToo) {
+  EXPECT_EQ(changes(VipMap(), map_of({vip("dns", Protocol::Udp)})).size(), 1U);
 }
 
 TEST(BackendCounts, CountsEachState) {

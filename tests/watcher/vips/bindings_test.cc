@@ -175,6 +175,27 @@ TEST_F(ServicePorts, ReportABadPort) {
   EXPECT_EQ(found.problems[0].label, "HAPROXY_0_PORT");
 }
 
+TEST_F(ServicePorts, ListenWhereTheLabelSays) {
+  EXPECT_THAT(open({{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_BIND_ADDR", "192.0.2.9"}}),
+              ElementsAre("192.0.2.9:10010/tcp", "192.0.2.1:10011/tcp"));
+  EXPECT_THAT(open({{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_BIND_ADDR", "*"}}),
+              ElementsAre("0.0.0.0:10010/tcp", "192.0.2.1:10011/tcp"));
+  EXPECT_THAT(open({{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_BIND_ADDR", "eth0"}}), SizeIs(1));
+  ASSERT_THAT(found.problems, SizeIs(1));
+  EXPECT_EQ(found.problems[0].label, "HAPROXY_0_BIND_ADDR");
+}
+
+TEST_F(ServicePorts, StayClosedWhereMarathonLbWouldLetInOnlySome) {
+  EXPECT_THAT(open({{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_AUTH", "realm:user:$1$hash"}}),
+              ElementsAre("192.0.2.1:10011/tcp"));
+  ASSERT_THAT(found.problems, SizeIs(1));
+  EXPECT_EQ(found.problems[0].value, "(hidden)");
+  EXPECT_THAT(open({{"HAPROXY_GROUP", "external"},
+                    {"HAPROXY_1_BACKEND_NETWORK_ALLOWED_ACL", "10.0.0.0/8"}}),
+              ElementsAre("192.0.2.1:10010/tcp"));
+  EXPECT_THAT(found.problems, SizeIs(1));
+}
+
 BackendState state_of(const Task& task) {
   return backends_of(task, read_bindings(task, {}).bindings.at(0)).at(0).state;
 }

@@ -1,0 +1,318 @@
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "vipd/server/sessions.h"
+
+namespace vipd {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kSlowAttempts = 3;  // Timeouts a client waits for; refusals cost it nothing.
+constexpr milliseconds kPauseBetweenRounds{50};
+constexpr std::size_t kRetryFloor = 64;  // Sessions that may retry however few there are.
+constexpr int kPatience = 4;  // A backend that takes so many times longer than usual gets a rival.
+constexpr std::uint32_t kHedgeMark = 1;  // In Target::sessions: slot * 2, plus this for a hedge.
+
+bool out_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+ConnectFailure failure_of(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EPIPE:
+      return ConnectFailure::Refused;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+      return ConnectFailure::Unreachable;
+    case ETIMEDOUT:
+      return ConnectFailure::Timeout;
+    default:
+      return ConnectFailure::Local;
+  }
+}
+
+/// What an attempt that ended in an error has come to, unless the backend had something to say.
+ConnectFailure failure_of(TcpSocket& socket) { return failure_of(socket.take_error()); }
+
+}  // namespace
+
+/// Tries one backend after another until a connection is under way; each at most once, and at the
+/// cost of no byte, as the client's are still in the kernel. False when resources ran out.
+bool Sessions::connect(Entry& entry) {
+  while (may_attempt(entry)) {
+    Target* target = entry.service->balancer.pick(entry.attempts, now_);
+    if (target == nullptr) break;
+    const auto error = begin_attempt(entry, *target);
+    if (!error) return true;
+    if (out_of_resources(*error)) {
+      finish(entry, EndCause::Descriptors);
+      return false;
+    }
+    attempt_failed(entry, failure_of(*error));
+  }
+  give_up(entry);
+  return true;
+}
+
+/// Bounds what one client and all of them together may ask of backends that fail.
+bool Sessions::may_attempt(Entry& entry) {
+  const bool first = !entry.refused && entry.attempted == 0;
+  if (first) return true;
+  if (entry.timeouts >= kSlowAttempts || entry.attempted >= options_.connect_tries) return false;
+  if (!entry.retrying) {
+    const std::size_t share = slab_.size() * static_cast<std::size_t>(options_.retry_budget) / 100;
+    if (retrying_ >= std::max(share, kRetryFloor)) return false;
+    entry.retrying = true;
+    ++retrying_;
+  }
+  counters_.retries.add();
+  return true;
+}
+
+/// The errno value of a failure that shows at once.
+std::optional<int> Sessions::begin_attempt(Entry& entry, Target& target) {
+  attach(entry, target);
+  ++entry.attempted;
+  entry.lane = other(entry.lane);  // Nobody takes events of an earlier attempt for this one's.
+  entry.began = Clock::now();
+  auto socket = TcpSocket::connect(target.endpoint);
+  if (!socket) return socket.error();
+  if (!poller_.add_edge(socket->fd(), {backend_kind(entry.lane), entry.id})) return errno;
+  entry.session.socket(End::Backend) = std::move(*socket);
+  entry.phase = Phase::Connecting;
+  connecting_.schedule(entry.id.index, attempt_deadline(entry));
+  return std::nullopt;
+}
+
+/// When something has to happen if the backend stays silent: a rival first, then the end.
+TimePoint Sessions::attempt_deadline(const Entry& entry) const {
+  const TimePoint last = entry.began + options_.connect_timeout;
+  const bool may_hedge = options_.hedge_after.count() > 0 && entry.hedge == kNoHedge &&
+                         now_ < entry.began + options_.hedge_after;
+  if (!may_hedge) return last;
+  Clock::duration patience = options_.hedge_after;
+  if (const auto usual = entry.target->connect_time.value()) {
+    patience = std::max(patience, std::chrono::ceil<Clock::duration>(*usual * kPatience));
+  }
+  return std::min(last, entry.began + patience);
+}
+
+/// Refused; or accepted and reset before we looked. What the backend has said then is its answer;
+/// if it said nothing, another one may still serve the client.
+void Sessions::connection_broke(Entry& entry, const Readiness& now) {
+  TcpSocket& backend = entry.session.socket(End::Backend);
+  const ConnectFailure cause = failure_of(backend);
+  if (backend.has_bytes()) return connected(entry, now);
+  attempt_failed(entry, cause);
+  if (entry.hedge != kNoHedge) return promote_hedge(entry);
+  connect(entry);
+}
+
+void Sessions::attempt_failed(Entry& entry, ConnectFailure cause) {
+  if (cause == ConnectFailure::Timeout) ++entry.timeouts;
+  blame(entry, *entry.target, cause);
+  detach(entry);
+  entry.session.socket(End::Backend) = TcpSocket();
+}
+
+void Sessions::blame(Entry& entry, Target& target, ConnectFailure cause) {
+  entry.service->counters->count(cause);
+  if (cause != ConnectFailure::Local && entry.service->balancer.failed(target, now_)) {
+    entry.service->counters->ejections.add();
+  }
+  entry.attempts.failed.push_back(target.id);
+}
+
+/// Nobody is left to try. If all refused that lived lately, they may just be replaced, as in a
+/// rolling update without health checks: after a pause they are asked again, for as long as one
+/// connection may take. The client of a VIP that has been dead for a while is told at once.
+void Sessions::give_up(Entry& entry) {
+  const Balancer& balancer = entry.service->balancer;
+  if (balancer.is_full(entry.attempts)) return queue(entry);
+  const bool all_refused = !entry.attempts.failed.empty() && entry.timeouts == 0;
+  if (!all_refused || !balancer.lived_lately(now_) ||
+      now_ >= entry.refused.value_or(now_) + options_.connect_timeout) {
+    return finish(entry, EndCause::NoBackend);
+  }
+  if (!entry.refused) entry.refused = now_;
+  entry.attempts.failed.clear();
+  entry.attempted = 0;
+  entry.phase = Phase::Pausing;
+  connecting_.schedule(entry.id.index, now_ + kPauseBetweenRounds);
+}
+
+/// Backends are there, and each has as many sessions as it may have.
+void Sessions::queue(Entry& entry) {
+  if (options_.queue_timeout.count() == 0) return finish(entry, EndCause::Limit);
+  entry.phase = Phase::Queued;
+  queued_.push_back(entry.id);
+  connecting_.schedule(entry.id.index, now_ + options_.queue_timeout);
+}
+
+/// Room was made somewhere: everyone looks whether it is theirs, in the order they came.
+void Sessions::wake_queued() {
+  if (!std::exchange(has_new_room_, false)) return;
+  woken_.swap(queued_);
+  for (const SlotId id : woken_) {
+    Entry* entry = slab_.find(id);
+    if (entry == nullptr || entry->phase != Phase::Queued) continue;
+    if (entry->service->balancer.is_full(entry->attempts)) {
+      queued_.push_back(id);
+    } else {
+      entry->phase = Phase::Connecting;
+      connect(*entry);
+    }
+  }
+  woken_.clear();
+}
+
+/// The backend is silent for longer than is usual: another one gets the chance to be faster.
+void Sessions::hedge(Entry& entry) {
+  entry.attempts.failed.push_back(entry.target->id);  // Not the same one again.
+  Target* rival = entry.service->balancer.pick(entry.attempts, now_);
+  entry.attempts.failed.pop_back();
+  if (rival != nullptr && may_attempt(entry)) begin_hedge(entry, *rival);
+}
+
+/// A rival that cannot even be asked is just no help.
+void Sessions::begin_hedge(Entry& entry, Target& target) {
+  ++entry.attempted;
+  auto socket = TcpSocket::connect(target.endpoint);
+  if (!socket) {
+    if (!out_of_resources(socket.error())) blame(entry, target, failure_of(socket.error()));
+    return;
+  }
+  if (!poller_.add_edge(socket->fd(), {backend_kind(other(entry.lane)), entry.id})) return;
+  counters_.hedges.add();
+  entry.hedge = hedges_.emplace().index;
+  Hedge& hedge = hedges_[entry.hedge];
+  hedge.socket = std::move(*socket);
+  hedge.target = &target;
+  hedge.began = Clock::now();
+  hedge.position = static_cast<std::uint32_t>(target.sessions.size());
+  target.sessions.push_back(entry.id.index * 2 + kHedgeMark);
+}
+
+void Sessions::on_hedge(Entry& entry, const Readiness& now) {
+  Hedge& hedge = hedges_[entry.hedge];
+  if (now.broken) {
+    const ConnectFailure cause = failure_of(hedge.socket);
+    if (!hedge.socket.has_bytes()) {
+      blame(entry, *hedge.target, cause);
+      drop_hedge(entry);
+      return this->hedge(entry);
+    }
+  } else if (!now.writable) {
+    return;
+  }
+  // The first one is as good as dead: that it isn't asked again is what makes the next client fast.
+  counters_.hedges_won.add();
+  attempt_failed(entry, ConnectFailure::Timeout);
+  promote_hedge(entry);
+  connected(entry, now);
+}
+
+/// The rival takes the place of an attempt that failed.
+void Sessions::promote_hedge(Entry& entry) {
+  Hedge& hedge = hedges_[entry.hedge];
+  entry.session.socket(End::Backend) = std::move(hedge.socket);
+  entry.target = hedge.target;
+  entry.position = hedge.position;
+  entry.target->sessions[entry.position] = entry.id.index * 2;
+  entry.began = hedge.began;
+  entry.lane = other(entry.lane);
+  hedges_.erase(std::exchange(entry.hedge, kNoHedge));
+  connecting_.schedule(entry.id.index, entry.began + options_.connect_timeout);
+}
+
+void Sessions::drop_hedge(Entry& entry) {
+  if (entry.hedge == kNoHedge) return;
+  const std::uint32_t index = std::exchange(entry.hedge, kNoHedge);
+  Target& target = *hedges_[index].target;
+  const std::uint32_t position = hedges_[index].position;
+  hedges_.erase(index);
+  leave(target, position, *entry.service);
+}
+
+/// The time of a silent attempt, of a pause or of waiting in the queue is up.
+void Sessions::attempt_expired(Entry& entry) {
+  if (entry.phase == Phase::Queued) return finish(entry, EndCause::Queue);
+  if (entry.phase == Phase::Greeting) return finish(entry, EndCause::ProxyHeader);
+  if (entry.phase == Phase::Connecting && now_ < entry.began + options_.connect_timeout) {
+    hedge(entry);
+    return connecting_.schedule(entry.id.index, entry.began + options_.connect_timeout);
+  }
+  if (entry.phase == Phase::Connecting) attempt_failed(entry, ConnectFailure::Timeout);
+  if (entry.hedge != kNoHedge) return promote_hedge(entry);
+  connect(entry);
+}
+
+void Sessions::connected(Entry& entry, const Readiness& now) {
+  drop_hedge(entry);
+  const auto instant = Clock::now();
+  entry.service->balancer.succeeded(*entry.target, instant - entry.began, now_);
+  entry.service->counters->connect_seconds.observe(
+      std::chrono::duration<double>(instant - entry.began).count());
+  entry.attempts = {};
+  entry.phase = Phase::Relaying;
+  entry.began = instant;
+  entry.last_moved = now_;
+  if (std::exchange(entry.retrying, false)) --retrying_;
+  connecting_.cancel(entry.id.index);
+  idle_.schedule(entry.id.index, next_look(entry));
+  entry.session.notice(End::Backend, now);
+  if (!greet(entry)) return finish(entry, EndCause::BackendReset);
+  run(entry);
+}
+
+void Sessions::reset_all(Target& target) {
+  const std::vector<std::uint32_t> marked = target.sessions;
+  for (const std::uint32_t mark : marked) {
+    Entry& entry = slab_[mark / 2];
+    if (mark % 2 == kHedgeMark) {
+      drop_hedge(entry);
+    } else if (entry.phase == Phase::Relaying) {
+      finish(entry, EndCause::Drained);
+    } else {
+      entry.attempts.failed.push_back(target.id);
+      detach(entry);
+      entry.session.socket(End::Backend) = TcpSocket();
+      entry.hedge != kNoHedge ? promote_hedge(entry) : static_cast<void>(connect(entry));
+    }
+  }
+}
+
+void Sessions::attach(Entry& entry, Target& target) {
+  entry.target = &target;
+  entry.position = static_cast<std::uint32_t>(target.sessions.size());
+  target.sessions.push_back(entry.id.index * 2);
+}
+
+void Sessions::detach(Entry& entry) {
+  if (entry.target == nullptr) return;
+  leave(*std::exchange(entry.target, nullptr), entry.position, *entry.service);
+}
+
+/// Takes out one place of Target::sessions; the last one moves there.
+void Sessions::leave(Target& target, std::uint32_t position, Service& service) {
+  const std::uint32_t last = target.sessions.back();
+  target.sessions[position] = last;
+  target.sessions.pop_back();
+  Entry& moved = slab_[last / 2];
+  if (last % 2 == kHedgeMark) {
+    if (moved.hedge != kNoHedge) hedges_[moved.hedge].position = position;
+  } else {
+    moved.position = position;
+  }
+  has_new_room_ = has_new_room_ || !queued_.empty();
+  service.balancer.release(target);
+}
+
+}  // namespace vipd

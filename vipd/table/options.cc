@@ -1,0 +1,51 @@
+#include "vipd/table/options.h"
+
+#include <algorithm>
+
+namespace vipd {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+/// The wish for `option` of the first app by name that has one.
+template <class T>
+std::optional<T> first_wish(const watcher::Vip& vip,
+                            std::optional<T> watcher::PortOptions::*option) {
+  const watcher::Backend* first = nullptr;
+  for (const watcher::Backend& backend : vip.backends) {
+    if (backend.options.*option && (first == nullptr || backend.app < first->app)) first = &backend;
+  }
+  return first == nullptr ? std::nullopt : first->options.*option;
+}
+
+}  // namespace
+
+Balancer::Options balancing_of(const watcher::Vip& vip,
+                               const config::Vip& defaults,
+                               std::uint64_t seed) {
+  return {.balance = first_wish(vip, &watcher::PortOptions::balance).value_or(defaults.balance),
+          .panic_threshold = defaults.panic_threshold,
+          .slow_start = defaults.slow_start,
+          .limit = static_cast<std::size_t>(defaults.backend_connections),
+          .seed = seed};
+}
+
+bool accepts_proxy_header(const watcher::Vip& vip) {
+  return first_wish(vip, &watcher::PortOptions::accept_proxy).value_or(false);
+}
+
+std::optional<milliseconds> drain_limit(const Target& target, const config::Vip& defaults) {
+  switch (target.options.drain.value_or(defaults.drain)) {
+    case config::Drain::Keep:
+      return std::nullopt;
+    case config::Drain::Close:
+      return milliseconds(0);
+    case config::Drain::Wait:
+      break;
+  }
+  if (target.options.drain_timeout) return target.options.drain_timeout;
+  return std::max(defaults.drain_timeout, target.drain);
+}
+
+}  // namespace vipd

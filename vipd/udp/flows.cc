@@ -1,0 +1,220 @@
+#include "vipd/udp/flows.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace vipd {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kBatchesPerTurn = 4;  // So that all get their turn.
+constexpr std::size_t kTimerSlots = 4096;
+
+milliseconds tick(const config::Vip& options) {
+  milliseconds shortest = options.udp_idle_timeout;
+  if (options.udp_answer_timeout.count() > 0)
+    shortest = std::min(shortest, options.udp_answer_timeout);
+  return std::clamp(shortest / 16, milliseconds(4), milliseconds(1000));
+}
+
+/// The network's word that nobody listens there, to the datagram before.
+bool speaks_of_backend(int error) {
+  return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+ConnectFailure failure_of(int error) {
+  if (error == ECONNREFUSED) return ConnectFailure::Refused;
+  return speaks_of_backend(error) ? ConnectFailure::Unreachable : ConnectFailure::Local;
+}
+
+}  // namespace
+
+Flows::Flows(Poller& poller,
+             const config::Vip& options,
+             WorkerCounters& counters,
+             const TimePoint& now)
+    : poller_(poller),
+      counters_(counters),
+      now_(now),
+      options_(options),
+      table_(static_cast<std::size_t>(std::max(options.udp_sessions, 1))),
+      timers_(now, tick(options), kTimerSlots) {}
+
+/// Datagrams of one client that arrive together are sent together.
+void Flows::on_datagrams(Service& service) {
+  for (int turn = 0; turn < kBatchesPerTurn && service.listener; ++turn) {
+    if (batch_.receive(service.listener.get()) != 0) return;
+    for (std::size_t first = 0, last; first < batch_.size(); first = last) {
+      const common::SocketAddress client = batch_.from(first);
+      for (last = first + 1; last < batch_.size() && batch_.from(last) == client;) ++last;
+      pass_on(flow_of(client, service), first, last);
+    }
+    if (batch_.size() < Datagrams::kBatch) return;
+  }
+}
+
+/// The flow of a client; a new one takes the place of the one that was silent longest if need be.
+Flows::Flow& Flows::flow_of(const common::SocketAddress& client, Service& service) {
+  if (Flow* known = table_.find(service.id.index, client)) {
+    table_.touch(*known);
+    return *known;
+  }
+  if (table_.full()) end(table_.oldest(), EndCause::Evicted);
+  Flow& flow = table_.insert(service.id.index, client);
+  flow.payload.service = &service;
+  flow.payload.moved = now_;
+  timers_.schedule(flow.id.index, deadline(flow));
+  ++service.sessions;
+  service.counters->accepted.add();
+  service.counters->open.add();
+  return flow;
+}
+
+void Flows::pass_on(Flow& flow, std::size_t first, std::size_t last) {
+  Service& service = *flow.payload.service;
+  Attempts attempts;
+  attempts.client = service.balancer.client_hash(flow.client);
+  flow.payload.moved = now_;
+  flow.payload.answered = false;
+  while (first < last && has_backend(flow, attempts)) {
+    const auto sent = batch_.send(flow.payload.socket.get(), first, last);
+    for (std::size_t i = first; i < first + sent.count; ++i) {
+      service.counters->bytes_upstream.add(batch_.bytes(i).size());
+    }
+    service.counters->datagrams_upstream.add(sent.count);
+    first += sent.count;
+    if (sent.error == 0) return;
+    if (speaks_of_backend(sent.error)) {
+      attempts.failed.push_back(flow.payload.target->id);
+      backend_failed(flow, sent.error);
+    } else {
+      ++first;  // Too large for the way, or there is no room: this one is lost, like any datagram.
+      service.counters->datagrams_dropped.add();
+    }
+  }
+  if (first < last) service.counters->datagrams_dropped.add(last - first);
+}
+
+/// Connects a backend unless the flow has one that is to be kept.
+bool Flows::has_backend(Flow& flow, Attempts& attempts) {
+  Balancer& balancer = flow.payload.service->balancer;
+  Target* target = flow.payload.target;
+  if (target != nullptr) {
+    const bool failing = target->state == watcher::BackendState::Failing && !balancer.in_panic();
+    if (target->in_table && !failing) return true;
+    detach(flow);
+  }
+  while ((target = balancer.pick(attempts, now_)) != nullptr) {
+    if (connect(flow, *target)) return true;
+    attempts.failed.push_back(target->id);
+  }
+  return false;
+}
+
+bool Flows::connect(Flow& flow, Target& target) {
+  auto socket = connect_datagrams(target.endpoint);
+  if (!socket) return false;
+  if (!poller_.add_input_edge(socket->get(), {Token::Kind::Reply, flow.id})) return false;
+  flow.payload.socket = std::move(*socket);
+  flow.payload.target = &target;
+  flow.payload.position = static_cast<std::uint32_t>(target.sessions.size());
+  flow.payload.asked = std::chrono::steady_clock::now();
+  flow.payload.has_answered = false;
+  target.sessions.push_back(flow.id.index);
+  return true;
+}
+
+void Flows::on_reply(SlotId id) {
+  Flow* found = table_.find(id);
+  if (found == nullptr) return;
+  Flow& flow = *found;
+  Service& service = *flow.payload.service;
+  while (flow.payload.target != nullptr) {
+    const int error = batch_.receive(flow.payload.socket.get());
+    if (error == EAGAIN) return;
+    if (error != 0) return backend_failed(flow, error);
+    note_answer(flow);
+    const auto sent = batch_.send_all_to(service.listener.get(), flow.client);
+    for (std::size_t i = 0; i < sent.count; ++i) {
+      service.counters->bytes_downstream.add(batch_.bytes(i).size());
+    }
+    service.counters->datagrams_downstream.add(sent.count);
+    service.counters->datagrams_dropped.add(batch_.size() - sent.count);
+  }
+}
+
+void Flows::note_answer(Flow& flow) {
+  Service& service = *flow.payload.service;
+  table_.touch(flow);
+  flow.payload.moved = now_;
+  flow.payload.answered = true;
+  if (options_.udp_answer_timeout.count() > 0) timers_.schedule(flow.id.index, deadline(flow));
+  if (std::exchange(flow.payload.has_answered, true)) return;
+  const auto took = std::chrono::steady_clock::now() - flow.payload.asked;
+  service.balancer.succeeded(*flow.payload.target, took, now_);
+  service.counters->first_byte_seconds.observe(std::chrono::duration<double>(took).count());
+}
+
+/// The datagram it is about is lost; the next one goes elsewhere.
+void Flows::backend_failed(Flow& flow, int error) {
+  Service& service = *flow.payload.service;
+  const ConnectFailure cause = failure_of(error);
+  service.counters->count(cause);
+  if (cause != ConnectFailure::Local && service.balancer.failed(*flow.payload.target, now_)) {
+    service.counters->ejections.add();
+  }
+  detach(flow);
+}
+
+void Flows::detach(Flow& flow) {
+  if (flow.payload.target == nullptr) return;
+  Target& target = *std::exchange(flow.payload.target, nullptr);
+  flow.payload.socket.reset();
+  const std::uint32_t last = target.sessions.back();
+  target.sessions[flow.payload.position] = last;
+  table_.at(last).payload.position = flow.payload.position;
+  target.sessions.pop_back();
+  flow.payload.service->balancer.release(target);
+}
+
+void Flows::expire() {
+  while (const auto slot = timers_.pop_due(now_)) {
+    Flow& flow = table_.at(*slot);
+    if (deadline(flow) <= now_) {
+      end(flow, EndCause::Idle);
+    } else {
+      timers_.schedule(*slot, deadline(flow));
+    }
+  }
+}
+
+void Flows::leave(Target& target) {
+  const std::vector<std::uint32_t> slots = target.sessions;
+  for (const std::uint32_t slot : slots) detach(table_.at(slot));
+}
+
+void Flows::end_all(Service& service) {
+  table_.for_each([&](Flow& flow) {
+    if (flow.service == service.id.index) end(flow, EndCause::Drained);
+  });
+}
+
+void Flows::end(Flow& flow, EndCause cause) {
+  Service& service = *flow.payload.service;
+  timers_.cancel(flow.id.index);
+  detach(flow);
+  --service.sessions;
+  service.counters->open.subtract();
+  counters_.count(cause);
+  table_.erase(flow);
+}
+
+TimePoint Flows::deadline(const Flow& flow) const {
+  const bool over = flow.payload.answered && options_.udp_answer_timeout.count() > 0;
+  return flow.payload.moved + (over ? options_.udp_answer_timeout : options_.udp_idle_timeout);
+}
+
+}  // namespace vipd

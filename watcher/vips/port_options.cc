@@ -1,0 +1,226 @@
+#include "watcher/vips/port_options.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/parse.h"
+#include "config/types.h"
+
+namespace watcher {
+namespace {
+
+constexpr std::string_view kOurs = "SIGNPOST_";
+constexpr std::string_view kTheirs = "HAPROXY_";
+constexpr std::uint32_t kMaxWeight = 1'000'000;
+
+bool read_weight(std::string_view text, PortOptions& into) {
+  into.weight = common::parse_integer<std::uint32_t>(text);
+  if (into.weight && *into.weight > kMaxWeight) into.weight.reset();
+  return into.weight.has_value();
+}
+
+bool read_balance(std::string_view text, PortOptions& into) {
+  const auto value = config::Type<config::Balance>::parse(text);
+  if (value) into.balance = *value;
+  return value.has_value();
+}
+
+/// A duration means to wait for so long.
+bool read_drain(std::string_view text, PortOptions& into) {
+  if (const auto value = config::Type<config::Drain>::parse(text)) {
+    into.drain = *value;
+    return true;
+  }
+  const auto limit = config::Type<config::Milliseconds>::parse(text);
+  if (!limit) return false;
+  into.drain = config::Drain::Wait;
+  into.drain_timeout = *limit;
+  return true;
+}
+
+bool read_accept_proxy(std::string_view text, PortOptions& into) {
+  const auto value = config::Type<bool>::parse(text);
+  if (value) into.accept_proxy = *value;
+  return value.has_value();
+}
+
+bool read_send_proxy(std::string_view text, PortOptions& into) {
+  for (const auto& [name, version] : config::kProxyVersions) {
+    if (name == text) into.send_proxy = version;
+  }
+  return into.send_proxy.has_value();
+}
+
+struct Row {
+  std::string_view what;
+  std::string_view expected;
+  bool (*read)(std::string_view text, PortOptions& into);  // False: no such value.
+};
+constexpr std::array<Row, 5> kRows{
+    {{"ACCEPT_PROXY", "true or false", read_accept_proxy},
+     {"BALANCE", config::kBalanceWords, read_balance},
+     {"DRAIN", "keep, wait, close or a duration such as 30s", read_drain},
+     {"SEND_PROXY", "v1 or v2", read_send_proxy},
+     {"WEIGHT", "a whole number up to 1000000; 0: nothing new", read_weight}}};
+
+const Row* find_row(std::string_view what) {
+  const auto row =
+      std::find_if(kRows.begin(), kRows.end(), [what](const Row& r) { return r.what == what; });
+  return row == kRows.end() ? nullptr : &*row;
+}
+
+/// HAProxy's algorithms, as far as they make sense for connections.
+std::optional<config::Balance> haproxy_balance(std::string_view name) {
+  using config::Balance;
+  if (name == "roundrobin" || name == "static-rr") return Balance::WeightedRoundRobin;
+  if (name == "leastconn") return Balance::LeastConnections;
+  if (name == "source") return Balance::Source;
+  if (name == "random(1)") return Balance::Random;
+  if (name == "random" || name == "random(2)") return Balance::TwoChoices;
+  return std::nullopt;
+}
+
+const std::string* find_label(const Labels& labels, const std::string& key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? nullptr : &label->second;
+}
+
+bool has_prefix(const Labels& labels, std::string_view prefix) {
+  const auto first = labels.lower_bound(prefix);
+  return first != labels.end() && first->first.starts_with(prefix);
+}
+
+/// A key such as SIGNPOST_WEIGHT or SIGNPOST_0_WEIGHT without its prefix, in two parts.
+struct Key {
+  std::optional<std::size_t> index;
+  std::string_view what;
+};
+Key split(std::string_view key, std::string_view prefix) {
+  key.remove_prefix(prefix.size());
+  const std::size_t end = key.find('_');
+  if (end == std::string_view::npos) return {{}, key};
+  const auto index = common::parse_integer<std::size_t>(key.substr(0, end));
+  return index ? Key{index, key.substr(end + 1)} : Key{{}, key};
+}
+
+/// The label of ours that counts for a port.
+const std::string* ours(const Task& task, std::size_t port, std::size_t index, const Row& row) {
+  const std::string plain = fmt::format("{}{}", kOurs, row.what);
+  if (const auto* value = find_label(task.ports[port].labels, plain)) return value;
+  const std::string numbered = fmt::format("{}{}_{}", kOurs, index, row.what);
+  if (const auto* value = find_label(task.labels, numbered)) return value;
+  return find_label(task.labels, plain);
+}
+
+void follow_haproxy(const Labels& labels, std::size_t index, PortOptions& into) {
+  if (into.balance) return;
+  const auto* sticky = find_label(labels, fmt::format("HAPROXY_{}_STICKY", index));
+  if (sticky != nullptr && *sticky == "true") {
+    into.balance = config::Balance::Source;
+  } else if (const auto* name = find_label(labels, fmt::format("HAPROXY_{}_BALANCE", index))) {
+    into.balance = haproxy_balance(*name);
+  }
+}
+
+Problem problem(const Task& task,
+                std::optional<std::size_t> port,
+                const Labels::value_type& label,
+                std::string reason) {
+  return {.app = task.app,
+          .port = port,
+          .label = label.first,
+          .value = label.second.substr(0, Problem::kMaxValue),
+          .reason = std::move(reason)};
+}
+
+std::string known_words() {
+  std::string words;
+  for (const Row& row : kRows)
+    words += fmt::format("{}{}{}", words.empty() ? "" : ", ", kOurs, row.what);
+  return words;
+}
+
+/// `port`: whose labels these are; none for those of the app.
+void report_ours(const Task& task,
+                 const Labels& labels,
+                 std::optional<std::size_t> port,
+                 Bindings& out) {
+  for (auto label = labels.lower_bound(kOurs);
+       label != labels.end() && label->first.starts_with(kOurs);
+       ++label) {
+    const Key key = split(label->first, kOurs);
+    const Row* row = key.index && port ? nullptr : find_row(key.what);
+    PortOptions ignored;
+    if (row == nullptr) {
+      out.problems.push_back(
+          problem(task, port, *label, "no such label; there are " + known_words()));
+    } else if (!row->read(label->second, ignored)) {
+      out.problems.push_back(problem(task, port, *label, "expected " + std::string(row->expected)));
+    }
+  }
+}
+
+/// Why a label of marathon-lb has no effect; empty when it has one.
+std::string unheeded(const Key& key, const std::string& value) {
+  constexpr std::array<std::string_view, 5> kHeeded{
+      "GROUP", "PORT", "ENABLED", "BIND_ADDR", "STICKY"};
+  if (std::find(kHeeded.begin(), kHeeded.end(), key.what) != kHeeded.end()) return {};
+  if (key.what == "MODE")
+    return value == "tcp" ? "" : "not honoured: connections are relayed as TCP";
+  if (key.what == "BALANCE") {
+    return haproxy_balance(value) ? ""
+                                  : "not honoured: write roundrobin, leastconn, source or random";
+  }
+  if (key.what == "BACKEND_WEIGHT")
+    return "not honoured: it orders HTTP rules; for shares of traffic use SIGNPOST_WEIGHT";
+  return "not honoured: connections are relayed as TCP, unread";
+}
+
+void report_theirs(const Task& task, const std::set<std::size_t>& opened, Bindings& out) {
+  for (auto label = task.labels.lower_bound(kTheirs);
+       label != task.labels.end() && label->first.starts_with(kTheirs);
+       ++label) {
+    const Key key = split(label->first, kTheirs);
+    if (!key.index || !opened.contains(*key.index)) continue;
+    if (std::string reason = unheeded(key, label->second); !reason.empty())
+      out.problems.push_back(problem(task, key.index, *label, std::move(reason)));
+  }
+}
+
+}  // namespace
+
+PortOptions port_options(const Task& task, const Binding& binding) {
+  PortOptions options;
+  if (!binding.port) return options;
+  const bool any = has_prefix(task.labels, kOurs) || has_prefix(task.labels, kTheirs) ||
+                   has_prefix(task.ports[*binding.port].labels, kOurs);
+  if (!any) return options;
+  const std::size_t index = definition_indexes(task)[*binding.port];
+  for (const Row& row : kRows) {
+    if (const auto* value = ours(task, *binding.port, index, row)) row.read(*value, options);
+  }
+  if (binding.kind == VipKind::ServicePort) follow_haproxy(task.labels, index, options);
+  return options;
+}
+
+void report_port_options(const Task& task, Bindings& out) {
+  const std::vector<std::size_t> definitions = definition_indexes(task);
+  std::set<std::size_t> ports;
+  std::set<std::size_t> opened;  // Indexes of service ports.
+  for (const Binding& binding : out.bindings) {
+    if (!binding.port) continue;
+    ports.insert(*binding.port);
+    if (binding.kind == VipKind::ServicePort) opened.insert(definitions[*binding.port]);
+  }
+  if (!out.bindings.empty()) report_ours(task, task.labels, {}, out);
+  for (const std::size_t port : ports)
+    report_ours(task, task.ports[port].labels, definitions[port], out);
+  report_theirs(task, opened, out);
+}
+
+}  // namespace watcher

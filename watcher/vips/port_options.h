@@ -1,0 +1,18 @@
+#pragma once
+
+#include "watcher/vips/bindings.h"
+
+namespace watcher {
+
+/// What labels ask for a port behind a VIP: SIGNPOST_<WHAT> among the labels of the port, then
+/// SIGNPOST_<n>_<WHAT> of the app for its port n, then SIGNPOST_<WHAT> of the app for all of them;
+/// the first of these counts. A service port follows marathon-lb's HAPROXY_<n>_BALANCE and
+/// HAPROXY_<n>_STICKY where these are silent.
+/// Bad values are left out here, and reported by report_port_options().
+PortOptions port_options(const Task& task, const Binding& binding);
+
+/// Adds what is wrong with the labels above and what of marathon-lb's is not honoured, for every
+/// port that stands behind a VIP.
+void report_port_options(const Task& task, Bindings& out);
+
+}  // namespace watcher
