@@ -13,27 +13,43 @@ std::size_t put(std::uint8_t* block, std::size_t offset, const void* octets, std
 
 }  // namespace
 
+Node Node::make(std::size_t size) {
+  auto* block = static_cast<std::uint8_t*>(::operator new(size));
+  new (block) Holders(1);
+  return Node(block);
+}
+
+void Node::hold() const {
+  if (block_ != nullptr) holders().fetch_add(1, std::memory_order_relaxed);
+}
+
+void Node::release() const {
+  if (block_ == nullptr || holders().fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  holders().~Holders();
+  ::operator delete(block_);
+}
+
 Node::Head Node::head() const {
   Head head;
-  std::memcpy(&head, block_.get(), sizeof head);
+  std::memcpy(&head, block_ + sizeof(Holders), sizeof head);
   return head;
 }
 
 RrSet::Head Node::rrset_head(std::size_t index) const {
   RrSet::Head head;
-  std::memcpy(&head, block_.get() + sizeof(Head) + index * sizeof head, sizeof head);
+  std::memcpy(&head, block_ + kHeads + index * sizeof head, sizeof head);
   return head;
 }
 
 std::string_view Node::name() const {
-  return {reinterpret_cast<const char*>(block_.get() + name_offset()), head().name_size};
+  return {reinterpret_cast<const char*>(block_ + name_offset()), head().name_size};
 }
 
 RrSet Node::rrset(std::size_t index) const {
   std::size_t offset = name_offset() + head().name_size;
   for (std::size_t i = 0; i < index; ++i) offset += rrset_head(i).octets;
   const RrSet::Head head = rrset_head(index);
-  return {head, {block_.get() + offset, head.octets}};
+  return {head, {block_ + offset, head.octets}};
 }
 
 RrSet Node::find(RrType type) const {
@@ -58,17 +74,17 @@ void NodeDraft::add(RrType type,
 
 Node NodeDraft::finish() const {
   const std::size_t heads_size = heads_.size() * sizeof(RrSet::Head);
-  const std::size_t size = sizeof(Node::Head) + heads_size + name_.size() + octets_.size();
+  const std::size_t size = Node::kHeads + heads_size + name_.size() + octets_.size();
   Node::Head head;
   head.children = children_;
   head.rrsets = static_cast<std::uint16_t>(heads_.size());
   head.name_size = static_cast<std::uint16_t>(name_.size());
-  const auto block = std::make_shared_for_overwrite<std::uint8_t[]>(size);
-  std::size_t offset = put(block.get(), 0, &head, sizeof head);
-  offset = put(block.get(), offset, heads_.data(), heads_size);
-  offset = put(block.get(), offset, name_.data(), name_.size());
-  put(block.get(), offset, octets_.data(), octets_.size());
-  return Node(block);
+  Node node = Node::make(size);
+  std::size_t offset = put(node.block_, sizeof(Node::Holders), &head, sizeof head);
+  offset = put(node.block_, offset, heads_.data(), heads_size);
+  offset = put(node.block_, offset, name_.data(), name_.size());
+  put(node.block_, offset, octets_.data(), octets_.size());
+  return node;
 }
 
 }  // namespace dnsd

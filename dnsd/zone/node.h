@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dnsd/zone/rrset.h"
@@ -18,6 +20,14 @@ namespace dnsd {
 /// name costs as much as it meets blocks that no cache has.
 class Node {
  public:
+  Node(const Node& other) : block_(other.block_) { hold(); }
+  Node(Node&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Node& operator=(Node other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Node() { release(); }
+
   std::string_view name() const;  // Wire form, lower case. Lives as long as any copy.
   std::uint32_t children() const { return head().children; }
   std::size_t rrset_count() const { return head().rrsets; }
@@ -32,19 +42,29 @@ class Node {
  private:
   friend class NodeDraft;
 
-  // The block: this, the heads of the RRsets, the name, the octets of the RRsets.
+  using Holders = std::atomic<std::uint32_t>;
+
+  // The block: who shares it, this, the heads of the RRsets, the name, the octets of the RRsets.
   struct Head {
     std::uint32_t children = 0;
     std::uint16_t rrsets = 0;
     std::uint16_t name_size = 0;
   };
 
-  explicit Node(std::shared_ptr<const std::uint8_t[]> block) : block_(std::move(block)) {}
+  static constexpr std::size_t kHeads = sizeof(Holders) + sizeof(Head);  // Where those begin.
+
+  /// An empty block of this size, with one holder.
+  static Node make(std::size_t size);
+  explicit Node(std::uint8_t* block) : block_(block) {}
+  Holders& holders() const { return *std::launder(reinterpret_cast<Holders*>(block_)); }
+  void hold() const;
+  void release() const;
+
   Head head() const;
   RrSet::Head rrset_head(std::size_t index) const;
-  std::size_t name_offset() const { return sizeof(Head) + rrset_count() * sizeof(RrSet::Head); }
+  std::size_t name_offset() const { return kHeads + rrset_count() * sizeof(RrSet::Head); }
 
-  std::shared_ptr<const std::uint8_t[]> block_;
+  std::uint8_t* block_;  // Null once moved from. A count beside what is counted: one block a name.
 };
 
 /// A node in the making.
