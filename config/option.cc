@@ -1,8 +1,12 @@
 #include "config/option.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+
+#include "config/dns_schemes.h"
+#include "config/nearest.h"
 
 namespace config {
 namespace {
@@ -82,6 +86,46 @@ std::string Shape<std::map<std::string, std::string>>::print(
     line += (line.empty() ? "" : ", ") + quote(key) + ": " + quote(value);
   }
   return "{" + line + "}";
+}
+
+namespace {
+
+Complaint unknown_scheme(const Value& given) {
+  const std::vector<std::string> known(kDnsSchemes.begin(), kDnsSchemes.end());
+  const auto meant = nearest(given.key, known);
+  const std::string hint =
+      meant ? "did you mean " + *meant + "?" : fmt::format("there are {}", fmt::join(known, ", "));
+  return {given.line, fmt::format("'{}' is no scheme; {}", given.key, hint)};
+}
+
+Complaint unfit_choice(const Value& given, const Limits<std::string>& limits) {
+  return expected("on, off or " + limits.words(), given);
+}
+
+}  // namespace
+
+std::vector<Complaint> Shape<Schemes>::read(const Value& from,
+                                            const Limits<std::string>& limits,
+                                            Schemes& into) {
+  if (from.kind != Value::Kind::Map) return {expected("a map such as {zk: off}", from)};
+  std::vector<Complaint> complaints;
+  into.choices.clear();
+  for (const Value& child : from.children) {
+    const bool is_known =
+        std::find(kDnsSchemes.begin(), kDnsSchemes.end(), child.key) != kDnsSchemes.end();
+    if (!is_known) {
+      complaints.push_back(unknown_scheme(child));
+    } else if (child.kind != Value::Kind::Scalar || !limits.hold(child.text)) {
+      complaints.push_back(unfit_choice(child, limits));
+    } else {
+      into.choices[child.key] = child.text;
+    }
+  }
+  return complaints;
+}
+
+std::string Shape<Schemes>::print(const Schemes& value) {
+  return Shape<std::map<std::string, std::string>>::print(value.choices);
 }
 
 }  // namespace config

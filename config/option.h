@@ -100,6 +100,19 @@ struct Shape<std::map<std::string, std::string>> {
   static std::string print(const std::map<std::string, std::string>& values);
 };
 
+/// Limits are those of a domain. Keys are those of dns_schemes.h.
+template <>
+struct Shape<Schemes> {
+  using Item = std::string;
+  static std::string type(const Limits<std::string>& limits) {
+    return "map, each value on, off or " + limits.type();
+  }
+  static std::vector<Complaint> read(const Value& from,
+                                     const Limits<std::string>& limits,
+                                     Schemes& into);
+  static std::string print(const Schemes& value);
+};
+
 template <class Access>
 using ValueOf = std::decay_t<std::invoke_result_t<Access, Settings&>>;
 

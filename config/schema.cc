@@ -1,6 +1,10 @@
 #include "config/schema.h"
 
+#include <algorithm>
+
+#include "common/reverse_name.h"
 #include "config/rows/rows.h"
+#include "config/static_record.h"
 
 namespace config {
 namespace {
@@ -62,6 +66,39 @@ constexpr AccessKeys kMesosKeys{.username = "mesos.username",
                                 .certificate_file = "mesos.certificate_file",
                                 .key_file = "mesos.key_file"};
 
+bool is_in_a_zone(const StaticRecord& record, const Dns& dns) {
+  std::vector<std::string> zones = dns.zones;
+  zones.insert(zones.end(), {dns.mesos_domain, dns.dcos_domain});
+  for (const ReverseZone& zone : dns.reverse_zones) {
+    zones.push_back(common::reverse_name(zone.first, zone.length));
+  }
+  return std::any_of(zones.begin(), zones.end(), [&record](const std::string& zone) {
+    return is_in_domain(record.owner, zone);
+  });
+}
+
+/// RFC 2181 section 10.1: an alias has no other data, and there is one.
+bool shares_with_an_alias(const StaticRecord& record, const std::vector<StaticRecord>& all) {
+  return std::any_of(all.begin(), all.end(), [&record](const StaticRecord& other) {
+    return other.type == "CNAME" && other.owner == record.owner && other != record;
+  });
+}
+
+bool are_in_zones(const Settings& s) {
+  return std::all_of(s.dns.records.begin(), s.dns.records.end(), [&s](const auto& record) {
+    return is_in_a_zone(record, s.dns);
+  });
+}
+
+bool are_apart_from_aliases(const Settings& s) {
+  const auto& all = s.dns.records;
+  return std::none_of(all.begin(), all.end(), [&](const auto& record) {
+    const bool is_apex = record.owner == s.dns.mesos_domain || record.owner == s.dns.dcos_domain ||
+                         std::count(s.dns.zones.begin(), s.dns.zones.end(), record.owner) > 0;
+    return (record.type == "CNAME" && is_apex) || shares_with_an_alias(record, all);
+  });
+}
+
 }  // namespace
 
 std::vector<Section> schema() {
@@ -88,6 +125,15 @@ std::vector<Relation> relations() {
       {{"minimarathon.agents"},
        "must name an address",
        [](const Settings& s) { return !s.minimarathon.agents.empty(); }},
+      {{"dns.records"},
+       "must lie in dns.mesos_domain, dns.dcos_domain, dns.zones or dns.reverse_zones",
+       are_in_zones},
+      {{"dns.records"},
+       "must have a CNAME alone at its owner, and none where a zone starts",
+       are_apart_from_aliases},
+      {{"dns.address_order"},
+       "must name a source of addresses",
+       [](const Settings& s) { return !s.dns.address_order.empty(); }},
       {{"dns.mesos_domain", "dns.dcos_domain"},
        "must differ from",
        [](const Settings& s) { return s.dns.mesos_domain != s.dns.dcos_domain; }},

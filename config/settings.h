@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,11 +75,46 @@ struct State {
 
 enum class DnsHealth : std::uint8_t { PreferPassing, RequirePassing, Ignore };
 
+/// Which characters and how many of them Mesos-DNS leaves of a name.
+enum class LabelRule : std::uint8_t { Rfc1123, Rfc952 };
+
+/// Whose address a task's name leads to.
+enum class AddressSource : std::uint8_t { Task, Agent };
+
+/// Addresses whose names below in-addr.arpa or ip6.arpa are ours.
+struct ReverseZone {
+  common::IpAddress first;  // The lowest address.
+  int length{};             // Bits of the prefix: whole octets of IPv4, whole digits of IPv6.
+
+  friend auto operator<=>(const ReverseZone&, const ReverseZone&) = default;
+};
+
+/// A record written by hand. Names in lower case, without a final dot.
+struct StaticRecord {
+  std::string owner;
+  std::optional<Seconds> ttl;
+  std::string type;               // "A", "SRV" …
+  std::vector<std::string> data;  // As many words as the type has fields; a TXT's strings.
+
+  friend auto operator<=>(const StaticRecord&, const StaticRecord&) = default;
+};
+
+/// By the scheme's name: "on", "off" or the domain its names stand in.
+struct Schemes {
+  std::map<std::string, std::string> choices;
+};
+
 struct Dns {
   std::vector<common::SocketAddress> listen;
   int workers{};  // 0: one per core.
   std::string mesos_domain;
   std::string dcos_domain;
+  Schemes schemes;
+  LabelRule label_rule{};
+  std::vector<AddressSource> address_order;
+  std::vector<ReverseZone> reverse_zones;
+  std::vector<std::string> zones;  // Further ones, with nothing but static records.
+  std::vector<StaticRecord> records;
   Seconds ttl{};
   Seconds soa_minimum{};
   DnsHealth health{};

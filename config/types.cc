@@ -1,10 +1,13 @@
 #include "config/types.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <span>
 #include <utility>
+
+#include "common/parse.h"
 
 namespace config {
 namespace {
@@ -63,6 +66,10 @@ constexpr std::array<std::pair<std::string_view, DnsHealth>, 3> kDnsHealth{
     {{"prefer-passing", DnsHealth::PreferPassing},
      {"require-passing", DnsHealth::RequirePassing},
      {"ignore", DnsHealth::Ignore}}};
+constexpr std::array<std::pair<std::string_view, LabelRule>, 2> kLabelRules{
+    {{"rfc1123", LabelRule::Rfc1123}, {"rfc952", LabelRule::Rfc952}}};
+constexpr std::array<std::pair<std::string_view, AddressSource>, 2> kAddressSources{
+    {{"task", AddressSource::Task}, {"agent", AddressSource::Agent}}};
 constexpr std::array<std::pair<std::string_view, Level>, 5> kLevels{{{"debug", Level::Debug},
                                                                      {"info", Level::Info},
                                                                      {"warn", Level::Warn},
@@ -84,6 +91,17 @@ std::string print_name(Value value, const Names& names) {
     if (known == value) return std::string(name);
   }
   return {};
+}
+
+/// Is any bit set that a prefix of this length leaves to the hosts? Precondition: a multiple of 4.
+bool has_bits_behind(const common::IpAddress& address, int length) {
+  const auto octets = address.bytes();
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    const int left = length - static_cast<int>(8 * i);
+    const unsigned kept = left >= 8 ? 0xffU : left > 0 ? 0xf0U : 0U;
+    if ((octets[i] & ~kept) != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -175,6 +193,35 @@ std::string Type<Balance>::print(Balance value) { return print_name(value, kBala
 
 Parsed<Drain> Type<Drain>::parse(std::string_view text) { return parse_name(text, kDrains); }
 std::string Type<Drain>::print(Drain value) { return print_name(value, kDrains); }
+
+Parsed<LabelRule> Type<LabelRule>::parse(std::string_view text) {
+  return parse_name(text, kLabelRules);
+}
+std::string Type<LabelRule>::print(LabelRule value) { return print_name(value, kLabelRules); }
+
+Parsed<AddressSource> Type<AddressSource>::parse(std::string_view text) {
+  return parse_name(text, kAddressSources);
+}
+std::string Type<AddressSource>::print(AddressSource value) {
+  return print_name(value, kAddressSources);
+}
+
+Parsed<ReverseZone> Type<ReverseZone>::parse(std::string_view text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto first = common::IpAddress::parse(text.substr(0, slash));
+  const auto length = common::parse_integer<int>(text.substr(std::min(slash + 1, text.size())));
+  if (!first || !length) return no_hint();
+  const int step = first->is_v4() ? 8 : 4;
+  const int most = first->is_v4() ? 24 : 124;
+  if (*length < step || *length > most || *length % step != 0) return no_hint();
+  if (has_bits_behind(*first, *length)) {
+    return tl::unexpected<Hint>("the address has bits behind the prefix");
+  }
+  return ReverseZone{*first, *length};
+}
+std::string Type<ReverseZone>::print(const ReverseZone& value) {
+  return value.first.to_string() + "/" + std::to_string(value.length);
+}
 
 Parsed<Level> Type<Level>::parse(std::string_view text) { return parse_name(text, kLevels); }
 std::string Type<Level>::print(Level value) { return print_name(value, kLevels); }

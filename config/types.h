@@ -147,6 +147,32 @@ struct Type<Drain> {
 };
 
 template <>
+struct Type<LabelRule> {
+  static constexpr std::string_view kName = "rfc1123 or rfc952";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<LabelRule> parse(std::string_view text);
+  static std::string print(LabelRule value);
+};
+
+template <>
+struct Type<AddressSource> {
+  static constexpr std::string_view kName = "task or agent";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<AddressSource> parse(std::string_view text);
+  static std::string print(AddressSource value);
+};
+
+template <>
+struct Type<ReverseZone> {
+  static constexpr std::string_view kName =
+      "address range such as 10.32.0.0/16 or \"fd01::/16\" of whole octets or digits";
+  static constexpr std::string_view kExpected =
+      "a range such as 10.32.0.0/16 (of /8, /16 or /24) or \"fd01::/16\" (a multiple of 4)";
+  static Parsed<ReverseZone> parse(std::string_view text);
+  static std::string print(const ReverseZone& value);
+};
+
+template <>
 struct Type<common::log::Level> {
   static constexpr std::string_view kName = "debug, info, warn, error or off";
   static constexpr std::string_view kExpected = kName;

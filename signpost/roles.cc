@@ -1,10 +1,12 @@
 #include "signpost/roles.h"
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <utility>
 
 #include "admin/server.h"
+#include "common/interfaces.h"
 #include "common/log.h"
 #include "dnsd/server/server.h"
 #include "minimarathon/minimarathon.h"
@@ -34,22 +36,35 @@ VipHome find_vip_home(const config::Vip& options) {
   return {options.fallback_pool, std::nullopt};
 }
 
-/// The addresses of ns1: what dnsd listens on, as far as it tells.
-std::vector<common::IpAddress> name_server_addresses(const config::Dns& options) {
+/// Where dnsd is reached: for an unspecified address, at those of the interfaces of its family.
+std::vector<common::IpAddress> own_addresses(const config::Dns& options) {
   std::vector<common::IpAddress> addresses;
   for (const auto& listen : options.listen) {
-    addresses.push_back(listen.ip.is_unspecified() ? common::IpAddress::v4(0x7f000001) : listen.ip);
+    if (!listen.ip.is_unspecified()) addresses.push_back(listen.ip);
+    if (!listen.ip.is_unspecified()) continue;
+    for (const common::IpAddress& ip : common::interface_addresses()) {
+      if (ip.is_v4() || listen.ip.is_v6()) addresses.push_back(ip);
+    }
   }
+  if (addresses.empty()) addresses.push_back(common::IpAddress::v4(0x7f000001));
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
 }
 
 dnsd::ZoneOptions zone_options(const config::Dns& options) {
   return {.mesos_domain = options.mesos_domain,
           .dcos_domain = options.dcos_domain,
+          .schemes = options.schemes,
           .ttl = options.ttl,
           .soa_minimum = options.soa_minimum,
-          .health = options.health,
-          .name_server_addresses = name_server_addresses(options)};
+          .naming = {.health = dnsd::HealthPolicy(options.health),
+                     .label_rule = options.label_rule,
+                     .address_order = options.address_order,
+                     .reverse_zones = options.reverse_zones,
+                     .own_addresses = own_addresses(options)},
+          .zones = options.zones,
+          .records = options.records};
 }
 
 /// Built in the order of the members, ended in the opposite one: nobody is published to after the

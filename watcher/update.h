@@ -34,7 +34,9 @@ struct Probed {
 /// All masters, agents and frameworks of a source, in place of what it told before.
 struct Members {
   std::string source;
-  std::vector<Member> members;  // In any order; no two of one role and id.
+  /// No two of one role and id. Masters stand in the order in which they are configured, which
+  /// numbers them in DNS; the rest in any.
+  std::vector<Member> members;
 };
 
 /// A change is data. Sources send a Reset after each (re)connect, so whatever was missed repairs

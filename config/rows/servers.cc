@@ -3,6 +3,7 @@
 #include "common/prefix.h"
 #include "config/option.h"
 #include "config/rows/rows.h"
+#include "config/static_record.h"
 
 namespace config::rows {
 namespace {
@@ -15,23 +16,8 @@ using common::SocketAddress;
 constexpr Ipv4Prefix kLoopback{0x7f000000, 8};
 
 constexpr IpAddress any() { return {}; }
-bool is_label(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), allowed);
-}
-
-/// RFC 1035 section 2.3.4: labels of at most 63 octets, 253 in all when written out. Room is left
-/// for the names of tasks in front.
-bool is_domain(const std::string& text) {
-  std::string_view rest = text;
-  std::size_t dot = 0;
-  for (; (dot = rest.find('.')) != std::string_view::npos; rest.remove_prefix(dot + 1)) {
-    if (!is_label(rest.substr(0, dot))) return false;
-  }
-  return is_label(rest) && text.size() <= 128;
-}
+/// Room is left for the names of tasks in front.
+bool is_domain(const std::string& text) { return text.size() <= 128 && is_domain_name(text); }
 constexpr Must<std::string> kDomain{
     "a domain name in lower case such as cluster.example, of at most 128 characters", is_domain};
 
@@ -77,6 +63,38 @@ Section dns() {
               "thisdcos.directory",
               {.must = kDomain},
               "The zone with the names of DC/OS, e.g. web.marathon.l4lb.thisdcos.directory."),
+       option(
+           SIGNPOST_OPTION(dns.schemes),
+           {},
+           {.must = kDomain},
+           "Which schemes give names, and where: off, on, or the domain its names stand in. What "
+           "is not told is as docs/names.md lists it, e.g. {zk: off, l4lb: vip.example}."),
+       option(
+           SIGNPOST_OPTION(dns.label_rule),
+           LabelRule::Rfc1123,
+           {},
+           "What is left of a name of Mesos-DNS. rfc1123: 63 characters. rfc952: 24, none of the "
+           "first a digit, as with its enforceRFC952."),
+       option(SIGNPOST_OPTION(dns.address_order),
+              {AddressSource::Task, AddressSource::Agent},
+              {},
+              "Whose address a name of Mesos-DNS leads to: the first in the list that has any. Its "
+              "IPSources netinfo, docker and mesos are the task's, host is the agent's."),
+       option(SIGNPOST_OPTION(dns.reverse_zones),
+              {},
+              {},
+              "Addresses whose reverse names (PTR) are answered, and no one else's: the rest of "
+              "these ranges does not exist for clients of ours."),
+       option(SIGNPOST_OPTION(dns.zones),
+              {},
+              {.must = kDomain},
+              "Further zones to be authoritative for, with nothing in them but dns.records."),
+       option(SIGNPOST_OPTION(dns.records),
+              {},
+              {},
+              "Records written by hand, e.g. 'registry.thisdcos.directory 60 CNAME master.mesos': "
+              "owner, perhaps a TTL in seconds, type (A, AAAA, CNAME, MX, PTR, SRV, TXT), data. "
+              "Nothing else gives records to their owners."),
        option(SIGNPOST_OPTION(dns.ttl), 5s, {0s, 24h}, "How long resolvers may keep an answer."),
        option(SIGNPOST_OPTION(dns.soa_minimum),
               1s,

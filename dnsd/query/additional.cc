@@ -2,26 +2,16 @@
 
 #include <string_view>
 
+#include "dnsd/query/reply.h"
 #include "dnsd/wire/rdata.h"
 #include "dnsd/wire/reader.h"
 
 namespace dnsd {
 namespace {
 
-constexpr std::size_t kPointerReach = 0x4000;  // A compression pointer has fourteen bits.
-
-std::uint16_t pointer_to(std::size_t offset) {
-  return static_cast<std::uint16_t>(0xc000U | offset);
-}
-
-/// A name inside the data of an answer whose addresses the client will want next.
-struct Target {
-  std::size_t offset = 0;  // In the message; 0: this record has none.
-  std::string_view name;
-};
-
-/// Reads the next record of our own answer section.
-Target next_target(Reader& answers) {
+/// Reads the next record of our own answer section, for the name in it whose addresses the client
+/// will want next; at offset 0 where there is none.
+Place next_target(Reader& answers) {
   const auto record = answers.take(RrSet::kFixedSize);
   Reader fields(*record, 2);
   const auto type = static_cast<RrType>(*fields.u16());
@@ -35,7 +25,7 @@ Target next_target(Reader& answers) {
 }
 
 /// Adds every address of a target, or none: half a set would mislead (RFC 2181 section 9).
-bool add_addresses(const Target& target, const Zone& zone, MessageWriter& out) {
+bool add_addresses(const Place& target, const Zone& zone, MessageWriter& out) {
   const Node* node = zone.find(target.name);
   if (node == nullptr) return true;
   for (const RrType type : {RrType::A, RrType::Aaaa}) {
@@ -60,7 +50,7 @@ void add_additional(const Zone& zone, std::size_t answers_start, MessageWriter& 
   std::string_view first;
   std::string_view previous;
   while (!answers.at_end()) {
-    const Target target = next_target(answers);
+    const Place target = next_target(answers);
     if (target.offset == 0 || target.name == previous || target.name == first) continue;
     if (target.offset >= kPointerReach || !add_addresses(target, zone, out)) return;
     if (first.empty()) first = target.name;

@@ -4,14 +4,11 @@
 #include <string_view>
 
 #include "dnsd/query/additional.h"
+#include "dnsd/query/alias.h"
 #include "dnsd/query/services.h"
 
 namespace dnsd {
 namespace {
-
-std::uint16_t pointer_to(std::size_t offset) {
-  return static_cast<std::uint16_t>(0xc000U | offset);
-}
 
 /// Adds records [first, last) of an RRset, or as many of them as fit.
 bool add_records(const RrSet& rrset, std::size_t first, std::size_t last, MessageWriter& out) {
@@ -76,15 +73,6 @@ bool add_answer(const Query& query,
   }
 }
 
-/// RFC 2308 section 3: the SOA tells how long the absence may be remembered.
-void add_negative_soa(const Zone::Apex& apex, const Query& query, Reply& reply) {
-  const std::size_t owner = Header::kSize + query.name.size() - apex.name.size();
-  const auto record = apex.negative_soa.rrset(0).records(0, 1);
-  if (!reply.out.add_record(Section::Authority, record, pointer_to(owner))) {
-    reply.header.truncated = true;
-  }
-}
-
 Rcode refuse(ExtendedError why, Reply& reply) {
   reply.error = why;
   return Rcode::Refused;
@@ -105,15 +93,22 @@ Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options
   reply.header.authoritative = true;
 
   const Node* node = zone.find(query.name.wire());  // Step 3: the whole of QNAME, or nothing.
+  const Place question{Header::kSize, query.name.wire()};
   const auto start = reply.out.mark(Section::Answer);
+  Rcode rcode = node == nullptr ? Rcode::NxDomain : Rcode::NoError;
   if (node == nullptr || !add_answer(query, *node, zone, options, reply)) {
-    add_negative_soa(*apex, query, reply);
-  } else if (!reply.header.truncated) {
+    if (node == nullptr || node->find(RrType::Cname).empty()) {
+      add_negative_soa(*apex, question, reply);
+      return rcode;
+    }
+    rcode = add_alias(*node, query.type, zone, question, reply);
+  }
+  if (!reply.header.truncated) {
     add_additional(zone, start.size, reply.out);  // Step 6.
   } else if (options.truncation == Truncation::Empty) {
     reply.out.roll_back(start);
   }
-  return node == nullptr ? Rcode::NxDomain : Rcode::NoError;
+  return rcode;
 }
 
 }  // namespace dnsd

@@ -33,6 +33,12 @@ std::string soa_rdata(const Soa& soa) {
   return out;
 }
 
+void append_character_string(std::string& out, std::string_view text) {
+  const std::string_view kept = text.substr(0, 255);
+  out += static_cast<char>(kept.size());
+  out += kept;
+}
+
 void append_u16(std::string& out, std::uint16_t value) {
   out += static_cast<char>(value >> 8U);
   out += static_cast<char>(value & 0xffU);

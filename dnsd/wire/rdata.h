@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/ip.h"
 #include "dnsd/wire/name.h"
@@ -37,6 +38,8 @@ std::string address_rdata(const common::IpAddress& address);
 std::string name_rdata(const Name& name);  // NS, PTR, CNAME
 std::string srv_rdata(const Srv& srv);
 std::string soa_rdata(const Soa& soa);
+/// A string of a TXT record, RFC 1035 section 3.3; what is over 255 octets is cut.
+void append_character_string(std::string& out, std::string_view text);
 
 void append_u16(std::string& out, std::uint16_t value);
 void append_u32(std::string& out, std::uint32_t value);

@@ -34,7 +34,8 @@ void Contribution::add(const std::optional<Name>& owner,
                        RrType type,
                        std::string rdata,
                        bool passing) {
-  if (owner) records_.push_back({std::string(owner->wire()), type, std::move(rdata), passing});
+  if (!owner) return;
+  records_.push_back({std::string(owner->wire()), type, std::move(rdata), passing, ttl_s_});
 }
 
 void Contribution::add_addresses(const std::optional<Name>& owner,

@@ -10,6 +10,7 @@
 #include "common/ip.h"
 #include "dnsd/wire/name.h"
 #include "dnsd/wire/rdata.h"
+#include "dnsd/zone/ttl.h"
 #include "watcher/vips/problem.h"
 
 namespace dnsd {
@@ -20,12 +21,16 @@ struct Record {
   RrType type{};
   std::string rdata;
   bool passing = true;
+  std::uint32_t ttl_s = kZoneTtl;
 };
 
 /// Everything one task or VIP contributes to the zones. What cannot be a name is a Problem and
 /// costs only the records that needed it.
 class Contribution {
  public:
+  /// Of all records added from now on.
+  void set_ttl(std::uint32_t ttl_s) { ttl_s_ = ttl_s; }
+
   /// The name made of dotted parts below a domain, lower case; nothing, and a Problem, when the
   /// DNS cannot hold it.
   std::optional<Name> name(std::initializer_list<std::string_view> parts, const Name& domain);
@@ -42,6 +47,7 @@ class Contribution {
   const std::vector<watcher::Problem>& problems() const { return problems_; }
 
  private:
+  std::uint32_t ttl_s_ = kZoneTtl;
   std::vector<Record> records_;
   std::vector<watcher::Problem> problems_;
 };

@@ -29,9 +29,20 @@ std::string keep_label_characters(std::string_view text) {
   return out;
 }
 
-std::string_view without_leading_dashes(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of('-'), text.size()));
+std::string_view without_leading(std::string_view characters, std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
   return text;
+}
+
+/// What one rule allows.
+struct Allowed {
+  std::string_view not_in_front;
+  std::size_t most;
+};
+
+Allowed allowed_by(config::LabelRule rule) {
+  if (rule == config::LabelRule::Rfc952) return {"-0123456789", 24};
+  return {"-", Name::kMaxLabel};
 }
 
 std::string_view without_trailing_dashes(std::string_view text) {
@@ -46,26 +57,34 @@ std::array<unsigned char, 20> sha1(std::string_view text) {
 
 }  // namespace
 
-std::string mesos_label(std::string_view text) {
+std::string mesos_label(std::string_view text, config::LabelRule rule) {
+  const Allowed allowed = allowed_by(rule);
   const std::string kept = keep_label_characters(text);
-  const std::string_view label = without_leading_dashes(kept);
-  const std::string_view first = label.substr(0, Name::kMaxLabel);
+  const std::string_view label = without_leading(allowed.not_in_front, kept);
+  const std::string_view first = label.substr(0, allowed.most);
   std::string out(without_trailing_dashes(first));
-  const std::string_view rest = without_leading_dashes(label.substr(first.size()));
+  const std::string_view rest = without_leading("-", label.substr(first.size()));
   out += rest.substr(0, first.size() - out.size());
   return out;
 }
 
-std::string mesos_domain_part(std::string_view text) {
+std::string mesos_domain_part(std::string_view text, config::LabelRule rule) {
   std::string out;
   while (!text.empty()) {
     const std::size_t dot = std::min(text.find('.'), text.size());
-    const std::string label = mesos_label(text.substr(0, dot));
+    const std::string label = mesos_label(text.substr(0, dot), rule);
     if (!out.empty() && !label.empty()) out += '.';
     out += label;
     text.remove_prefix(std::min(dot + 1, text.size()));
   }
   return out;
+}
+
+bool is_reserved_framework(std::string_view framework) {
+  const std::string_view last = framework.substr(framework.rfind('.') + 1);
+  if (last.empty() || last == "leader" || last == "slave" || last == "ns1") return true;
+  if (!last.starts_with("master")) return false;
+  return last.find_first_not_of("0123456789", 6) == std::string_view::npos;
 }
 
 std::string mesos_task_hash(std::string_view task_id) {

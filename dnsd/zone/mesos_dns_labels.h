@@ -3,16 +3,27 @@
 #include <string>
 #include <string_view>
 
-/// How Mesos-DNS turns what people wrote into labels, byte for byte (its RFC 1123 rule). Not the
-/// rules of DC/OS, which differ at the 63-octet limit: watcher/vips/dcos_names.h.
+#include "config/settings.h"
+
+/// How Mesos-DNS turns what people wrote into labels, byte for byte. Not the rules of DC/OS, which
+/// differ at the 63-octet limit: watcher/vips/dcos_names.h.
 namespace dnsd {
 
 /// One label: letters lowered, digits kept, '-', '.' and '_' made '-', all else deleted; no '-' in
-/// front; cut to 63 octets, where dashes at the cut give way to what follows. May be empty.
-std::string mesos_label(std::string_view text);
+/// front (RFC 952: and no digit); cut to 63 octets (RFC 952: 24), where dashes at the cut give way
+/// to what follows. May be empty.
+std::string mesos_label(std::string_view text, config::LabelRule rule = config::LabelRule::Rfc1123);
 
 /// A framework's name: each part between dots through mesos_label(), empty results dropped.
-std::string mesos_domain_part(std::string_view text);
+std::string mesos_domain_part(std::string_view text,
+                              config::LabelRule rule = config::LabelRule::Rfc1123);
+
+/// May no framework be called so? Its names would be those of the cluster itself: "leader",
+/// "slave", "ns1", "master", "master2", or anything below. Or there would be none. As
+/// mesos_domain_part() gave it.
+bool is_reserved_framework(std::string_view framework);
+inline constexpr const char* kReservedFramework =
+    "this framework name is empty or reserved in the domain: rename the framework";
 
 /// Five characters that tell tasks of one name apart: the first 25 bits of the SHA-1 of the task's
 /// id in z-base-32. "test" -> "iffe9".

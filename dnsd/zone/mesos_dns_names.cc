@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "dnsd/zone/mesos_dns_labels.h"
+#include "dnsd/zone/reverse.h"
 
 namespace dnsd {
 namespace {
@@ -17,32 +20,27 @@ using watcher::TaskPort;
 
 constexpr std::array kProtocols{Protocol::Tcp, Protocol::Udp};
 
-/// Labels directly under the domain that are not frameworks: "leader", "master", "master2", ...
-bool is_reserved(std::string_view label) {
-  if (label == "leader" || label == "slave" || label == "ns1") return true;
-  if (!label.starts_with("master")) return false;
-  return label.find_first_not_of("0123456789", 6) == std::string_view::npos;
-}
-
-std::string_view last_label(std::string_view dotted) {
-  return dotted.substr(dotted.rfind('.') + 1);
-}
-
 /// N of the header, without repetition.
-std::vector<std::string> names_of(const Task& task) {
-  if (task.discovery_name.empty()) return {mesos_label(task.name)};
+std::vector<std::string> names_of(const Task& task, config::LabelRule rule) {
+  if (task.discovery_name.empty()) return {mesos_label(task.name, rule)};
   std::string raw = task.discovery_name;
   std::transform(raw.begin(), raw.end(), raw.begin(), [](char c) {
     return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   });
-  std::string label = mesos_label(raw);
+  std::string label = mesos_label(raw, rule);
   if (raw == label) return {label};
   return {raw, label};
 }
 
-/// The reference falls back to the agent when no source tells the task's own address.
-const std::vector<common::IpAddress>& addresses_of(const Task& task) {
-  return task.addresses.empty() ? task.agent_addresses : task.addresses;
+/// Those of the first source that has any.
+std::vector<common::IpAddress> addresses_of(const Task& task,
+                                            std::span<const config::AddressSource> order) {
+  for (const config::AddressSource source : order) {
+    const bool own = source == config::AddressSource::Task;
+    const auto& addresses = own ? task.addresses : task.agent_addresses;
+    if (!addresses.empty()) return addresses;
+  }
+  return {};
 }
 
 std::string label_of(Protocol protocol) { return "_" + std::string(watcher::to_string(protocol)); }
@@ -50,22 +48,23 @@ std::string label_of(Protocol protocol) { return "_" + std::string(watcher::to_s
 /// The records of one task.
 class TaskNames {
  public:
-  TaskNames(const Task& task, const Name& domain, const HealthPolicy& health, Contribution& out)
+  TaskNames(const Task& task, const Name& domain, const Naming& naming, Contribution& out)
       : task_(task),
         domain_(domain),
-        health_(health),
+        naming_(naming),
+        health_(naming.health),
         out_(out),
-        framework_(mesos_domain_part(task.framework)),
+        addresses_(addresses_of(task, naming.address_order)),
+        framework_(mesos_domain_part(task.framework, naming.label_rule)),
         hash_(mesos_task_hash(task.key.id)),
         tail_(mesos_agent_tail(task.agent_id)) {}
 
   void add_all() {
-    if (framework_.empty() || is_reserved(last_label(framework_))) {
-      out_.refuse(task_.framework,
-                  "this framework name is empty or reserved in the domain: rename the framework");
+    if (is_reserved_framework(framework_)) {
+      out_.refuse(task_.framework, kReservedFramework);
       return;
     }
-    for (const std::string& name : names_of(task_)) add(name);
+    for (const std::string& name : names_of(task_, naming_.label_rule)) add(name);
   }
 
  private:
@@ -86,20 +85,45 @@ class TaskNames {
 
   void add_addresses(const std::string& name) {
     const bool passing = health_.is_passing(task_);
-    const auto& own = addresses_of(task_);
     const auto& agent = task_.agent_addresses;
-    out_.add_addresses(out_.name({name, framework_}, domain_), own, passing);
-    out_.add_addresses(at_task_, own, passing);
+    const auto plain = out_.name({name, framework_}, domain_);
+    out_.add_addresses(plain, addresses_, passing);
+    out_.add_addresses(at_task_, addresses_, passing);
+    if (is_label(name)) add_pointers(addresses_of_its_own(), plain, naming_, passing, out_);
     out_.add_addresses(out_.name({name, framework_, "slave"}, domain_), agent, passing);
     out_.add_addresses(at_agent_, agent, passing);
+  }
+
+  /// Of the names of one task, the one that reverse names lead to.
+  static bool is_label(std::string_view name) { return name.find('.') == std::string_view::npos; }
+
+  /// Those it doesn't share with its agent, whose they are.
+  std::vector<common::IpAddress> addresses_of_its_own() const {
+    std::vector<common::IpAddress> own;
+    const auto& agent = task_.agent_addresses;
+    std::copy_if(task_.addresses.begin(),
+                 task_.addresses.end(),
+                 std::back_inserter(own),
+                 [&agent](const common::IpAddress& ip) {
+                   return std::find(agent.begin(), agent.end(), ip) == agent.end();
+                 });
+    return own;
+  }
+
+  /// `_N._proto.F.D`, but for the one that is the framework's own.
+  std::optional<Name> service_name(std::string_view service, std::string_view protocol) {
+    if (service == "_framework" && protocol == "_tcp") {
+      out_.refuse("_framework._tcp." + framework_,
+                  "this is where the framework itself is found: rename the task");
+      return std::nullopt;
+    }
+    return out_.name({service, protocol, framework_}, domain_);
   }
 
   void add_host_ports(const std::string& service, const std::string& label, Protocol protocol) {
     if (task_.host_ports.empty()) return;
     const auto slave = out_.name({service, label, framework_, "slave"}, domain_);
-    const auto plain = task_.discovery_name.empty()
-                           ? out_.name({service, label, framework_}, domain_)
-                           : std::nullopt;
+    const auto plain = task_.discovery_name.empty() ? service_name(service, label) : std::nullopt;
     for (const std::uint16_t port : task_.host_ports) {
       const bool passing = is_passing(port, protocol);
       add_srv(slave, at_agent_, port, passing);
@@ -121,8 +145,8 @@ class TaskNames {
     const auto& target = is_open_on_agent_only(port) ? at_agent_ : at_task_;
     const bool passing = health_.is_passing(task_, port);
     const std::string protocol = label_of(port.protocol);
-    add_srv(out_.name({service, protocol, framework_}, domain_), target, port.port, passing);
-    const std::string port_label = mesos_label(port.name);
+    add_srv(service_name(service, protocol), target, port.port, passing);
+    const std::string port_label = mesos_label(port.name, naming_.label_rule);
     if (port_label.empty()) return;
     const auto by_port_name = out_.name({"_" + port_label, service, protocol, framework_}, domain_);
     add_srv(by_port_name, target, port.port, passing);
@@ -130,7 +154,7 @@ class TaskNames {
 
   bool is_open_on_agent_only(const TaskPort& port) const {
     return port.reach == Reach::Agent && !task_.agent_addresses.empty() &&
-           addresses_of(task_) != task_.agent_addresses;
+           addresses_ != task_.agent_addresses;
   }
 
   void add_srv(const std::optional<Name>& owner,
@@ -142,8 +166,10 @@ class TaskNames {
 
   const Task& task_;
   const Name& domain_;
+  const Naming& naming_;
   const HealthPolicy& health_;
   Contribution& out_;
+  const std::vector<common::IpAddress> addresses_;
   const std::string framework_;
   const std::string hash_;
   const std::string tail_;
@@ -155,9 +181,9 @@ class TaskNames {
 
 void add_mesos_dns_names(const Task& task,
                          const Name& domain,
-                         const HealthPolicy& health,
+                         const Naming& naming,
                          Contribution& out) {
-  TaskNames(task, domain, health, out).add_all();
+  TaskNames(task, domain, naming, out).add_all();
 }
 
 }  // namespace dnsd

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "dnsd/zone/contribution.h"
-#include "dnsd/zone/health_policy.h"
+#include "dnsd/zone/naming.h"
+#include "watcher/task.h"
 
 namespace dnsd {
 
@@ -23,7 +24,7 @@ namespace dnsd {
 /// name ends in a label of the domain's own are refused.
 void add_mesos_dns_names(const watcher::Task& task,
                          const Name& domain,
-                         const HealthPolicy& health,
+                         const Naming& naming,
                          Contribution& out);
 
 }  // namespace dnsd

@@ -6,15 +6,25 @@
 namespace dnsd {
 namespace {
 
+/// Whom it changes, before anybody stands behind it.
+Member member_of(const Edit& edit) { return {edit.rdata, 0, 0, edit.ttl_s}; }
+
 bool comes_first(const Edit& a, const Edit& b) {
   if (a.owner != b.owner) return a.owner < b.owner;
   if (a.type != b.type) return a.type < b.type;
-  return comes_before(a.type, a.rdata, b.rdata);
+  return comes_before(a.type, member_of(a), member_of(b));
+}
+
+bool is_same_member(const Member& a, const Member& b) {
+  return a.rdata == b.rdata && a.ttl_s == b.ttl_s;
 }
 
 bool is_same_record(const Edit& a, const Edit& b) {
-  return a.type == b.type && a.owner == b.owner && a.rdata == b.rdata;
+  return a.type == b.type && a.owner == b.owner && is_same_member(member_of(a), member_of(b));
 }
+
+/// Of an alias there is one (RFC 2181 section 10.1); of PTR, clients expect one (reverse.h).
+bool is_single(RrType type) { return type == RrType::Cname || type == RrType::Ptr; }
 
 /// The end of the run of edits that share something with the first.
 template <class Same>
@@ -34,11 +44,11 @@ std::vector<Member> merge(const std::vector<Member>& members, std::span<const Ed
   merged.reserve(members.size() + edits.size());
   auto member = members.begin();
   for (const Edit& edit : edits) {
-    while (member != members.end() && comes_before(edit.type, member->rdata, edit.rdata)) {
+    Member next = member_of(edit);
+    while (member != members.end() && comes_before(edit.type, *member, next)) {
       merged.push_back(*member++);
     }
-    Member next{edit.rdata, 0, 0};
-    if (member != members.end() && member->rdata == edit.rdata) next = *member++;
+    if (member != members.end() && is_same_member(*member, next)) next = *member++;
     next.usable = changed(next.usable, edit.usable);
     next.passing = changed(next.passing, edit.passing);
     if (next.usable > 0) merged.push_back(next);
@@ -103,16 +113,21 @@ void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
   store(owner, draft);
 }
 
-/// Parts members by `dns.health`: those that pass, or all if none does and we fail open.
-void NodeTree::add_rrset(NodeDraft& draft, RrType type, std::vector<Member> members) {
+/// Parts members by `dns.health`: those that pass, or all if none does and we fail open. Of some
+/// types, and of data told with several TTLs, only the first is published.
+void NodeTree::add_rrset(NodeDraft& draft, RrType type, const std::vector<Member>& members) {
   work_ += members.size();
   if (members.empty()) return;
   const auto passes = [](const Member& member) { return member.passing > 0; };
-  const auto withheld = std::stable_partition(members.begin(), members.end(), passes);
-  auto published = static_cast<std::size_t>(withheld - members.begin());
-  if (published == 0 && options_.fails_open) published = members.size();
-  const std::span<const Member> all(members);
-  draft.add(type, options_.ttl_s, all.first(published), all.subspan(published));
+  const bool opens = options_.fails_open && std::none_of(members.begin(), members.end(), passes);
+  std::vector<Member> published;
+  std::vector<Member> withheld;
+  for (const Member& member : members) {
+    const bool repeats =
+        !published.empty() && (is_single(type) || published.back().rdata == member.rdata);
+    ((passes(member) || opens) && !repeats ? published : withheld).push_back(member);
+  }
+  draft.add(type, options_.ttl_s, published, withheld);
 }
 
 void NodeTree::replace(std::string_view owner, RrType type, std::string_view rdata) {
@@ -120,6 +135,14 @@ void NodeTree::replace(std::string_view owner, RrType type, std::string_view rda
       draft_of(nodes_.find(owner), owner, [type](RrType other) { return other == type; });
   const Member member{rdata, 1, 1};
   draft.add(type, options_.ttl_s, {&member, 1});
+  store(owner, draft);
+}
+
+void NodeTree::clear(std::string_view owner) {
+  const Node* node = nodes_.find(owner);
+  if (node == nullptr) return;
+  const NodeDraft draft =
+      draft_of(node, owner, [](RrType type) { return type != RrType::Soa && type != RrType::Ns; });
   store(owner, draft);
 }
 

@@ -19,6 +19,7 @@ struct Edit {
   std::string rdata;
   int usable = 0;
   int passing = 0;
+  std::uint32_t ttl_s = kZoneTtl;
 };
 
 /// Sorts edits by owner, type and member, and joins those of one record; what evens out is dropped.
@@ -39,13 +40,15 @@ class NodeTree {
   void apply(std::span<const Edit> edits);
   /// Makes a record the only one of its type; for those nobody counts.
   void replace(std::string_view owner, RrType type, std::string_view rdata);
+  /// Takes every record of a name away, but for the SOA and NS of an apex.
+  void clear(std::string_view owner);
 
   const Zone::Nodes& nodes() const { return nodes_; }
   std::uint64_t work() const { return work_; }  // Members looked at and nodes written.
 
  private:
   void apply_at(std::string_view owner, std::span<const Edit> edits);
-  void add_rrset(NodeDraft& draft, RrType type, std::vector<Member> members);
+  void add_rrset(NodeDraft& draft, RrType type, const std::vector<Member>& members);
   void store(std::string_view owner, const NodeDraft& draft);
   void count_child(std::string_view owner, int change);
   bool is_apex(std::string_view owner) const;

@@ -42,6 +42,40 @@ void append_ends(const Lists& lists, std::vector<std::uint8_t>& out) {
   }
 }
 
+std::uint32_t lowest_ttl(std::span<const Member> published, std::uint32_t zone_ttl_s) {
+  std::uint32_t lowest = kZoneTtl;
+  for (const Member& member : published) {
+    lowest = std::min(lowest, member.ttl_s == kZoneTtl ? zone_ttl_s : member.ttl_s);
+  }
+  return lowest == kZoneTtl ? zone_ttl_s : lowest;
+}
+
+template <class Differs>
+bool any_of(const Lists& lists, Differs differs) {
+  return std::any_of(lists[0].begin(), lists[0].end(), differs) ||
+         std::any_of(lists[1].begin(), lists[1].end(), differs);
+}
+
+/// What most RRsets need not say: that more or less than one passing task stands behind a record,
+/// or that it has a TTL of its own. Without the former the latter is not told either.
+void append_exceptions(const Lists& lists, std::vector<std::uint8_t>& out) {
+  const bool has_ttls =
+      any_of(lists, [](const Member& member) { return member.ttl_s != kZoneTtl; });
+  const bool has_counts =
+      any_of(lists, [](const Member& member) { return member.usable != 1 || member.passing != 1; });
+  if (!has_counts && !has_ttls) return;
+  for (const auto& list : lists) {
+    for (const Member& member : list) {
+      append_number(out, member.usable);
+      append_number(out, member.passing);
+    }
+  }
+  if (!has_ttls) return;
+  for (const auto& list : lists) {
+    for (const Member& member : list) append_number(out, member.ttl_s);
+  }
+}
+
 void append_record(RrType type,
                    std::uint32_t ttl_s,
                    std::string_view rdata,
@@ -58,12 +92,15 @@ void append_record(RrType type,
 
 }  // namespace
 
-bool comes_before(RrType type, std::string_view rdata, std::string_view other) {
+bool comes_before(RrType type, const Member& member, const Member& other) {
+  const std::string_view rdata = member.rdata;
   if (type == RrType::Srv) {
-    const int order = rdata.substr(Srv::kTargetOffset).compare(other.substr(Srv::kTargetOffset));
+    const auto target = other.rdata.substr(Srv::kTargetOffset);
+    const int order = rdata.substr(Srv::kTargetOffset).compare(target);
     if (order != 0) return order < 0;
   }
-  return rdata < other;
+  const int order = rdata.compare(other.rdata);
+  return order == 0 ? member.ttl_s < other.ttl_s : order < 0;
 }
 
 RrSet::Head RrSet::write(RrType type,
@@ -79,15 +116,11 @@ RrSet::Head RrSet::write(RrType type,
   head.published = static_cast<std::uint32_t>(published.size());
   head.members = static_cast<std::uint32_t>(published.size() + withheld.size());
   if (head.record_size == 0) append_ends(lists, out);
+  const std::uint32_t common_ttl_s = lowest_ttl(published, ttl_s);
   for (const auto& list : lists) {
-    for (const Member& member : list) append_record(type, ttl_s, member.rdata, out);
+    for (const Member& member : list) append_record(type, common_ttl_s, member.rdata, out);
   }
-  for (const auto& list : lists) {
-    for (const Member& member : list) {
-      append_number(out, member.usable);
-      append_number(out, member.passing);
-    }
-  }
+  append_exceptions(lists, out);
   head.octets = static_cast<std::uint32_t>(out.size() - start);
   return head;
 }
@@ -101,10 +134,15 @@ std::uint32_t RrSet::number_at(std::size_t offset) const {
 
 Member RrSet::member(std::size_t index) const {
   const auto rdata = records(index, index + 1).subspan(kFixedSize);
-  const std::size_t counts = record_offset(head_.members) + 8 * index;
-  return {{reinterpret_cast<const char*>(rdata.data()), rdata.size()},
-          number_at(counts),
-          number_at(counts + 4)};
+  Member member{{reinterpret_cast<const char*>(rdata.data()), rdata.size()}, 1, 1};
+  const std::size_t counts = record_offset(head_.members);
+  const std::size_t ttls = counts + std::size_t{8} * head_.members;
+  if (counts < octets_.size()) {
+    member.usable = number_at(counts + 8 * index);
+    member.passing = number_at(counts + 8 * index + 4);
+  }
+  if (ttls < octets_.size()) member.ttl_s = number_at(ttls + 4 * index);
+  return member;
 }
 
 std::vector<Member> RrSet::members() const {
@@ -113,7 +151,7 @@ std::vector<Member> RrSet::members() const {
   for (std::size_t i = 0; i < head_.members; ++i) all.push_back(member(i));
   const auto first_withheld = all.begin() + head_.published;
   const auto before = [this](const Member& a, const Member& b) {
-    return comes_before(type(), a.rdata, b.rdata);
+    return comes_before(type(), a, b);
   };
   std::inplace_merge(all.begin(), first_withheld, all.end(), before);
   return all;

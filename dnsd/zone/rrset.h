@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dnsd/wire/types.h"
+#include "dnsd/zone/ttl.h"
 
 namespace dnsd {
 
@@ -15,10 +16,12 @@ struct Member {
   std::string_view rdata;
   std::uint32_t usable = 0;   // Who offers it.
   std::uint32_t passing = 0;  // Of those, who may take new work.
+  std::uint32_t ttl_s = kZoneTtl;
 };
 
 /// The order of members: for SRV by target first, so that records of one target are neighbours.
-bool comes_before(RrType type, std::string_view rdata, std::string_view other);
+/// Data that is told with several TTLs is as many members, the lowest first.
+bool comes_before(RrType type, const Member& member, const Member& other);
 
 /// The records of one type at one owner, laid out so that an answer is a copy: a view of a part of
 /// a Node, which must outlive it.
@@ -42,7 +45,8 @@ class RrSet {
   RrSet(const Head& head, std::span<const std::uint8_t> octets) : head_(head), octets_(octets) {}
 
   /// Makes the octets of an RRset and appends them to `out`. Both lists stand in the order of
-  /// comes_before() and have together at least one member.
+  /// comes_before() and have together at least one member. All records get the lowest TTL of the
+  /// published ones (RFC 2181 section 5.2), where kZoneTtl is `ttl_s`.
   static Head write(RrType type,
                     std::uint32_t ttl_s,
                     std::span<const Member> published,
@@ -66,7 +70,8 @@ class RrSet {
   std::vector<Member> members() const;
 
  private:
-  // The octets: where each record ends, if they differ in size; the records; two counts a member.
+  // The octets: where each record ends, if they differ in size; the records; two counts a member,
+  // unless all are 1; a TTL a member, unless all have the zone's.
   std::size_t ends_size() const {
     return head_.record_size != 0 ? 0 : std::size_t{4} * head_.members;
   }

@@ -15,9 +15,9 @@ namespace dnsd {
 /// Everything we are authoritative for, at one generation of the catalog. Immutable, shared by all
 /// workers.
 ///
-/// In truth two DNS zones, one for each configured domain, and no more: dcos.<domain> and
-/// l4lb.<domain> are names inside the latter. So a resolver needs one delegation a domain, nothing
-/// between the apex and a service is somebody else's, and a negative answer has one SOA to name.
+/// In truth several DNS zones, one for each domain that lies in no other: dcos.<domain> and
+/// l4lb.<domain> are names inside one. So a resolver needs one delegation a domain, nothing between
+/// the apex and a service is somebody else's, and a negative answer has one SOA to name.
 class Zone {
  public:
   /// By name, which each node holds itself.
@@ -28,13 +28,27 @@ class Zone {
     Node negative_soa;  // Holds the SOA record for negative answers, and nothing else.
   };
 
-  Zone(std::vector<Apex> apexes, Nodes nodes, std::uint64_t generation, bool synced);
+  /// Names at or below `domain` are answered as those at or below `target` are, unless they have
+  /// nodes of their own. Wire form, lower case.
+  struct Alias {
+    std::string domain;
+    std::string target;
+  };
+
+  Zone(std::vector<Apex> apexes,
+       std::vector<Alias> aliases,
+       Nodes nodes,
+       std::uint64_t generation,
+       bool synced);
 
   /// The zone a name belongs to: the longest apex at or above it; null when it isn't ours.
   const Apex* apex_of(std::string_view name) const;
   const std::vector<Apex>& apexes() const { return apexes_; }  // Longest name first.
   /// The node at a name in wire form and lower case; null when no such name exists.
-  const Node* find(std::string_view name) const { return nodes_.find(name); }
+  const Node* find(std::string_view name) const {
+    const Node* node = nodes_.find(name);
+    return node == nullptr ? find_alias(name, kMaxAliases) : node;
+  }
 
   /// While false we don't know what doesn't exist, and answer SERVFAIL.
   bool synced() const { return synced_; }
@@ -44,7 +58,12 @@ class Zone {
   const Nodes& nodes() const { return nodes_; }
 
  private:
-  std::vector<Apex> apexes_;  // Longest first.
+  /// An alias may lead to another, as dclb.thisdcos.global does.
+  static constexpr int kMaxAliases = 3;
+  const Node* find_alias(std::string_view name, int steps) const;
+
+  std::vector<Apex> apexes_;    // Longest first.
+  std::vector<Alias> aliases_;  // Longest first.
   Nodes nodes_;
   std::uint64_t generation_;
   bool synced_;

@@ -1,36 +1,19 @@
 #include "dnsd/zone/zone_builder.h"
 
 #include <algorithm>
-#include <cassert>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "dnsd/zone/apexes.h"
 #include "dnsd/zone/contribution.h"
-#include "dnsd/zone/health_policy.h"
 #include "dnsd/zone/node_tree.h"
 #include "dnsd/zone/schemes.h"
+#include "dnsd/zone/static_records.h"
 
 namespace dnsd {
 namespace {
-
-/// One DNS zone: where it starts and what its SOA says, but for the serial.
-struct Apex {
-  Name name;
-  Soa soa;
-};
-
-Apex make_apex(std::string_view domain, std::chrono::seconds minimum) {
-  Apex apex{.name = Name::from_text(domain).value(), .soa = {}};
-  apex.name.make_lower();
-  apex.soa.minimum_s = static_cast<std::uint32_t>(minimum.count());
-  const bool fits =
-      apex.soa.name_server.append_label("ns1") && apex.soa.name_server.append(apex.name) &&
-      apex.soa.mailbox.append_label("root") && apex.soa.mailbox.append(apex.soa.name_server);
-  assert(fits);
-  static_cast<void>(fits);
-  return apex;
-}
 
 void add_edits(std::vector<Record> records, int sign, std::vector<Edit>& edits) {
   for (Record& record : records) {
@@ -38,7 +21,8 @@ void add_edits(std::vector<Record> records, int sign, std::vector<Edit>& edits) 
                      .type = record.type,
                      .rdata = std::move(record.rdata),
                      .usable = sign,
-                     .passing = record.passing ? sign : 0});
+                     .passing = record.passing ? sign : 0,
+                     .ttl_s = record.ttl_s});
   }
 }
 
@@ -48,12 +32,6 @@ Node negative_soa(const Apex& apex, std::uint32_t ttl_s) {
   NodeDraft draft(apex.name.wire());
   draft.add(RrType::Soa, std::min(ttl_s, apex.soa.minimum_s), {&member, 1});  // RFC 2308 section 3
   return draft.finish();
-}
-
-std::vector<std::string> names_of(const std::vector<Apex>& apexes) {
-  std::vector<std::string> names;
-  for (const Apex& apex : apexes) names.emplace_back(apex.name.wire());
-  return names;
 }
 
 bool is_new(const watcher::Problem& problem, const Contribution& before) {
@@ -66,12 +44,21 @@ bool is_new(const watcher::Problem& problem, const Contribution& before) {
 class ZoneBuilder::Impl {
  public:
   explicit Impl(const ZoneOptions& options)
-      : health_(options.health),
+      : naming_(options.naming),
         ttl_s_(static_cast<std::uint32_t>(options.ttl.count())),
-        apexes_{make_apex(options.mesos_domain, options.soa_minimum),
-                make_apex(options.dcos_domain, options.soa_minimum)},
-        tree_({.apexes = names_of(apexes_), .ttl_s = ttl_s_, .fails_open = health_.fails_open()}) {
-    for (const Apex& apex : apexes_) add_name_server(apex, options.name_server_addresses);
+        schemes_(active_schemes(options.schemes, options.mesos_domain, options.dcos_domain)),
+        apexes_(make_apexes(options.mesos_domain,
+                            options.dcos_domain,
+                            schemes_,
+                            naming_.reverse_zones,
+                            options.zones,
+                            options.soa_minimum)),
+        tree_({.apexes = names_of(apexes_),
+               .ttl_s = ttl_s_,
+               .fails_open = naming_.health.fails_open()}) {
+    add_name_servers();
+    add_fixed_names();
+    add_static_records(options.records);
     zone_ = snapshot(0, false);
   }
 
@@ -83,6 +70,7 @@ class ZoneBuilder::Impl {
     std::vector<Edit> edits;
     for (const auto& [before, after] : change.tasks) collect(before, after, edits);
     for (const auto& [before, after] : change.vips) collect(before, after, edits);
+    for (const auto& [before, after] : change.members) collect(before, after, edits);
     flush(edits);
     zone_ = snapshot(change.generation, change.synced);
     return zone_;
@@ -92,22 +80,42 @@ class ZoneBuilder::Impl {
   static constexpr std::size_t kMaxProblems = 100;  // A change; more would tell nobody more.
   static constexpr std::size_t kMaxEdits = 16'384;  // At once; about what a cache holds.
 
-  const Name& name_of(Domain domain) const {
-    return apexes_[static_cast<std::size_t>(domain)].name;
+  /// NS at each apex, and the addresses of the servers that are named.
+  void add_name_servers() {
+    Contribution out;
+    std::set<std::string_view> named;
+    for (const Apex& apex : apexes_) {
+      const Name& server = apex.soa.name_server;
+      if (apex.has_nodes) tree_.replace(apex.name.wire(), RrType::Ns, name_rdata(server));
+      if (named.insert(server.wire()).second) {
+        out.add_addresses(server, naming_.own_addresses, true);
+      }
+    }
+    put(out);
   }
 
-  /// NS at the apex, and the address of the server it names.
-  void add_name_server(const Apex& apex, const std::vector<common::IpAddress>& addresses) {
-    const Name& server = apex.soa.name_server;
-    tree_.replace(apex.name.wire(), RrType::Ns, name_rdata(server));
+  void add_fixed_names() {
+    Contribution out;
+    run<FixedRule>(out);
+    put(out);
+  }
+
+  /// From here on their owners are the configuration's.
+  void add_static_records(const std::vector<config::StaticRecord>& records) {
     std::vector<Edit> edits;
-    for (const common::IpAddress& address : addresses) {
-      edits.push_back({.owner = std::string(server.wire()),
-                       .type = address_type(address),
-                       .rdata = address_rdata(address),
-                       .usable = 1,
-                       .passing = 1});
-    }
+    auto made = static_records(records);
+    std::set<std::string, std::less<>> owners;
+    for (const Record& record : made) owners.insert(record.owner);
+    for (const std::string& owner : owners) tree_.clear(owner);
+    add_edits(std::move(made), +1, edits);
+    flush(edits);
+    static_owners_ = std::move(owners);
+  }
+
+  /// For good.
+  void put(Contribution& out) {
+    std::vector<Edit> edits;
+    add_edits(out.take_records(), +1, edits);
     flush(edits);
   }
 
@@ -118,22 +126,40 @@ class ZoneBuilder::Impl {
     edits.clear();
   }
 
+  /// Adds what the schemes of one kind make of something.
+  template <class Kind, class... Thing>
+  void run(Contribution& out, const Thing&... thing) const {
+    for (const ActiveScheme& scheme : schemes_) {
+      const auto* rule = std::get_if<Kind>(&scheme.rule);
+      if (rule != nullptr) (*rule)(thing..., scheme.domain, naming_, out);
+    }
+  }
+
   Contribution contribution_of(const watcher::TaskPtr& task) const {
     Contribution out;
-    if (!task || !health_.has_names(*task)) return out;
-    for (const TaskScheme& scheme : task_schemes()) {
-      scheme.contribute(*task, name_of(scheme.domain), health_, out);
-    }
+    if (!task || !naming_.health.has_names(*task)) return out;
+    out.set_ttl(ttl_of(*task, out));
+    run<TaskRule>(out, *task);
     return out;
   }
 
   Contribution contribution_of(const watcher::VipPtr& vip) const {
     Contribution out;
-    if (!vip) return out;
-    for (const VipScheme& scheme : vip_schemes()) {
-      scheme.contribute(*vip, name_of(scheme.domain), out);
-    }
+    if (vip) run<VipRule>(out, *vip);
     return out;
+  }
+
+  Contribution contribution_of(const watcher::MembersPtr& members) const {
+    Contribution out;
+    if (members) run<MemberRule>(out, Members(*members));
+    return out;
+  }
+
+  std::vector<Record> without_static(std::vector<Record> records) const {
+    if (static_owners_.empty()) return records;
+    std::erase_if(records,
+                  [this](const Record& record) { return static_owners_.contains(record.owner); });
+    return records;
   }
 
   /// What `before` gave taken out, what `after` gives put in. Nothing per task is kept.
@@ -141,8 +167,8 @@ class ZoneBuilder::Impl {
   void collect(const Thing& before, const Thing& after, std::vector<Edit>& edits) {
     Contribution old = contribution_of(before);
     Contribution now = contribution_of(after);
-    add_edits(old.take_records(), -1, edits);
-    add_edits(now.take_records(), +1, edits);
+    add_edits(without_static(old.take_records()), -1, edits);
+    add_edits(without_static(now.take_records()), +1, edits);
     if (edits.size() >= kMaxEdits) flush(edits);
     for (watcher::Problem problem : now.problems()) {
       if (problems_.size() >= kMaxProblems || !is_new(problem, old)) continue;
@@ -156,16 +182,28 @@ class ZoneBuilder::Impl {
     std::vector<Zone::Apex> apexes;
     for (Apex& apex : apexes_) {
       apex.soa.serial = static_cast<std::uint32_t>(generation);
-      tree_.replace(apex.name.wire(), RrType::Soa, soa_rdata(apex.soa));
+      if (apex.has_nodes) tree_.replace(apex.name.wire(), RrType::Soa, soa_rdata(apex.soa));
       apexes.push_back({std::string(apex.name.wire()), negative_soa(apex, ttl_s_)});
     }
-    return std::make_shared<const Zone>(std::move(apexes), tree_.nodes(), generation, synced);
+    return std::make_shared<const Zone>(
+        std::move(apexes), aliases(), tree_.nodes(), generation, synced);
   }
 
-  HealthPolicy health_;
+  std::vector<Zone::Alias> aliases() const {
+    std::vector<Zone::Alias> aliases;
+    for (const ActiveScheme& scheme : schemes_) {
+      if (!std::holds_alternative<Alias>(scheme.rule)) continue;
+      aliases.push_back({std::string(scheme.domain.wire()), std::string(scheme.target.wire())});
+    }
+    return aliases;
+  }
+
+  Naming naming_;
   std::uint32_t ttl_s_;
-  std::vector<Apex> apexes_;  // In the order of Domain.
+  std::vector<ActiveScheme> schemes_;
+  std::vector<Apex> apexes_;
   NodeTree tree_;
+  std::set<std::string, std::less<>> static_owners_;
   std::vector<watcher::Problem> problems_;
   std::shared_ptr<const Zone> zone_;
   std::uint64_t work_ = 0;

@@ -8,6 +8,7 @@
 
 #include "common/ip.h"
 #include "config/settings.h"
+#include "dnsd/zone/naming.h"
 #include "dnsd/zone/zone.h"
 #include "watcher/catalog/catalog.h"
 
@@ -18,16 +19,19 @@ namespace dnsd {
 struct ZoneOptions {
   std::string mesos_domain = "mesos";
   std::string dcos_domain = "thisdcos.directory";
+  config::Schemes schemes;
   std::chrono::seconds ttl{5};
   std::chrono::seconds soa_minimum{1};
-  config::DnsHealth health = config::DnsHealth::PreferPassing;
-  std::vector<common::IpAddress> name_server_addresses;  // Of ns1.<domain>.
+  Naming naming;
+  std::vector<std::string> zones;             // Further ones, with nothing but static records.
+  std::vector<config::StaticRecord> records;  // Each in one of the zones.
 };
 
 /// Turns changes of the catalog into zone snapshots. Pure; lives on the control thread.
 ///
 /// Cost of apply(): proportional to the names of the tasks and VIPs in the change and to the
-/// members of those names, never to the zone.
+/// members of those names, never to the zone. A change of members costs in proportion to those of
+/// the source.
 class ZoneBuilder {
  public:
   explicit ZoneBuilder(ZoneOptions options);

@@ -94,12 +94,25 @@ std::optional<std::string> service_text(Reader& reader, std::size_t end) {
   return text;
 }
 
-/// One string, as we send it.
-std::optional<std::string> txt_text(Reader& reader) {
-  const auto size = reader.u8();
-  const auto octets = size ? reader.take(*size) : std::nullopt;
-  if (!octets) return std::nullopt;
-  return std::string(octets->begin(), octets->end());
+/// The strings of a TXT record, parted by blanks.
+std::optional<std::string> strings_text(Reader& reader, std::size_t size) {
+  const std::size_t end = reader.position() + size;
+  std::string text;
+  while (reader.position() < end) {
+    const auto length = reader.u8();
+    const auto octets = length ? reader.take(*length) : std::nullopt;
+    if (!octets) return std::nullopt;
+    if (!text.empty()) text += ' ';
+    text.append(octets->begin(), octets->end());
+  }
+  return text;
+}
+
+std::optional<std::string> mx_text(Reader& reader) {
+  const auto preference = reader.u16();
+  const auto name = name_text_at(reader);
+  if (!preference || !name) return std::nullopt;
+  return fmt::format("{} {}", *preference, *name);
 }
 
 std::optional<std::string> data_text(Reader& reader, RrType type, std::size_t size) {
@@ -113,9 +126,13 @@ std::optional<std::string> data_text(Reader& reader, RrType type, std::size_t si
     case RrType::Soa:
       return soa_text(reader);
     case RrType::Ns:
+    case RrType::Cname:
+    case RrType::Ptr:
       return name_text_at(reader);
+    case RrType::Mx:
+      return mx_text(reader);
     case RrType::Txt:
-      return txt_text(reader);
+      return strings_text(reader, size);
     case RrType::Svcb:
     case RrType::Https:
       return service_text(reader, reader.position() + size);

@@ -6,8 +6,10 @@
 #include <array>
 #include <utility>
 
+#include "config/static_record.h"
 #include "dnsd/query/respond.h"
 #include "tests/dnsd/cases/expectation.h"
+#include "tests/dnsd/cases/member_line.h"
 #include "tests/dnsd/cases/query_line.h"
 #include "tests/dnsd/cases/task_line.h"
 
@@ -59,6 +61,7 @@ Expected<void> World::run_step(const Step& step, Steps details) {
   if (!details.empty()) return bad("records stand below the 'expect' they belong to");
   if (step.verb == "set") return set(step);
   if (step.verb == "task") return change_tasks(step);
+  if (step.verb == "member") return change_members(step);
   if (step.verb == "probe") return probe(step);
   if (step.verb == "query") return query(step);
   if (step.verb == "problem") return expect_problem(step);
@@ -79,7 +82,9 @@ Expected<void> World::set(const Step& step) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string option = word.substr(0, equals);
     const std::string value = word.substr(std::min(equals + 1, word.size()));
-    if (option == "mesos_domain") {
+    if (option.starts_with("schemes.")) {
+      zone_options_.schemes.choices[option.substr(8)] = value;
+    } else if (option == "mesos_domain") {
       zone_options_.mesos_domain = value;
     } else if (option == "dcos_domain") {
       zone_options_.dcos_domain = value;
@@ -96,14 +101,34 @@ Expected<void> World::set(const Step& step) {
     } else if (option == "probes") {
       catalog_options_.probe_backends = value == "on";
     } else if (const auto policy = parse_policy(value); option == "health" && policy) {
-      zone_options_.health = *policy;
+      zone_options_.naming.health = HealthPolicy(*policy);
     } else if (const auto ip = common::IpAddress::parse(value); option == "ns1" && ip) {
-      zone_options_.name_server_addresses.push_back(*ip);
-    } else {
+      zone_options_.naming.own_addresses.push_back(*ip);
+    } else if (!set_naming(option, value)) {
       return bad(fmt::format("'{}' sets nothing", word));
     }
   }
   return {};
+}
+
+bool World::set_naming(const std::string& option, const std::string& value) {
+  Naming& naming = zone_options_.naming;
+  if (option == "label_rule" && value == "rfc952") {
+    naming.label_rule = config::LabelRule::Rfc952;
+  } else if (option == "address_order" && value == "agent") {
+    naming.address_order = {config::AddressSource::Agent};
+  } else if (const auto zone = config::Type<config::ReverseZone>::parse(value);
+             option == "reverse_zone" && zone) {
+    naming.reverse_zones.push_back(*zone);
+  } else if (option == "zone") {
+    zone_options_.zones.push_back(value);
+  } else if (const auto record = config::Type<config::StaticRecord>::parse(value);
+             option == "record" && record) {
+    zone_options_.records.push_back(*record);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void World::begin() {
@@ -145,6 +170,26 @@ Expected<void> World::change_tasks(const Step& step) {
     apply(watcher::Upsert{task});
     if (task.state == watcher::TaskState::Ended) tasks_.erase(subject->id(i));
   }
+  return {};
+}
+
+/// "member master m1 10.0.0.1:5050" is new or moves; "member master m1 gone".
+Expected<void> World::change_members(const Step& step) {
+  begin();
+  const auto member = parse_member(step.words);
+  if (!member) return tl::unexpected(member.error());
+  const auto same = [&member](const watcher::Member& known) {
+    return known.role == member->role && known.id == member->id;
+  };
+  const auto known = std::find_if(members_.begin(), members_.end(), same);
+  if (step.words.back() == "gone") {
+    if (known != members_.end()) members_.erase(known);
+  } else if (known != members_.end()) {
+    *known = *member;
+  } else {
+    members_.push_back(*member);
+  }
+  apply(watcher::Members{"marathon", members_});
   return {};
 }
 

@@ -31,11 +31,13 @@ class World {
   common::Expected<void> run_step(const Step& step, Steps details);
   common::Expected<void> set(const Step& step);
   common::Expected<void> change_tasks(const Step& step);
+  common::Expected<void> change_members(const Step& step);
   common::Expected<void> probe(const Step& step);
   common::Expected<void> query(const Step& step);
   common::Expected<void> expect(const Step& step, Steps details);
   common::Expected<void> expect_problem(const Step& step);
 
+  bool set_naming(const std::string& option, const std::string& value);
   void begin();  // Builds the catalog and the zones from what was set, once.
   void sync();   // The source delivers its full state.
   void apply(watcher::Update update);
@@ -50,6 +52,7 @@ class World {
   std::optional<watcher::Catalog> catalog_;
   std::optional<ZoneBuilder> builder_;
   std::map<std::string, watcher::Task> tasks_;  // By the subject's id, as last written.
+  std::vector<watcher::Member> members_;
   std::vector<watcher::Problem> problems_;
   std::optional<Message> reply_;
   std::size_t reply_size_ = 0;

@@ -11,7 +11,7 @@ namespace dnsd::testing {
 /// both families, two ports and a VIP, and a name server.
 inline std::shared_ptr<const Zone> sample_zone(std::uint32_t instances) {
   ZoneOptions options;
-  options.name_server_addresses = {ip("10.0.0.53"), ip("fd00::53")};
+  options.naming.own_addresses = {ip("10.0.0.53"), ip("fd00::53")};
   watcher::Change change;
   change.generation = 7;
   change.synced = true;

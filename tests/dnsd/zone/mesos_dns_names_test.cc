@@ -23,7 +23,7 @@ using ::testing::SizeIs;
 Contribution contribution_of(const watcher::Task& task,
                              config::DnsHealth health = config::DnsHealth::PreferPassing) {
   Contribution out;
-  add_mesos_dns_names(task, *Name::from_text("mesos"), HealthPolicy(health), out);
+  add_mesos_dns_names(task, *Name::from_text("mesos"), {.health = HealthPolicy(health)}, out);
   return out;
 }
 

@@ -32,6 +32,43 @@ int published(const NodeTree& tree, const char* owner) {
   return node == nullptr ? -1 : static_cast<int>(node->find(RrType::A).size());
 }
 
+/// As above, of an app that has set its TTL.
+Edit edit_with_ttl(char last_octet, std::uint32_t ttl_s, int usable) {
+  return {wire("a.mesos"), RrType::A, "\x0a\0\0"s + last_octet, usable, usable, ttl_s};
+}
+
+/// The TTL of the nth published address.
+unsigned ttl_at(const NodeTree& tree, std::size_t index) {
+  const auto record = tree.nodes().find(wire("a.mesos"))->find(RrType::A).records(index, index + 1);
+  return unsigned{record[6]} << 24 | record[7] << 16 | record[8] << 8 | record[9];
+}
+
+TEST(NodeTree, GivesAnRrsetTheLowestTtlOfItsRecords) {
+  NodeTree tree = make_tree();
+  apply(tree, {edit("a.mesos", 1, 1, 1), edit_with_ttl(2, 2, 1), edit_with_ttl(3, 60, 1)});
+  ASSERT_EQ(published(tree, "a.mesos"), 3);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(ttl_at(tree, i), 2U);
+  apply(tree, {edit_with_ttl(2, 2, -1)});
+  ASSERT_EQ(published(tree, "a.mesos"), 2);
+  EXPECT_EQ(ttl_at(tree, 0), 5U);
+  apply(tree, {edit("a.mesos", 1, -1, -1)});
+  EXPECT_EQ(ttl_at(tree, 0), 60U);
+  apply(tree, {edit_with_ttl(3, 60, -1)});
+  EXPECT_EQ(published(tree, "a.mesos"), -1);
+}
+
+TEST(NodeTree, PublishesAnAddressOnceThoughItsAppsDifferAboutTheTtl) {
+  NodeTree tree = make_tree();
+  apply(tree, {edit_with_ttl(1, 60, 1), edit_with_ttl(1, 2, 1), edit("a.mesos", 1, 1, 1)});
+  EXPECT_EQ(published(tree, "a.mesos"), 1);
+  EXPECT_EQ(ttl_at(tree, 0), 2U);
+  apply(tree, {edit_with_ttl(1, 2, -1)});
+  EXPECT_EQ(published(tree, "a.mesos"), 1);
+  EXPECT_EQ(ttl_at(tree, 0), 60U);
+  apply(tree, {edit_with_ttl(1, 60, -1)});
+  EXPECT_EQ(ttl_at(tree, 0), 5U);
+}
+
 TEST(Combine, JoinsEditsOfOneRecord) {
   std::vector<Edit> edits{
       edit("b.mesos", 1, 1, 1), edit("a.mesos", 1, 1, 0), edit("b.mesos", 1, 1, 1)};

@@ -71,9 +71,18 @@ TEST(RrSet, MayPublishNothing) {
 }
 
 TEST(ComesBefore, OrdersServicesByTarget) {
-  EXPECT_TRUE(comes_before(RrType::Srv, srv(2, "a.mesos"), srv(1, "b.mesos")));
-  EXPECT_TRUE(comes_before(RrType::Srv, srv(1, "a.mesos"), srv(2, "a.mesos")));
-  EXPECT_FALSE(comes_before(RrType::Srv, srv(1, "a.mesos"), srv(1, "a.mesos")));
+  const std::string a1 = srv(1, "a.mesos");
+  const std::string a2 = srv(2, "a.mesos");
+  const std::string b1 = srv(1, "b.mesos");
+  EXPECT_TRUE(comes_before(RrType::Srv, {a2}, {b1}));
+  EXPECT_TRUE(comes_before(RrType::Srv, {a1}, {a2}));
+  EXPECT_FALSE(comes_before(RrType::Srv, {a1}, {a1}));
+}
+
+TEST(ComesBefore, OrdersOneRecordByItsTtl) {
+  EXPECT_TRUE(comes_before(RrType::A, {"x", 1, 1, 3}, {"x", 0, 0, 4}));
+  EXPECT_TRUE(comes_before(RrType::A, {"x", 1, 1, 3}, {"x"}));
+  EXPECT_FALSE(comes_before(RrType::A, {"y", 1, 1, 3}, {"x"}));
 }
 
 }  // namespace

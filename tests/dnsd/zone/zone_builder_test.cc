@@ -128,6 +128,37 @@ TEST(ZoneBuilder, IgnoresWhatDoesNotTouchNames) {
   EXPECT_EQ(contents(*builder.apply(change_of(before, share(task), 2))), contents(*zone));
 }
 
+TEST(ZoneBuilder, TakesTheTtlOfAnAppFromItsLabel) {
+  ZoneBuilder builder({});
+  auto task = sample_task();
+  task.labels["SIGNPOST_DNS_TTL"] = "30";
+  const auto before = share(task);
+  const auto ttl = [](const Zone& zone) {
+    const auto record = zone.find(wire("web.marathon.mesos"))->find(RrType::A).records(0, 1);
+    return record[8] * 256 + record[9];
+  };
+  EXPECT_EQ(ttl(*builder.apply(change_of(nullptr, before, 1))), 30);
+  EXPECT_THAT(builder.take_problems(), IsEmpty());
+  for (const char* wrong : {"", "30s", "-1", "86401", "99999999999"}) {
+    task.labels["SIGNPOST_DNS_TTL"] = wrong;
+    const auto after = share(task);
+    EXPECT_EQ(ttl(*builder.apply(change_of(before, after, 2))), 5) << wrong;
+    EXPECT_THAT(builder.take_problems(), SizeIs(1)) << wrong;
+    builder.apply(change_of(after, before, 3));
+  }
+}
+
+TEST(ZoneBuilder, GivesNamesOfTheConfigurationToNobodyElse) {
+  ZoneOptions options;
+  options.records = {{"web.marathon.mesos", std::nullopt, "A", {"10.9.9.9"}}};
+  ZoneBuilder builder(options);
+  const auto zone = builder.apply(change_of(nullptr, share(sample_task()), 1));
+  const auto members = zone->find(wire("web.marathon.mesos"))->find(RrType::A).members();
+  ASSERT_EQ(members.size(), 1U);
+  EXPECT_EQ(members[0].rdata, address_rdata(ip("10.9.9.9")));
+  EXPECT_NE(zone->find(wire("web.marathon.slave.mesos")), nullptr);
+}
+
 /// A task that differs in whatever decides about names.
 watcher::Task random_task(int id, std::mt19937& random) {
   static constexpr std::array kNames{"web", "Api.v2", "a.b", "_x", "!!!", "db"};
@@ -139,6 +170,7 @@ watcher::Task random_task(int id, std::mt19937& random) {
   if (random() % 3 == 0) task.agent_addresses = {ip("10.0.0.2")};
   task.state = kStates[random() % kStates.size()];
   task.health = static_cast<watcher::Health>(random() % 4);
+  if (random() % 4 == 0) task.labels["SIGNPOST_DNS_TTL"] = random() % 2 ? "3" : "60";
   watcher::TaskPort port;
   port.port = static_cast<std::uint16_t>(31000 + random() % 2);
   port.name = random() % 2 ? "http" : "";
@@ -151,7 +183,7 @@ watcher::Task random_task(int id, std::mt19937& random) {
 void expect_same_as_built_at_once(config::DnsHealth health, unsigned seed) {
   std::mt19937 random(seed);
   ZoneOptions options;
-  options.health = health;
+  options.naming.health = HealthPolicy(health);
   ZoneBuilder builder(options);
   std::map<int, TaskPtr> tasks;
   for (std::uint64_t step = 1; step <= 100; ++step) {

@@ -15,7 +15,7 @@ Zone make_zone() {
     apexes.push_back({wire(name), NodeDraft(wire(name)).finish()});
   }
   const bool synced = true;
-  return Zone(std::move(apexes), {}, 0x1'0000'0003, synced);
+  return Zone(std::move(apexes), {}, {}, 0x1'0000'0003, synced);
 }
 
 TEST(Zone, FindsTheNearestApex) {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "common/ip.h"
+#include "config/settings.h"
+#include "dnsd/zone/health_policy.h"
+
+namespace dnsd {
+
+/// What the operator decided about names of every scheme.
+struct Naming {
+  HealthPolicy health{config::DnsHealth::PreferPassing};
+  config::LabelRule label_rule = config::LabelRule::Rfc1123;
+  std::vector<config::AddressSource> address_order{config::AddressSource::Task,
+                                                   config::AddressSource::Agent};
+  std::vector<config::ReverseZone> reverse_zones;
+  std::vector<common::IpAddress> own_addresses;  // Where this dnsd is reached.
+};
+
+}  // namespace dnsd
