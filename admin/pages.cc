@@ -27,10 +27,22 @@ http::Response text_response(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
 }
 
-http::Response not_found() {
+http::Response not_found(const View& view) {
   std::string body = "No such page. There are:\n";
   for (const auto& [path, page] : kPages) body.append(path).append("\n");
+  if (!view.mesos_dns) return text_response(404, body);
+  for (const std::string& path : mesos_dns_paths()) body.append(path).append("\n");
   return text_response(404, body);
+}
+
+bool is_read(const http::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+http::Response not_allowed() {
+  http::Response refused = text_response(405, "Only GET.\n");
+  refused.headers.emplace_back("Allow", "GET, HEAD");
+  return refused;
 }
 
 }  // namespace
@@ -73,12 +85,14 @@ http::Response sources_page(const View& view) {
 http::Response route(const View& view, const http::Request& request) {
   for (const auto& [path, page] : kPages) {
     if (request.path() != path) continue;
-    if (request.method == "GET" || request.method == "HEAD") return page(view);
-    http::Response refused = text_response(405, "Only GET.\n");
-    refused.headers.emplace_back("Allow", "GET, HEAD");
-    return refused;
+    return is_read(request) ? page(view) : not_allowed();
   }
-  return not_found();
+  if (view.mesos_dns) {
+    if (auto page = mesos_dns_page(*view.mesos_dns, request.path())) {
+      return is_read(request) ? std::move(*page) : not_allowed();
+    }
+  }
+  return not_found(view);
 }
 
 }  // namespace admin

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "admin/mesos_dns.h"
 #include "common/metrics.h"
 #include "common/published.h"
 #include "common/result.h"
@@ -19,10 +21,11 @@ struct View {
   const common::Published<watcher::Snapshot>& catalog;
   const common::Published<std::vector<watcher::SourceStatus>>& sources;
   std::vector<std::function<void(common::MetricsPage&)>> metrics;
+  std::optional<MesosDnsView> mesos_dns = std::nullopt;  // Where there is a dnsd.
 };
 
 /// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,
-/// /v1/services. Reads snapshots only, so a heavy page never delays an update or an answer.
+/// /v1/services, the API of Mesos-DNS. Reads snapshots only, so a heavy page never delays an update or an answer.
 class Server {
  public:
   /// Errors name the address and the option to change.

@@ -177,6 +177,7 @@ struct Probe {
 
 struct Admin {
   common::SocketAddress listen;
+  std::vector<common::SocketAddress> mesos_dns_listen;
 };
 
 struct Log {

@@ -81,7 +81,7 @@ class Started final : public Running {
   ~Started() override { control_.stop(); }
 
   Expected<void> start(const config::Settings& settings, Roles roles) {
-    admin::View view{control_.catalog(), control_.sources(), {}};
+    admin::View view{control_.catalog(), control_.sources(), {}, std::nullopt};
     view.metrics.emplace_back([this](common::MetricsPage& page) { control_.describe(page); });
     if (roles.dns) {
       if (!settings.dns.transfer_to.empty() && settings.state.path.empty()) {
@@ -93,6 +93,8 @@ class Started final : public Running {
       auto server = dnsd::Server::start(settings.dns, control_.zones());
       if (!server) return tl::unexpected(server.error());
       dns_ = std::move(*server);
+      view.mesos_dns.emplace(admin::MesosDnsView{
+          control_.zones(), control_.catalog(), zone_options(settings.dns), settings});
       view.metrics.emplace_back([this](common::MetricsPage& page) { dns_->describe(page); });
     }
     if (roles.vips) {

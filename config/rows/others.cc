@@ -48,7 +48,12 @@ Section admin() {
           {option(SIGNPOST_OPTION(admin.listen),
                   SocketAddress{loopback(1), 8181},
                   {},
-                  "Where /metrics, /readyz and the API are served, without authentication.")}};
+                  "Where /metrics, /readyz and the API are served, without authentication."),
+           option(SIGNPOST_OPTION(admin.mesos_dns_listen),
+                  {},
+                  {},
+                  "Where the HTTP API of Mesos-DNS, which admin.listen has too, is served alone, "
+                  "e.g. 0.0.0.0:8123 for clients that know it there.")}};
 }
 
 Section log() {
