@@ -21,7 +21,7 @@ std::string service_name(std::uint32_t service) { return "service-" + std::to_st
 watcher::TaskPtr make_task(std::uint32_t service, std::uint32_t instance) {
   watcher::Task task;
   task.name = service_name(service);
-  task.key = {"marathon", task.name + "." + std::to_string(instance)};
+  task.key = {"marathon", service_name(service) + "." + std::to_string(instance)};
   task.framework = "marathon";
   task.agent_id = "20170301-000000-S" + std::to_string((service + instance) % 500);
   task.host_ports = {static_cast<std::uint16_t>(31000 + instance)};

@@ -8,17 +8,19 @@
 #include <vector>
 
 #include "common/ip.h"
+#include "common/shared.h"
 
 /// The neutral model: what an orchestrator runs, in words no orchestrator owns.
 namespace watcher {
 
 using common::IpAddress;
+using common::SharedString;
 
 /// Names a task for as long as it lives.
 struct TaskKey {
-  std::string source;      // The configured name of the source, e.g. "marathon".
-  std::string id;          // The orchestrator's own id.
-  std::string scope = {};  // Within which ids are unique, e.g. a framework's id; empty: the source.
+  SharedString source;      // The configured name of the source, e.g. "marathon".
+  SharedString id;          // The orchestrator's own id.
+  SharedString scope = {};  // Within it ids are unique, e.g. a framework's id; empty: the source.
 
   friend auto operator<=>(const TaskKey&, const TaskKey&) = default;
 };
@@ -47,15 +49,16 @@ enum class Reach : std::uint8_t {
 };
 
 using Labels = std::map<std::string, std::string, std::less<>>;
+using SharedLabels = common::Shared<Labels>;
 
 /// One port a task offers, one protocol each ("tcp,udp" becomes two).
 struct TaskPort {
-  std::string name;  // May be empty.
+  SharedString name;  // May be empty.
   std::uint16_t port = 0;
   Protocol protocol = Protocol::Tcp;
   Reach reach = Reach::Agent;
   std::uint16_t service_port = 0;  // The orchestrator's service port, 0 when it has none.
-  Labels labels;                   // Labels of this port, e.g. VIP_0.
+  SharedLabels labels;             // Labels of this port, e.g. VIP_0.
   Health probe = Health::None;     // Verdict of our own check; written by the catalog only.
   /// Reach::Task, on several networks: those of the task's addresses that offer it. Empty: all.
   std::vector<IpAddress> addresses = {};
@@ -63,22 +66,23 @@ struct TaskPort {
   friend bool operator==(const TaskPort&, const TaskPort&) = default;
 };
 
+/// Texts and labels are shared: thousands of tasks of one app differ in little.
 struct Task {
   TaskKey key;
-  std::string name;       // As the orchestrator's scheduler names it: "b.a" for Marathon's /a/b.
-  std::string app;        // The unit people deploy, e.g. "/a/b".
-  std::string framework;  // Scheduler name, e.g. "marathon".
-  std::string agent_id;   // e.g. "145f052d-8bcb-457f-b1e6-b1b4e2cdf787-S2"; may be empty.
-  std::string version;    // Of the app definition this task runs.
+  SharedString name;       // As the orchestrator's scheduler names it: "b.a" for Marathon's /a/b.
+  SharedString app;        // The unit people deploy, e.g. "/a/b".
+  SharedString framework;  // Scheduler name, e.g. "marathon".
+  SharedString agent_id;   // e.g. "145f052d-8bcb-457f-b1e6-b1b4e2cdf787-S2"; may be empty.
+  SharedString version;    // Of the app definition this task runs.
 
   /// DiscoveryInfo name; empty when the task has none. It decides the Mesos-DNS name forms.
-  std::string discovery_name;
+  SharedString discovery_name;
   std::vector<TaskPort> ports;            // Discovery ports, in definition order.
   std::vector<std::uint16_t> host_ports;  // Port resources held on the agent.
 
   std::vector<IpAddress> agent_addresses;  // Empty while the agent's name is not resolved.
   std::vector<IpAddress> addresses;        // The task's own; empty when unknown.
-  Labels labels;                           // Of the app.
+  SharedLabels labels;                     // Of the app.
 
   TaskState state = TaskState::Starting;
   Health health = Health::None;  // The orchestrator's verdict.

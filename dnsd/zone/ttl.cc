@@ -7,7 +7,7 @@ namespace dnsd {
 
 std::uint32_t ttl_of(const watcher::Task& task, Contribution& out) {
   constexpr std::uint32_t kMost = 86400;
-  const auto label = task.labels.find("SIGNPOST_DNS_TTL");
+  const auto label = task.labels->find("SIGNPOST_DNS_TTL");
   if (label == task.labels.end()) return kZoneTtl;
   const auto seconds = common::parse_integer<std::uint32_t>(label->second);
   if (seconds && *seconds <= kMost) return *seconds;

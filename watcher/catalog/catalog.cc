@@ -124,6 +124,8 @@ void Catalog::put(Task task, Touched& touched) {
   const TaskPtr known = find(task.key);
   keep_verdicts(task, known.get());
   if (known && task == *known) return;
+  if (known) task.key = known->key;
+  sharing_.unify(task);
   const auto next = std::make_shared<const Task>(std::move(task));
   touched.remember(next->key, known);
   store(next->key, known, next);

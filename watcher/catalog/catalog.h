@@ -11,6 +11,7 @@
 
 #include "common/persistent_map.h"
 #include "watcher/catalog/change.h"
+#include "watcher/catalog/sharing.h"
 #include "watcher/catalog/vip_builder.h"
 #include "watcher/update.h"
 #include "watcher/vips/vip.h"
@@ -76,6 +77,7 @@ class Catalog {
 
   Options options_;
   Snapshot snapshot_;
+  Sharing sharing_;
   VipBuilder vip_builder_;
   std::unordered_map<std::string, TaskSet> by_source_;  // The same tasks as in the snapshot.
   std::set<std::string> unsynced_sources_;  // Have told nothing, and nothing was restored.

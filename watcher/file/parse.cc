@@ -169,6 +169,7 @@ std::vector<Protocol> ServiceReader::read_protocols(const YAML::Node& node) {
 
 /// Every VIP becomes a label, as an orchestrator would have it.
 void ServiceReader::read_vips(const YAML::Node& node, PortDefinition& into) {
+  Labels labels = *into.port.labels;
   std::size_t index = 0;
   for (const YAML::Node& item : items_of(node)) {
     const auto text = read_text(item, complaints_);
@@ -176,10 +177,11 @@ void ServiceReader::read_vips(const YAML::Node& node, PortDefinition& into) {
     const auto vip = parse_vip_label(*text, head_.framework, into.protocols.front());
     if (!vip) complaints_.add(item, fmt::format("vip '{}': {}", *text, vip.error().message));
     const std::string label = fmt::format("VIP_{}", index++);
-    if (!into.port.labels.emplace(label, *text).second) {
+    if (!labels.emplace(label, *text).second) {
       complaints_.add(item, fmt::format("label {} is given too: write one of the two", label));
     }
   }
+  into.port.labels = std::move(labels);
 }
 
 void ServiceReader::add_task(const YAML::Node& node, std::vector<Task>& tasks) {
@@ -189,11 +191,10 @@ void ServiceReader::add_task(const YAML::Node& node, std::vector<Task>& tasks) {
   if (complaints_.count() != complaints_before) return;
 
   Task task = head_;
-  task.key.id = fmt::format("{}@{}", name_, endpoint.addresses.front().to_string());
-  if (!numbers.empty()) task.key.id += fmt::format(":{}", numbers.front());
-  if (!ids_.insert(task.key.id).second) {
-    return complaints_.add(node, "this endpoint is given twice");
-  }
+  std::string id = fmt::format("{}@{}", name_, endpoint.addresses.front().to_string());
+  if (!numbers.empty()) id += fmt::format(":{}", numbers.front());
+  if (!ids_.insert(id).second) return complaints_.add(node, "this endpoint is given twice");
+  task.key.id = std::move(id);
   task.agent_addresses = endpoint.addresses;
   task.addresses = endpoint.addresses;
   task.host_ports = numbers;

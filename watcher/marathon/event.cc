@@ -79,7 +79,7 @@ Expected<TaskFacts> read_task(const json::Object& event) {
   task.app = read_app_id(event);
   task.version = json::text(event, "version");
   task.host = json::text(event, "host");
-  if (task.host == "unknown") task.host.clear();  // Marathon's word for an agent it has no name of.
+  if (task.host == "unknown") task.host = {};  // Marathon's word for an agent it has no name of.
   task.agent_id = json::text(event, "slaveId");
   auto ports = read_ports(event);
   if (!ports) return tl::unexpected(ports.error());

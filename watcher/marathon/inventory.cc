@@ -299,7 +299,12 @@ void Inventory::drop_if_empty(Apps::iterator app) {
 // ---- Tasks and agents
 
 Inventory::Entry& Inventory::place(App& app, TaskFacts facts, DefinitionPtr definition) {
-  Entry& entry = app.tasks[facts.id];
+  for (SharedString* text :
+       {&facts.app, &facts.container, &facts.version, &facts.host, &facts.agent_id}) {
+    texts_.unify(*text);
+  }
+  auto& [id, entry] = *app.tasks.try_emplace(facts.id).first;
+  facts.id = id;
   entry.leaves = TimePoint::max();
   if (entry.facts == facts && entry.definition == definition) return entry;
   if (entry.facts.host != facts.host) move_to_agent(entry, facts.host);
@@ -309,7 +314,7 @@ Inventory::Entry& Inventory::place(App& app, TaskFacts facts, DefinitionPtr defi
   return entry;
 }
 
-void Inventory::move_to_agent(Entry& entry, const std::string& host) {
+void Inventory::move_to_agent(Entry& entry, const SharedString& host) {
   leave_agent(entry);
   if (host.empty()) return;
   const auto [agent, fresh] = agents_.try_emplace(host);
@@ -337,7 +342,7 @@ void Inventory::resolved(const std::string& host, const std::vector<IpAddress>& 
   for (Entry* entry : agent->second.tasks) note_change(*entry);
 }
 
-void Inventory::erase(App& app, const std::string& id) {
+void Inventory::erase(App& app, const SharedString& id) {
   const auto task = app.tasks.find(id);
   if (task == app.tasks.end()) return;
   Entry& entry = task->second;
@@ -365,7 +370,7 @@ Task Inventory::show(const Entry& entry) const {
 std::vector<Update> Inventory::take_updates() {
   std::vector<Update> updates;
   updates.reserve(removed_.size() + changed_.size());
-  for (std::string& id : removed_) updates.emplace_back(Remove{{origin_.source, std::move(id)}});
+  for (SharedString& id : removed_) updates.emplace_back(Remove{{origin_.source, std::move(id)}});
   for (const Entry* entry : changed_) updates.emplace_back(Upsert{show(*entry)});
   forget_updates();
   return updates;

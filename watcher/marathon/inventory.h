@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/hash.h"
+#include "common/shared.h"
 #include "watcher/marathon/definitions.h"
 #include "watcher/marathon/fates.h"
 #include "watcher/marathon/model.h"
@@ -119,7 +121,7 @@ class Inventory {
   struct App {
     Kind kind = Kind::App;
     Definitions definitions;
-    std::map<std::string, Entry, std::less<>> tasks;
+    std::map<SharedString, Entry, std::less<>> tasks;
     std::vector<Early> early;
     std::uint64_t asked = 0;  // Stamp of the newest answer that was applied.
   };
@@ -142,9 +144,9 @@ class Inventory {
   void drop_if_empty(Apps::iterator app);
 
   Entry& place(App& app, TaskFacts facts, DefinitionPtr definition);
-  void move_to_agent(Entry& entry, const std::string& host);
+  void move_to_agent(Entry& entry, const SharedString& host);
   void leave_agent(Entry& entry);
-  void erase(App& app, const std::string& task);
+  void erase(App& app, const SharedString& task);
   void note_change(Entry& entry);
   Task show(const Entry& entry) const;
 
@@ -153,10 +155,11 @@ class Inventory {
   Fates fates_;
   std::map<std::string, Agent, std::less<>> agents_;
   Apps apps_;
-  std::multimap<TimePoint, std::pair<std::string, std::string>> leaving_;  // App and task.
+  common::SharedPool<std::string, common::StringHash> texts_;  // What tasks have in common.
+  std::multimap<TimePoint, std::pair<SharedString, SharedString>> leaving_;  // App and task.
 
   std::vector<Entry*> changed_;
-  std::vector<std::string> removed_;
+  std::vector<SharedString> removed_;
   std::vector<AppAtVersion> wanted_;
   std::vector<std::string> new_hosts_;
 };

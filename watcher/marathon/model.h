@@ -46,12 +46,12 @@ using DefinitionPtr = std::shared_ptr<const Definition>;
 
 /// What a task list or a status event says about one task.
 struct TaskFacts {
-  std::string id;
-  std::string app;
-  std::string container;             // Of a pod: its name there; empty where nobody says.
-  std::string version;               // Of the definition it was started from; may be empty.
-  std::string host;                  // Its agent, as an address or a name; may be empty.
-  std::string agent_id;              // May be empty.
+  SharedString id;
+  SharedString app;
+  SharedString container;            // Of a pod: its name there; empty where nobody says.
+  SharedString version;              // Of the definition it was started from; may be empty.
+  SharedString host;                 // Its agent, as an address or a name; may be empty.
+  SharedString agent_id;             // May be empty.
   std::vector<std::uint16_t> ports;  // Host ports; empty while Marathon does not say.
   std::vector<IpAddress> addresses;  // In the order of the definition's networks.
   TaskState state = TaskState::Starting;

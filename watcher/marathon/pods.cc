@@ -79,7 +79,7 @@ Expected<TaskFacts> read_container(const json::Object& instance,
   task.container = json::text(container, "name");
   task.id = json::text(container, "containerId");  // Only while it is active.
   if (task.id.empty()) {
-    task.id = std::string(json::text(instance, "id")) + "." + task.container;
+    task.id = std::string(json::text(instance, "id")) + "." + *task.container;
   }
   const std::string_view status = json::text(container, "status");
   const auto state = parse_state(status);

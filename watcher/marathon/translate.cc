@@ -57,7 +57,7 @@ Task to_task(const TaskFacts& facts,
   Task task;
   task.key = {origin.source, facts.id};
   const std::string app_name = mesos_name(facts.app);
-  task.name = facts.container.empty() ? app_name : facts.container;
+  task.name = facts.container.empty() ? SharedString(app_name) : facts.container;
   task.app = facts.app;
   task.framework = origin.framework;
   task.agent_id = facts.agent_id;

@@ -62,7 +62,7 @@ bj::object describe(const Labels& labels) {
 }
 
 bj::value describe(const TaskPort& port) {
-  return bj::object{{"name", port.name},
+  return bj::object{{"name", *port.name},
                     {"port", port.port},
                     {"udp", port.protocol == Protocol::Udp},
                     {"of_task", port.reach == Reach::Task},
@@ -72,15 +72,15 @@ bj::value describe(const TaskPort& port) {
 }
 
 bj::value describe(const Task& task) {
-  return bj::object{{"source", task.key.source},
-                    {"id", task.key.id},
-                    {"scope", task.key.scope},
-                    {"name", task.name},
-                    {"app", task.app},
-                    {"framework", task.framework},
-                    {"agent_id", task.agent_id},
-                    {"version", task.version},
-                    {"discovery_name", task.discovery_name},
+  return bj::object{{"source", *task.key.source},
+                    {"id", *task.key.id},
+                    {"scope", *task.key.scope},
+                    {"name", *task.name},
+                    {"app", *task.app},
+                    {"framework", *task.framework},
+                    {"agent_id", *task.agent_id},
+                    {"version", *task.version},
+                    {"discovery_name", *task.discovery_name},
                     {"ports", list(task.ports, [](const auto& port) { return describe(port); })},
                     {"host_ports", list(task.host_ports, [](auto port) { return port; })},
                     {"agent_addresses", list(task.agent_addresses, as_text)},

@@ -42,7 +42,7 @@ void add_port_labels(const Task& task, Bindings& out) {
   for (std::size_t i = 0; i < task.ports.size(); ++i) {
     const TaskPort& port = task.ports[i];
     for (const std::string_view prefix : {"VIP", "vip"}) {  // Just these two, as in DC/OS.
-      for (auto label = port.labels.lower_bound(prefix);
+      for (auto label = port.labels->lower_bound(prefix);
            label != port.labels.end() && label->first.starts_with(prefix);
            ++label) {
         const Binding place{.id = {.name = {}, .address = {}, .protocol = port.protocol},

@@ -182,7 +182,7 @@ std::string unheeded(const Key& key, const std::string& value) {
 }
 
 void report_theirs(const Task& task, const std::set<std::size_t>& opened, Bindings& out) {
-  for (auto label = task.labels.lower_bound(kTheirs);
+  for (auto label = task.labels->lower_bound(kTheirs);
        label != task.labels.end() && label->first.starts_with(kTheirs);
        ++label) {
     const Key key = split(label->first, kTheirs);

@@ -49,7 +49,7 @@ struct Backend {
   common::SocketAddress endpoint;
   BackendState state = BackendState::Passing;
   TaskKey task;
-  std::string app;                        // The pool it belongs to.
+  SharedString app;                       // The pool it belongs to.
   std::chrono::milliseconds drain{3000};  // The time its task has to end.
   PortOptions options = {};
 

@@ -118,7 +118,7 @@ Expected<void> add_port(Task& task, std::string_view text) {
 
 Expected<void> add_vip(Task& task, std::string_view text) {
   if (task.ports.empty()) return bad("'vip' belongs to a 'port' before it");
-  auto& labels = task.ports.back().labels;
+  auto& labels = task.ports.back().labels.edit();
   labels[fmt::format("VIP_{}", labels.size())] = text;
   return {};
 }

@@ -47,8 +47,11 @@ std::shared_ptr<const Zone> make_zone(std::uint32_t members, std::uint64_t gener
   nodes.set(node.name(), node);
   const std::string apex = wire_name("mesos");
   const bool synced = true;
-  return std::make_shared<Zone>(
-      std::vector<Zone::Apex>{{apex, make_soa(apex, generation)}}, nodes, generation, synced);
+  return std::make_shared<Zone>(std::vector<Zone::Apex>{{apex, make_soa(apex, generation)}},
+                                std::vector<Zone::Alias>{},
+                                nodes,
+                                generation,
+                                synced);
 }
 
 std::vector<std::uint8_t> make_query(std::uint16_t id, std::string_view name) {

@@ -85,7 +85,7 @@ watcher::Task random_task(int id, std::mt19937& random) {
   port.name = random_text(random);
   port.port = 80;
   task.ports = {port};
-  if (random() % 4 == 0) task.labels["SIGNPOST_DNS_TTL"] = random_text(random);
+  if (random() % 4 == 0) task.labels.edit()["SIGNPOST_DNS_TTL"] = random_text(random);
   return task;
 }
 
@@ -161,7 +161,7 @@ TEST(HostileText, NamesEndAtTheirLimits) {
   const auto zone = builder.apply(change_of(nullptr, share(task)));
   expect_whole(*zone);
   EXPECT_FALSE(builder.take_problems().empty());
-  const std::string fits = "web." + task.framework + ".mesos";
+  const std::string fits = "web." + *task.framework + ".mesos";
   ASSERT_TRUE(Name::from_text(fits));
   EXPECT_NE(zone->find(Name::from_text(fits)->wire()), nullptr);
 }

@@ -131,7 +131,7 @@ TEST(ZoneBuilder, IgnoresWhatDoesNotTouchNames) {
 TEST(ZoneBuilder, TakesTheTtlOfAnAppFromItsLabel) {
   ZoneBuilder builder({});
   auto task = sample_task();
-  task.labels["SIGNPOST_DNS_TTL"] = "30";
+  task.labels.edit()["SIGNPOST_DNS_TTL"] = "30";
   const auto before = share(task);
   const auto ttl = [](const Zone& zone) {
     const auto record = zone.find(wire("web.marathon.mesos"))->find(RrType::A).records(0, 1);
@@ -140,7 +140,7 @@ TEST(ZoneBuilder, TakesTheTtlOfAnAppFromItsLabel) {
   EXPECT_EQ(ttl(*builder.apply(change_of(nullptr, before, 1))), 30);
   EXPECT_THAT(builder.take_problems(), IsEmpty());
   for (const char* wrong : {"", "30s", "-1", "86401", "99999999999"}) {
-    task.labels["SIGNPOST_DNS_TTL"] = wrong;
+    task.labels.edit()["SIGNPOST_DNS_TTL"] = wrong;
     const auto after = share(task);
     EXPECT_EQ(ttl(*builder.apply(change_of(before, after, 2))), 5) << wrong;
     EXPECT_THAT(builder.take_problems(), SizeIs(1)) << wrong;
@@ -170,7 +170,7 @@ watcher::Task random_task(int id, std::mt19937& random) {
   if (random() % 3 == 0) task.agent_addresses = {ip("10.0.0.2")};
   task.state = kStates[random() % kStates.size()];
   task.health = static_cast<watcher::Health>(random() % 4);
-  if (random() % 4 == 0) task.labels["SIGNPOST_DNS_TTL"] = random() % 2 ? "3" : "60";
+  if (random() % 4 == 0) task.labels.edit()["SIGNPOST_DNS_TTL"] = random() % 2 ? "3" : "60";
   watcher::TaskPort port;
   port.port = static_cast<std::uint16_t>(31000 + random() % 2);
   port.name = random() % 2 ? "http" : "";

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "tests/watcher/catalog/sample_tasks.h"
 
@@ -23,6 +24,21 @@ Catalog::Options options() {
   Catalog::Options options;
   options.vips.pool = common::Ipv4Prefix::parse("11.0.0.0/8").value();
   return options;
+}
+
+TEST(Catalog, KeepsWhatTasksHaveInCommonOnce) {
+  Catalog catalog(options());
+  for (const char* id : {"web.1", "web.2"}) {
+    Task task = sample_task(id);
+    task.labels = {{"owner", "me"}};
+    catalog.apply({Upsert{task}});
+  }
+  std::set<const void*> values;
+  catalog.snapshot().tasks.for_each([&values](const TaskKey&, const TaskPtr& task) {
+    values.insert(&*task->app);
+    values.insert(&*task->labels);
+  });
+  EXPECT_THAT(values, SizeIs(2));
 }
 
 Catalog::Options probing() {
@@ -240,7 +256,7 @@ TEST(Probes, StartAnewWhenAPortComesBehindAVip) {
   apply(catalog, {Upsert{vip_task("web.1", 31000)}});
   apply(catalog, {probed("web.1", 31000, Health::Passing)});
   Task bare = vip_task("web.1", 31000);
-  bare.ports[0].labels.clear();
+  bare.ports[0].labels.edit().clear();
   apply(catalog, {Upsert{bare}});
   EXPECT_EQ(find(catalog, "web.1")->ports[0].probe, Health::None);
   apply(catalog, {Upsert{vip_task("web.1", 31000)}});
@@ -311,7 +327,8 @@ Task random_task(std::mt19937& random) {
                        static_cast<std::uint16_t>(31000 + id),
                        "/vip" + std::to_string(draw(4)) + ":80");
   task.state = static_cast<TaskState>(draw(5));
-  if (draw(3) == 0) task.ports[0].labels.emplace("VIP_1", "1.2.3.4:" + std::to_string(draw(3)));
+  if (draw(3) == 0)
+    task.ports[0].labels.edit().emplace("VIP_1", "1.2.3.4:" + std::to_string(draw(3)));
   return task;
 }
 

@@ -40,7 +40,7 @@ TEST_F(VipBuilderTest, GivesANamedVipItsAddress) {
 
 TEST_F(VipBuilderTest, GivesOneNameOneAddressOnAllItsPorts) {
   Task task = vip_task("dns.1", 31000, "/dns:53");
-  task.ports[0].labels.emplace("VIP_1", "/dns:54");
+  task.ports[0].labels.edit().emplace("VIP_1", "/dns:54");
   task.ports.push_back(sample_port(31001, {{"VIP_0", "/dns:53"}}, Protocol::Udp));
   const auto outcome = apply({{nullptr, make(task)}});
   ASSERT_THAT(outcome.vips, SizeIs(3));
@@ -59,8 +59,8 @@ TEST_F(VipBuilderTest, PutsTwoAppsBehindOneServicePort) {
   std::vector<TaskChange> changes;
   for (const char* app : {"/blue", "/green"}) {
     Task task = vip_task(std::string(app) + ".1", 31000, "none", app);
-    task.ports[0].labels.clear();
-    task.labels = {{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_PORT", "80"}};
+    task.ports[0].labels.edit().clear();
+    task.labels = Labels{{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_PORT", "80"}};
     changes.push_back({nullptr, make(task)});
   }
   const auto outcome = apply(changes);
@@ -74,9 +74,9 @@ TEST_F(VipBuilderTest, PutsTwoAppsBehindOneServicePort) {
 
 TEST_F(VipBuilderTest, LetsALabelOutrankAServicePortAtTheSameAddress) {
   Task service = vip_task("web.1", 31000, "none");
-  service.ports[0].labels.clear();
+  service.ports[0].labels.edit().clear();
   service.ports[0].service_port = 80;
-  service.labels = {{"HAPROXY_GROUP", "external"}};
+  service.labels = Labels{{"HAPROXY_GROUP", "external"}};
   const TaskPtr label = make(vip_task("web.2", 31001, "192.0.2.1:80"));
   auto outcome = apply({{nullptr, make(service)}, {nullptr, label}});
   ASSERT_THAT(outcome.vips, SizeIs(1));
@@ -89,9 +89,9 @@ TEST_F(VipBuilderTest, LetsALabelOutrankAServicePortAtTheSameAddress) {
 
 TEST_F(VipBuilderTest, CountsATaskOnceHoweverOftenItNamesTheVip) {
   Task task = vip_task("web.1", 31000, "/web:80");
-  task.ports[0].labels.emplace("VIP_1", "web:80");
+  task.ports[0].labels.edit().emplace("VIP_1", "web:80");
   const TaskPtr twice = make(task);
-  task.ports[0].labels.erase("VIP_1");
+  task.ports[0].labels.edit().erase("VIP_1");
   const TaskPtr once = make(task);
   EXPECT_THAT(apply({{nullptr, twice}}).vips.at(0).after->backends, SizeIs(1));
   EXPECT_THAT(apply({{twice, once}}).vips, IsEmpty());

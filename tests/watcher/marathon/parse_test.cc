@@ -118,7 +118,7 @@ TEST(Endpoints, OfTheHostNetworkPairHostPortsWithDefinitions) {
       R"("ports":[31000,31001],"slaveId":"S2")");
   EXPECT_THAT(ports_of(task), ElementsAre("http:31000/tcp", "dns:31001/udp"));
   EXPECT_EQ(task.ports[0].service_port, 10001);
-  EXPECT_EQ(task.ports[0].labels.at("VIP_0"), "/web:80");
+  EXPECT_EQ(task.ports[0].labels->at("VIP_0"), "/web:80");
   EXPECT_THAT(task.host_ports, ElementsAre(31000, 31001));
   EXPECT_EQ(task.agent_id, "S2");
   EXPECT_EQ(task.name, "web.shop");
@@ -212,7 +212,7 @@ TEST(Endpoints, OfAnAddressPerTaskComeFromItsDiscovery) {
                                              "labels":{"VIP_0":"/a:80"}}]}})",
       R"("ports":[],"ipAddresses":[{"ipAddress":"9.0.1.3","protocol":"IPv4"},{"ipAddress":"bad"}])");
   EXPECT_THAT(ports_of(task), ElementsAre("http:80/tcp@task"));
-  EXPECT_EQ(task.ports[0].labels.size(), 1u);
+  EXPECT_EQ(task.ports[0].labels->size(), 1u);
   EXPECT_THAT(task.addresses, ElementsAre(*IpAddress::parse("9.0.1.3")));
 }
 
@@ -333,7 +333,7 @@ TEST(RecordedApps, PreferTheHostPortOfABridge) {
   const Task task = to_task(app.tasks.front(), *app.definition, {"marathon", "marathon"}, {});
   EXPECT_THAT(ports_of(task), ElementsAre("test:1565/tcp"));
   EXPECT_EQ(task.ports.front().service_port, 10101);
-  EXPECT_EQ(task.labels.at("HAPROXY_GROUP"), "external");
+  EXPECT_EQ(task.labels->at("HAPROXY_GROUP"), "external");
 }
 
 TEST(RecordedApps, ReadPortsOfEveryGeneration) {

@@ -82,9 +82,9 @@ TEST(Pods, OfferTheEndpointsOfTheirContainers) {
   EXPECT_EQ(task.name, "web");
   EXPECT_EQ(task.discovery_name, "cart");
   EXPECT_EQ(task.agent_id, "S1");
-  EXPECT_EQ(task.labels.at("team"), "a");
+  EXPECT_EQ(task.labels->at("team"), "a");
   ASSERT_THAT(task.ports, SizeIs(1));
-  EXPECT_EQ(task.ports.front().labels.at("VIP_0"), "/cart:80");
+  EXPECT_EQ(task.ports.front().labels->at("VIP_0"), "/cart:80");
   EXPECT_EQ(endpoints_of(task, task.ports.front()).front().to_string(), "10.0.0.7:31005");
 }
 

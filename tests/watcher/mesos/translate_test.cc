@@ -105,7 +105,7 @@ TEST(Translate, MakesOnePortOfEachProtocol) {
   const Task task = example.translated();
   ASSERT_THAT(task.ports, SizeIs(2));
   EXPECT_EQ(task.ports[1].protocol, Protocol::Udp);
-  EXPECT_THAT(task.ports[1].labels, ElementsAre(std::pair("VIP_0", "/dns:53")));
+  EXPECT_THAT(*task.ports[1].labels, ElementsAre(std::pair("VIP_0", "/dns:53")));
 }
 
 TEST(Translate, KnowsAnUnspokenCheckFromNoCheck) {

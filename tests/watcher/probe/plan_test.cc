@@ -62,7 +62,7 @@ class ProbePlanTest : public ::testing::Test {
     std::vector<std::string> texts;
     for (const Update& update : plan.take_reports()) {
       const auto& probed = std::get<Probed>(update);
-      texts.push_back(probed.key.id + ":" + std::to_string(probed.port) + " " +
+      texts.push_back(*probed.key.id + ":" + std::to_string(probed.port) + " " +
                       std::string(to_string(probed.health)));
     }
     return texts;

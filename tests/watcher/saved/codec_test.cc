@@ -22,7 +22,7 @@ TEST(Codec, ReadsBackWhatItWrote) {
   ASSERT_THAT(state->tasks, SizeIs(2));
   for (const Task& task : state->tasks) {
     const TaskPtr* known = snapshot.tasks.find(task.key);
-    ASSERT_NE(known, nullptr) << task.key.id;
+    ASSERT_NE(known, nullptr) << *task.key.id;
     EXPECT_EQ(task, **known);
   }
   EXPECT_EQ(state->members.at("mesos"), *snapshot.members.at("mesos"));

@@ -24,7 +24,7 @@ inline Catalog sample_catalog() {
   task.ports[1].reach = Reach::Task;
   task.ports[1].addresses = {testing::ip("172.16.0.9")};
   task.addresses = {testing::ip("172.16.0.9"), testing::ip("fd00::9")};
-  task.labels = {{"HAPROXY_GROUP", "external"}, {"empty", ""}};
+  task.labels = Labels{{"HAPROXY_GROUP", "external"}, {"empty", ""}};
   task.state = TaskState::Killing;
   task.health = Health::Failing;
   task.ready = false;
