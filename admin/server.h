@@ -25,7 +25,8 @@ struct View {
 };
 
 /// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,
-/// /v1/services, the API of Mesos-DNS. Reads snapshots only, so a heavy page never delays an update or an answer.
+/// /v1/services, the API of Mesos-DNS. Reads snapshots only, so a heavy page never delays an update
+/// or an answer.
 class Server {
  public:
   /// Errors name the address and the option to change.
