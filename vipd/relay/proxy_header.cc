@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <string>
 #include <string_view>
 
 #include "common/parse.h"
@@ -158,16 +160,15 @@ std::span<const std::byte> write_proxy_v1(const ProxiedAddresses& addresses,
   const auto& [source, destination] = addresses;
   const bool v4 = are_both_v4(addresses);
   const auto text = [v4](const IpAddress& ip) { return v4 ? ip.to_string() : text_as_v6(ip); };
-  const auto end = fmt::format_to_n(reinterpret_cast<char*>(into.data()),
-                                    into.size(),
-                                    "PROXY {} {} {} {} {}\r\n",
-                                    v4 ? "TCP4" : "TCP6",
-                                    text(source.ip),
-                                    text(destination.ip),
-                                    source.port,
-                                    destination.port);
-  assert(end.size <= into.size());
-  return std::span(into).first(end.size);
+  const std::string line = fmt::format("PROXY {} {} {} {} {}\r\n",
+                                       v4 ? "TCP4" : "TCP6",
+                                       text(source.ip),
+                                       text(destination.ip),
+                                       source.port,
+                                       destination.port);
+  assert(line.size() <= into.size());
+  std::memcpy(into.data(), line.data(), line.size());
+  return std::span(into).first(line.size());
 }
 
 std::span<const std::byte> write_proxy_v2(const ProxiedAddresses& addresses,
