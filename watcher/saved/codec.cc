@@ -5,6 +5,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -112,9 +113,13 @@ std::string text(const json::Object& object, std::string_view key) {
   return std::string(json::text(object, key));
 }
 
+/// 0 for what the type cannot hold.
 template <class Number>
 Number number(const json::Object& object, std::string_view key) {
-  return static_cast<Number>(json::number(object, key).value_or(0));
+  constexpr auto kLeast = static_cast<double>(std::numeric_limits<Number>::min());
+  constexpr auto kEnd = static_cast<double>(std::numeric_limits<Number>::max()) + 1;
+  const double value = json::number(object, key).value_or(0);
+  return value >= kLeast && value < kEnd ? static_cast<Number>(value) : Number{0};
 }
 
 /// One of the first `count` values of an enum; the first for what is none.
