@@ -9,7 +9,8 @@
 namespace watcher {
 
 /// Keeps one of each text and label set for all tasks, whichever source or saved state they came
-/// from: the tasks of an app differ in their ids, and those of an agent in little else.
+/// from: the tasks of an app differ in their ids, and those of an agent in little else. The only
+/// pool there is: two of them would keep alive for each other what no task has any more.
 class Sharing {
  public:
   /// Makes all that `task` may have in common with others one with theirs. Cost: a probe a field.

@@ -28,6 +28,10 @@ void fill_from(const TaskFacts& known, TaskFacts& told) {
   if (told.health == Health::Unknown) told.health = known.health;
 }
 
+void share(const SharedString& known, SharedString& told) {
+  if (told == known) told = known;
+}
+
 }  // namespace
 
 bool Inventory::Entry::is_serving() const {
@@ -298,11 +302,24 @@ void Inventory::drop_if_empty(Apps::iterator app) {
 
 // ---- Tasks and agents
 
-Inventory::Entry& Inventory::place(App& app, TaskFacts facts, DefinitionPtr definition) {
-  for (SharedString* text :
-       {&facts.app, &facts.container, &facts.version, &facts.host, &facts.agent_id}) {
-    texts_.unify(*text);
+/// What the app's first task and the agent's first one say too is kept once. No pool of texts is
+/// needed, nor anybody who forgets what left it.
+void Inventory::share_with_neighbours(const App& app, TaskFacts& facts) const {
+  if (!app.tasks.empty()) {
+    const TaskFacts& sibling = app.tasks.begin()->second.facts;
+    share(sibling.app, facts.app);
+    share(sibling.version, facts.version);
+    share(sibling.container, facts.container);
   }
+  if (const auto agent = agents_.find(facts.host); agent != agents_.end()) {
+    const TaskFacts& housemate = agent->second.tasks.front()->facts;  // Without tasks, no agent.
+    share(housemate.host, facts.host);
+    share(housemate.agent_id, facts.agent_id);
+  }
+}
+
+Inventory::Entry& Inventory::place(App& app, TaskFacts facts, DefinitionPtr definition) {
+  share_with_neighbours(app, facts);
   auto& [id, entry] = *app.tasks.try_emplace(facts.id).first;
   facts.id = id;
   entry.leaves = TimePoint::max();

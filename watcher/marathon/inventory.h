@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/hash.h"
-#include "common/shared.h"
 #include "watcher/marathon/definitions.h"
 #include "watcher/marathon/fates.h"
 #include "watcher/marathon/model.h"
@@ -143,6 +141,7 @@ class Inventory {
   void let_go(Entry& entry, TimePoint now);
   void drop_if_empty(Apps::iterator app);
 
+  void share_with_neighbours(const App& app, TaskFacts& facts) const;
   Entry& place(App& app, TaskFacts facts, DefinitionPtr definition);
   void move_to_agent(Entry& entry, const SharedString& host);
   void leave_agent(Entry& entry);
@@ -155,7 +154,6 @@ class Inventory {
   Fates fates_;
   std::map<std::string, Agent, std::less<>> agents_;
   Apps apps_;
-  common::SharedPool<std::string, common::StringHash> texts_;  // What tasks have in common.
   std::multimap<TimePoint, std::pair<SharedString, SharedString>> leaving_;  // App and task.
 
   std::vector<Entry*> changed_;
