@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "vipd/server/failure.h"
 #include "vipd/server/sessions.h"
 
 namespace vipd {
@@ -14,32 +15,6 @@ constexpr int kSlowAttempts = 3;  // Timeouts a client waits for; refusals cost 
 constexpr milliseconds kPauseBetweenRounds{50};
 constexpr std::size_t kRetryFloor = 64;  // Sessions that may retry however few there are.
 constexpr int kPatience = 4;  // A backend that takes so many times longer than usual gets a rival.
-constexpr std::uint32_t kHedgeMark = 1;  // In Target::sessions: slot * 2, plus this for a hedge.
-
-bool out_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-ConnectFailure failure_of(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-    case ECONNRESET:
-    case EPIPE:
-      return ConnectFailure::Refused;
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case ENETDOWN:
-      return ConnectFailure::Unreachable;
-    case ETIMEDOUT:
-      return ConnectFailure::Timeout;
-    default:
-      return ConnectFailure::Local;
-  }
-}
-
-/// What an attempt that ended in an error has come to, unless the backend had something to say.
-ConnectFailure failure_of(TcpSocket& socket) { return failure_of(socket.take_error()); }
 
 }  // namespace
 
@@ -108,7 +83,7 @@ TimePoint Sessions::attempt_deadline(const Entry& entry) const {
 /// if it said nothing, another one may still serve the client.
 void Sessions::connection_broke(Entry& entry, const Readiness& now) {
   TcpSocket& backend = entry.session.socket(End::Backend);
-  const ConnectFailure cause = failure_of(backend);
+  const ConnectFailure cause = failure_of(backend.take_error());
   if (backend.has_bytes()) return connected(entry, now);
   attempt_failed(entry, cause);
   if (entry.hedge != kNoHedge) return promote_hedge(entry);
@@ -152,6 +127,10 @@ void Sessions::give_up(Entry& entry) {
 void Sessions::queue(Entry& entry) {
   if (options_.queue_timeout.count() == 0) return finish(entry, EndCause::Limit);
   entry.phase = Phase::Queued;
+  // Who gave up waiting is found out when room is made, which may take long.
+  if (queued_.size() >= 2 * slab_.size()) {
+    std::erase_if(queued_, [this](SlotId id) { return slab_.find(id) == nullptr; });
+  }
   queued_.push_back(entry.id);
   connecting_.schedule(entry.id.index, now_ + options_.queue_timeout);
 }
@@ -171,74 +150,6 @@ void Sessions::wake_queued() {
     }
   }
   woken_.clear();
-}
-
-/// The backend is silent for longer than is usual: another one gets the chance to be faster.
-void Sessions::hedge(Entry& entry) {
-  entry.attempts.failed.push_back(entry.target->id);  // Not the same one again.
-  Target* rival = entry.service->balancer.pick(entry.attempts, now_);
-  entry.attempts.failed.pop_back();
-  if (rival != nullptr && may_attempt(entry)) begin_hedge(entry, *rival);
-}
-
-/// A rival that cannot even be asked is just no help.
-void Sessions::begin_hedge(Entry& entry, Target& target) {
-  ++entry.attempted;
-  auto socket = TcpSocket::connect(target.endpoint);
-  if (!socket) {
-    if (!out_of_resources(socket.error())) blame(entry, target, failure_of(socket.error()));
-    return;
-  }
-  if (!poller_.add_edge(socket->fd(), {backend_kind(other(entry.lane)), entry.id})) return;
-  counters_.hedges.add();
-  entry.hedge = hedges_.emplace().index;
-  Hedge& hedge = hedges_[entry.hedge];
-  hedge.socket = std::move(*socket);
-  hedge.target = &target;
-  hedge.began = Clock::now();
-  hedge.position = static_cast<std::uint32_t>(target.sessions.size());
-  target.sessions.push_back(entry.id.index * 2 + kHedgeMark);
-}
-
-void Sessions::on_hedge(Entry& entry, const Readiness& now) {
-  Hedge& hedge = hedges_[entry.hedge];
-  if (now.broken) {
-    const ConnectFailure cause = failure_of(hedge.socket);
-    if (!hedge.socket.has_bytes()) {
-      blame(entry, *hedge.target, cause);
-      drop_hedge(entry);
-      return this->hedge(entry);
-    }
-  } else if (!now.writable) {
-    return;
-  }
-  // The first one is as good as dead: that it isn't asked again is what makes the next client fast.
-  counters_.hedges_won.add();
-  attempt_failed(entry, ConnectFailure::Timeout);
-  promote_hedge(entry);
-  connected(entry, now);
-}
-
-/// The rival takes the place of an attempt that failed.
-void Sessions::promote_hedge(Entry& entry) {
-  Hedge& hedge = hedges_[entry.hedge];
-  entry.session.socket(End::Backend) = std::move(hedge.socket);
-  entry.target = hedge.target;
-  entry.position = hedge.position;
-  entry.target->sessions[entry.position] = entry.id.index * 2;
-  entry.began = hedge.began;
-  entry.lane = other(entry.lane);
-  hedges_.erase(std::exchange(entry.hedge, kNoHedge));
-  connecting_.schedule(entry.id.index, entry.began + options_.connect_timeout);
-}
-
-void Sessions::drop_hedge(Entry& entry) {
-  if (entry.hedge == kNoHedge) return;
-  const std::uint32_t index = std::exchange(entry.hedge, kNoHedge);
-  Target& target = *hedges_[index].target;
-  const std::uint32_t position = hedges_[index].position;
-  hedges_.erase(index);
-  leave(target, position, *entry.service);
 }
 
 /// The time of a silent attempt, of a pause or of waiting in the queue is up.

@@ -24,7 +24,7 @@ namespace vipd {
 /// relays, with a limit on both. Lives on the worker's thread.
 ///
 /// Connecting (connect.cc): one backend after another at no cost to the client, whose bytes are
-/// still in the kernel. One that is silent for longer than it should be gets a rival (the hedge);
+/// still in the kernel. One that is silent for longer than it should be gets a rival (hedge.cc);
 /// who accepts first has the session.
 class Sessions {
  public:
@@ -75,6 +75,7 @@ class Sessions {
     Clock::time_point began;
   };
   static constexpr std::uint32_t kNoHedge = UINT32_MAX;
+  static constexpr std::uint32_t kHedgeMark = 1;  // In Target::sessions: slot * 2, plus this.
 
   struct Entry {
     Entry(TcpSocket client, Service& behind) : session(std::move(client)), service(&behind) {}
@@ -116,17 +117,19 @@ class Sessions {
   void give_up(Entry& entry);
   void queue(Entry& entry);
   void wake_queued();
-  void hedge(Entry& entry);
-  void begin_hedge(Entry& entry, Target& target);
-  void on_hedge(Entry& entry, const Readiness& now);
-  void promote_hedge(Entry& entry);
-  void drop_hedge(Entry& entry);
   void attempt_expired(Entry& entry);
   TimePoint attempt_deadline(const Entry& entry) const;
   void connected(Entry& entry, const Readiness& now);
   void attach(Entry& entry, Target& target);
   void detach(Entry& entry);
   void leave(Target& target, std::uint32_t position, Service& service);
+
+  // hedge.cc
+  void hedge(Entry& entry);
+  void begin_hedge(Entry& entry, Target& target);
+  void on_hedge(Entry& entry, const Readiness& now);
+  void promote_hedge(Entry& entry);
+  void drop_hedge(Entry& entry);
 
   // sessions.cc
   void run(Entry& entry);

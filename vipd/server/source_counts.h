@@ -6,12 +6,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "vipd/relay/probing.h"
+
 namespace vipd {
 
 /// How many sessions each client address has, by the hash of the address. As large from the
 /// beginning as it can ever become: counting allocates nothing. Two addresses with one hash count
 /// as one, which happens once in 2^32 or so.
-/// Linear probing; what is taken out leaves no gap behind (Knuth, volume 3, section 6.4, R).
 class SourceCounts {
  public:
   /// `most`: addresses at a time; 0 for one that is never asked.
@@ -30,7 +31,14 @@ class SourceCounts {
     if (slots_.empty()) return;
     const std::size_t place = find(source);
     assert(slots_[place].count > 0);
-    if (--slots_[place].count == 0) close_gap(place);
+    if (--slots_[place].count > 0) return;
+    const std::size_t freed = close_gap(
+        place,
+        slots_.size() - 1,
+        [this](std::size_t at) { return slots_[at].count == 0; },
+        [this](std::size_t at) { return home(slots_[at].source); },
+        [this](std::size_t from, std::size_t to) { slots_[to] = slots_[from]; });
+    slots_[freed].count = 0;
   }
 
  private:
@@ -47,17 +55,6 @@ class SourceCounts {
     while (slots_[place].count > 0 && slots_[place].source != source) place = next(place);
     return place;
   }
-  void close_gap(std::size_t gap) {
-    for (std::size_t place = next(gap); slots_[place].count > 0; place = next(place)) {
-      const std::size_t wanted = home(slots_[place].source);
-      const std::size_t mask = slots_.size() - 1;
-      if (((place - wanted) & mask) < ((place - gap) & mask)) continue;
-      slots_[gap] = slots_[place];
-      slots_[place].count = 0;
-      gap = place;
-    }
-  }
-
   std::vector<Slot> slots_;
 };
 

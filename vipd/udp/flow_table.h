@@ -9,80 +9,67 @@
 
 #include "common/hash.h"
 #include "common/ip.h"
+#include "vipd/relay/probing.h"
 #include "vipd/relay/slab.h"
 
 namespace vipd {
 
 /// The flows of one worker: who sent a datagram to which VIP, found by that, with the one that has
-/// been silent longest at hand. Pure. All memory is taken at the beginning; each operation costs
-/// the same however many flows there are.
+/// been silent longest at hand. Pure. Each operation costs the same however many flows there are;
+/// memory is taken for as many as there ever were at once, and for the index at the beginning.
 template <class Payload>
 class FlowTable {
  public:
   struct Flow {
+    Flow(std::uint32_t to, const common::SocketAddress& from) : service(to), client(from) {}
+
     SlotId id;
-    std::uint32_t service = 0;
+    std::uint32_t service;
     common::SocketAddress client;
     Payload payload{};
 
    private:
     friend class FlowTable;
     std::uint64_t hash = 0;
-    std::uint32_t older = kNone;  // Neighbours by the time of the last touch;
-    std::uint32_t newer = kNone;  // of free ones `newer` is the next free one.
-    bool used = false;
+    std::uint32_t older = kNone;  // Neighbours by the time of the last touch.
+    std::uint32_t newer = kNone;
   };
 
   explicit FlowTable(std::size_t capacity)
-      : flows_(capacity), index_(std::bit_ceil(capacity * 2), kNone) {
+      : capacity_(capacity), index_(std::bit_ceil(capacity * 2), kNone) {
     assert(capacity > 0);
-    for (std::uint32_t i = 0; i < capacity; ++i) {
-      flows_[i].id.index = i;
-      flows_[i].newer = i + 1 < capacity ? i + 1 : kNone;
-    }
   }
 
   Flow* find(std::uint32_t service, const common::SocketAddress& client) {
     const std::uint64_t hash = hash_of(service, client);
     for (std::size_t place = home(hash); index_[place] != kNone; place = next(place)) {
-      Flow& flow = flows_[index_[place]];
+      Flow& flow = slab_[index_[place]];
       if (flow.hash == hash && flow.service == service && flow.client == client) return &flow;
     }
     return nullptr;
   }
-  /// Null when that flow is gone.
-  Flow* find(SlotId id) {
-    Flow& flow = flows_[id.index];
-    return flow.used && flow.id == id ? &flow : nullptr;
-  }
-
-  Flow& at(std::uint32_t index) { return flows_[index]; }  // Precondition: it is used.
+  Flow* find(SlotId id) { return slab_.find(id); }        // Null when that flow is gone.
+  Flow& at(std::uint32_t index) { return slab_[index]; }  // Precondition: it is used.
   /// Calls visit(flow) for each; it may erase the one it is given.
   template <class Visit>
   void for_each(Visit visit) {
-    for (Flow& flow : flows_) {
-      if (flow.used) visit(flow);
-    }
+    slab_.for_each(visit);
   }
 
-  bool full() const { return size_ == flows_.size(); }
-  std::size_t size() const { return size_; }
-  Flow& oldest() { return flows_[oldest_]; }  // Precondition: there is one.
+  bool full() const { return size() == capacity_; }
+  std::size_t size() const { return slab_.size(); }
+  Flow& oldest() { return slab_[oldest_]; }  // Precondition: there is one.
 
   /// The newest one from now on. Precondition: not full, and not there yet.
   Flow& insert(std::uint32_t service, const common::SocketAddress& client) {
     assert(!full());
-    Flow& flow = flows_[free_];
-    free_ = flow.newer;
-    flow.service = service;
-    flow.client = client;
+    const SlotId id = slab_.emplace(service, client);
+    Flow& flow = slab_[id.index];
+    flow.id = id;
     flow.hash = hash_of(service, client);
-    flow.payload = {};
-    flow.used = true;
     std::size_t place = home(flow.hash);
     while (index_[place] != kNone) place = next(place);
-    index_[place] = flow.id.index;
-    ++size_;
+    index_[place] = id.index;
     append(flow);
     return flow;
   }
@@ -94,14 +81,15 @@ class FlowTable {
   void erase(Flow& flow) {
     std::size_t place = home(flow.hash);
     while (index_[place] != flow.id.index) place = next(place);
-    close_gap(place);
+    const std::size_t freed = close_gap(
+        place,
+        index_.size() - 1,
+        [this](std::size_t at) { return index_[at] == kNone; },
+        [this](std::size_t at) { return home(slab_[index_[at]].hash); },
+        [this](std::size_t from, std::size_t to) { index_[to] = index_[from]; });
+    index_[freed] = kNone;
     unlink(flow);
-    flow.used = false;
-    flow.payload = {};
-    ++flow.id.generation;
-    flow.newer = free_;
-    free_ = flow.id.index;
-    --size_;
+    slab_.erase(flow.id.index);
   }
 
  private:
@@ -113,35 +101,22 @@ class FlowTable {
   std::size_t home(std::uint64_t hash) const { return hash & (index_.size() - 1); }
   std::size_t next(std::size_t place) const { return (place + 1) & (index_.size() - 1); }
 
-  /// Knuth, volume 3, section 6.4, algorithm R.
-  void close_gap(std::size_t gap) {
-    const std::size_t mask = index_.size() - 1;
-    for (std::size_t place = next(gap); index_[place] != kNone; place = next(place)) {
-      const std::size_t wanted = home(flows_[index_[place]].hash);
-      if (((place - wanted) & mask) < ((place - gap) & mask)) continue;
-      index_[gap] = index_[place];
-      gap = place;
-    }
-    index_[gap] = kNone;
-  }
-
   void append(Flow& flow) {
     flow.older = newest_;
     flow.newer = kNone;
-    (newest_ == kNone ? oldest_ : flows_[newest_].newer) = flow.id.index;
+    (newest_ == kNone ? oldest_ : slab_[newest_].newer) = flow.id.index;
     newest_ = flow.id.index;
   }
   void unlink(Flow& flow) {
-    (flow.older == kNone ? oldest_ : flows_[flow.older].newer) = flow.newer;
-    (flow.newer == kNone ? newest_ : flows_[flow.newer].older) = flow.older;
+    (flow.older == kNone ? oldest_ : slab_[flow.older].newer) = flow.newer;
+    (flow.newer == kNone ? newest_ : slab_[flow.newer].older) = flow.older;
   }
 
-  std::vector<Flow> flows_;
+  std::size_t capacity_;
+  Slab<Flow> slab_;
   std::vector<std::uint32_t> index_;  // Slots of flows, by linear probing from their hash.
-  std::uint32_t free_ = 0;
   std::uint32_t oldest_ = kNone;
   std::uint32_t newest_ = kNone;
-  std::size_t size_ = 0;
 };
 
 }  // namespace vipd

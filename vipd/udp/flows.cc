@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "vipd/server/failure.h"
+
 namespace vipd {
 
 namespace {
@@ -21,14 +23,7 @@ milliseconds tick(const config::Vip& options) {
 }
 
 /// The network's word that nobody listens there, to the datagram before.
-bool speaks_of_backend(int error) {
-  return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH;
-}
-
-ConnectFailure failure_of(int error) {
-  if (error == ECONNREFUSED) return ConnectFailure::Refused;
-  return speaks_of_backend(error) ? ConnectFailure::Unreachable : ConnectFailure::Local;
-}
+bool speaks_of_backend(int error) { return failure_of(error) != ConnectFailure::Local; }
 
 }  // namespace
 
