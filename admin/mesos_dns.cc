@@ -170,10 +170,11 @@ std::map<FrameworkId, Tasks> tasks_by_framework(const watcher::Snapshot& snapsho
 
 /// Of those whom no task named before had told of.
 json::array new_records(const watcher::Task& task,
-                        const MesosDnsView& view,
+                        const Name& domain,
+                        const dnsd::Naming& naming,
                         std::set<std::string>& told) {
   dnsd::Contribution names;
-  add_mesos_dns_names(task, mesos_domain(view), view.names.naming, names);
+  add_mesos_dns_names(task, domain, naming, names);
   json::array records;
   for (const dnsd::Record& record : names.take_records()) {
     const std::string type = type_word(record.type);
@@ -187,13 +188,16 @@ json::array new_records(const watcher::Task& task,
 
 http::Response enumerate_page(const MesosDnsView& view, std::string_view) {
   const auto snapshot = view.catalog.current();
+  const Name domain = mesos_domain(view);
   std::set<std::string> told;
   json::array frameworks;
   for (const auto& [id, tasks] : tasks_by_framework(*snapshot)) {
     json::array described;
     for (const watcher::TaskPtr& task : tasks) {
-      described.push_back(json::object{
-          {"name", task->name}, {"id", task->key.id}, {"records", new_records(*task, view, told)}});
+      described.push_back(
+          json::object{{"name", task->name},
+                       {"id", task->key.id},
+                       {"records", new_records(*task, domain, view.names.naming, told)}});
     }
     frameworks.push_back(json::object{{"tasks", std::move(described)}, {"name", id.first}});
   }
@@ -203,6 +207,7 @@ http::Response enumerate_page(const MesosDnsView& view, std::string_view) {
 // ---- /v1/axfr
 
 http::Response axfr_page(const MesosDnsView& view, std::string_view) {
+  const Name domain = mesos_domain(view);
   const auto zone = view.zones.current();
   const std::string server = "ns1." + view.names.mesos_domain + ".";
   return answer(json::object{
@@ -213,9 +218,9 @@ http::Response axfr_page(const MesosDnsView& view, std::string_view) {
       {"Rname", "root." + server},
       {"Domain", view.names.mesos_domain},
       {"Records",
-       json::object{{"As", records_below(*zone, mesos_domain(view), RrType::A)},
-                    {"AAAAs", records_below(*zone, mesos_domain(view), RrType::Aaaa)},
-                    {"SRVs", records_below(*zone, mesos_domain(view), RrType::Srv)}}},
+       json::object{{"As", records_below(*zone, domain, RrType::A)},
+                    {"AAAAs", records_below(*zone, domain, RrType::Aaaa)},
+                    {"SRVs", records_below(*zone, domain, RrType::Srv)}}},
   });
 }
 

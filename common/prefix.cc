@@ -29,6 +29,11 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
   return IpPrefix{*first, *length};
 }
 
+std::string IpPrefix::to_string() const {
+  if (length == bits_of(first)) return first.to_string();
+  return first.to_string() + "/" + std::to_string(length);
+}
+
 bool IpPrefix::contains(const IpAddress& address) const {
   if (address.is_v4() != first.is_v4()) return false;
   for (int i = 0; i < length; ++i) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <compare>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/ip.h"
@@ -15,6 +17,9 @@ struct IpPrefix {
   /// Nothing when it is none, or has host bits set.
   static std::optional<IpPrefix> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
+  std::string to_string() const;  // As parse() reads it; one address without a length.
+
+  friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 };
 
 }  // namespace common

@@ -69,7 +69,7 @@ constexpr AccessKeys kMesosKeys{.username = "mesos.username",
 bool is_in_a_zone(const StaticRecord& record, const Dns& dns) {
   std::vector<std::string> zones = dns.zones;
   zones.insert(zones.end(), {dns.mesos_domain, dns.dcos_domain});
-  for (const ReverseZone& zone : dns.reverse_zones) {
+  for (const common::IpPrefix& zone : dns.reverse_zones) {
     zones.push_back(common::reverse_name(zone.first, zone.length));
   }
   return std::any_of(zones.begin(), zones.end(), [&record](const std::string& zone) {

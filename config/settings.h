@@ -10,6 +10,7 @@
 
 #include "common/ip.h"
 #include "common/log.h"
+#include "common/prefix.h"
 #include "config/vip_choices.h"
 
 /// What the operator decided. Plain values; each member's default, unit, range and text stand in
@@ -81,14 +82,6 @@ enum class LabelRule : std::uint8_t { Rfc1123, Rfc952 };
 /// Whose address a task's name leads to.
 enum class AddressSource : std::uint8_t { Task, Agent };
 
-/// Addresses whose names below in-addr.arpa or ip6.arpa are ours.
-struct ReverseZone {
-  common::IpAddress first;  // The lowest address.
-  int length{};             // Bits of the prefix: whole octets of IPv4, whole digits of IPv6.
-
-  friend auto operator<=>(const ReverseZone&, const ReverseZone&) = default;
-};
-
 /// A record written by hand. Names in lower case, without a final dot.
 struct StaticRecord {
   std::string owner;
@@ -112,8 +105,8 @@ struct Dns {
   Schemes schemes;
   LabelRule label_rule{};
   std::vector<AddressSource> address_order;
-  std::vector<ReverseZone> reverse_zones;
-  std::vector<std::string> zones;  // Further ones, with nothing but static records.
+  std::vector<common::IpPrefix> reverse_zones;  // Whole octets of IPv4, whole digits of IPv6.
+  std::vector<std::string> zones;               // Further ones, with nothing but static records.
   std::vector<StaticRecord> records;
   Seconds ttl{};
   Seconds soa_minimum{};
@@ -127,9 +120,9 @@ struct Dns {
   std::string cookie_secret_file;  // Empty: a secret of our own.
   int rate_limit{};                // Equal answers a second to one network; 0: no limit.
   int rate_limit_slip{};
-  std::vector<std::string> transfer_to;  // Addresses and ranges; empty: nobody.
-  std::string transfer_key_file;         // Empty: no signature is asked for.
-  int transfer_records{};                // Of an RRset; 0: all.
+  std::vector<common::IpPrefix> transfer_to;  // Empty: nobody.
+  std::string transfer_key_file;              // Empty: no signature is asked for.
+  int transfer_records{};                     // Of an RRset; 0: all.
   std::vector<common::SocketAddress> notify;
   Milliseconds tcp_idle_timeout{};
   Milliseconds tcp_message_timeout{};

@@ -13,7 +13,6 @@ namespace config {
 namespace {
 
 using namespace std::chrono_literals;
-using common::log::Level;
 
 constexpr auto no_hint() { return tl::unexpected<Hint>(Hint()); }
 
@@ -54,54 +53,6 @@ std::string print_in(std::int64_t value, std::span<const Unit> units) {
     }
   }
   return "0";
-}
-
-constexpr std::array<std::pair<std::string_view, MesosMode>, 3> kMesosModes{
-    {{"auto", MesosMode::Auto}, {"stream", MesosMode::Stream}, {"poll", MesosMode::Poll}}};
-constexpr std::array<std::pair<std::string_view, TokenScheme>, 2> kTokenSchemes{
-    {{"token", TokenScheme::Token}, {"bearer", TokenScheme::Bearer}}};
-constexpr std::array<std::pair<std::string_view, StandbyMode>, 2> kStandbyModes{
-    {{"redirect", StandbyMode::Redirect}, {"proxy", StandbyMode::Proxy}}};
-constexpr std::array<std::pair<std::string_view, DnsHealth>, 3> kDnsHealth{
-    {{"prefer-passing", DnsHealth::PreferPassing},
-     {"require-passing", DnsHealth::RequirePassing},
-     {"ignore", DnsHealth::Ignore}}};
-constexpr std::array<std::pair<std::string_view, LabelRule>, 2> kLabelRules{
-    {{"rfc1123", LabelRule::Rfc1123}, {"rfc952", LabelRule::Rfc952}}};
-constexpr std::array<std::pair<std::string_view, AddressSource>, 2> kAddressSources{
-    {{"task", AddressSource::Task}, {"agent", AddressSource::Agent}}};
-constexpr std::array<std::pair<std::string_view, Level>, 5> kLevels{{{"debug", Level::Debug},
-                                                                     {"info", Level::Info},
-                                                                     {"warn", Level::Warn},
-                                                                     {"error", Level::Error},
-                                                                     {"off", Level::Off}}};
-
-template <class Names>
-auto parse_name(std::string_view text, const Names& names)
-    -> Parsed<decltype(names.front().second)> {
-  for (const auto& [name, value] : names) {
-    if (name == text) return value;
-  }
-  return no_hint();
-}
-
-template <class Names, class Value>
-std::string print_name(Value value, const Names& names) {
-  for (const auto& [name, known] : names) {
-    if (known == value) return std::string(name);
-  }
-  return {};
-}
-
-/// Is any bit set that a prefix of this length leaves to the hosts? Precondition: a multiple of 4.
-bool has_bits_behind(const common::IpAddress& address, int length) {
-  const auto octets = address.bytes();
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    const int left = length - static_cast<int>(8 * i);
-    const unsigned kept = left >= 8 ? 0xffU : left > 0 ? 0xf0U : 0U;
-    if ((octets[i] & ~kept) != 0) return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -168,62 +119,12 @@ Parsed<common::Ipv4Prefix> Type<common::Ipv4Prefix>::parse(std::string_view text
   return common::Ipv4Prefix::parse(text).map_error([](const auto&) { return Hint(); });
 }
 
-Parsed<MesosMode> Type<MesosMode>::parse(std::string_view text) {
-  return parse_name(text, kMesosModes);
-}
-std::string Type<MesosMode>::print(MesosMode value) { return print_name(value, kMesosModes); }
-
-Parsed<TokenScheme> Type<TokenScheme>::parse(std::string_view text) {
-  return parse_name(text, kTokenSchemes);
-}
-std::string Type<TokenScheme>::print(TokenScheme value) { return print_name(value, kTokenSchemes); }
-
-Parsed<StandbyMode> Type<StandbyMode>::parse(std::string_view text) {
-  return parse_name(text, kStandbyModes);
-}
-std::string Type<StandbyMode>::print(StandbyMode value) { return print_name(value, kStandbyModes); }
-
-Parsed<DnsHealth> Type<DnsHealth>::parse(std::string_view text) {
-  return parse_name(text, kDnsHealth);
-}
-std::string Type<DnsHealth>::print(DnsHealth value) { return print_name(value, kDnsHealth); }
-
-Parsed<Balance> Type<Balance>::parse(std::string_view text) { return parse_name(text, kBalances); }
-std::string Type<Balance>::print(Balance value) { return print_name(value, kBalances); }
-
-Parsed<Drain> Type<Drain>::parse(std::string_view text) { return parse_name(text, kDrains); }
-std::string Type<Drain>::print(Drain value) { return print_name(value, kDrains); }
-
-Parsed<LabelRule> Type<LabelRule>::parse(std::string_view text) {
-  return parse_name(text, kLabelRules);
-}
-std::string Type<LabelRule>::print(LabelRule value) { return print_name(value, kLabelRules); }
-
-Parsed<AddressSource> Type<AddressSource>::parse(std::string_view text) {
-  return parse_name(text, kAddressSources);
-}
-std::string Type<AddressSource>::print(AddressSource value) {
-  return print_name(value, kAddressSources);
-}
-
-Parsed<ReverseZone> Type<ReverseZone>::parse(std::string_view text) {
+Parsed<common::IpPrefix> Type<common::IpPrefix>::parse(std::string_view text) {
+  if (const auto prefix = common::IpPrefix::parse(text)) return *prefix;
   const std::size_t slash = std::min(text.find('/'), text.size());
-  const auto first = common::IpAddress::parse(text.substr(0, slash));
-  const auto length = common::parse_integer<int>(text.substr(std::min(slash + 1, text.size())));
-  if (!first || !length) return no_hint();
-  const int step = first->is_v4() ? 8 : 4;
-  const int most = first->is_v4() ? 24 : 124;
-  if (*length < step || *length > most || *length % step != 0) return no_hint();
-  if (has_bits_behind(*first, *length)) {
-    return tl::unexpected<Hint>("the address has bits behind the prefix");
-  }
-  return ReverseZone{*first, *length};
+  const bool is_range = slash < text.size() && common::IpAddress::parse(text.substr(0, slash)) &&
+                        common::parse_integer<std::uint8_t>(text.substr(slash + 1));
+  return tl::unexpected<Hint>(is_range ? "bits behind the prefix must be 0" : "");
 }
-std::string Type<ReverseZone>::print(const ReverseZone& value) {
-  return value.first.to_string() + "/" + std::to_string(value.length);
-}
-
-Parsed<Level> Type<Level>::parse(std::string_view text) { return parse_name(text, kLevels); }
-std::string Type<Level>::print(Level value) { return print_name(value, kLevels); }
 
 }  // namespace config

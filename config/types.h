@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "common/ip.h"
-#include "common/log.h"
+#include "common/prefix.h"
 #include "config/settings.h"
+#include "config/words.h"
 
 namespace config {
 
@@ -91,6 +93,15 @@ struct Type<common::SocketAddress> {
 };
 
 template <>
+struct Type<common::IpPrefix> {
+  static constexpr std::string_view kName =
+      "an address or range such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
+  static constexpr std::string_view kExpected = kName;
+  static Parsed<common::IpPrefix> parse(std::string_view text);
+  static std::string print(const common::IpPrefix& value) { return value.to_string(); }
+};
+
+template <>
 struct Type<common::Ipv4Prefix> {
   static constexpr std::string_view kName = "IPv4 range";
   static constexpr std::string_view kExpected = "an IPv4 range such as 11.0.0.0/8";
@@ -98,86 +109,24 @@ struct Type<common::Ipv4Prefix> {
   static std::string print(const common::Ipv4Prefix& value) { return value.to_string(); }
 };
 
-template <>
-struct Type<MesosMode> {
-  static constexpr std::string_view kName = "auto, stream or poll";
+/// An enumeration is written by words, which its Words list.
+template <class Enum>
+requires std::is_enum_v<Enum>
+struct Type<Enum> {
+  static constexpr std::string_view kName = Words<Enum>::kList;
   static constexpr std::string_view kExpected = kName;
-  static Parsed<MesosMode> parse(std::string_view text);
-  static std::string print(MesosMode value);
-};
-
-template <>
-struct Type<TokenScheme> {
-  static constexpr std::string_view kName = "token or bearer";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<TokenScheme> parse(std::string_view text);
-  static std::string print(TokenScheme value);
-};
-
-template <>
-struct Type<StandbyMode> {
-  static constexpr std::string_view kName = "redirect or proxy";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<StandbyMode> parse(std::string_view text);
-  static std::string print(StandbyMode value);
-};
-
-template <>
-struct Type<DnsHealth> {
-  static constexpr std::string_view kName = "prefer-passing, require-passing or ignore";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<DnsHealth> parse(std::string_view text);
-  static std::string print(DnsHealth value);
-};
-
-template <>
-struct Type<Balance> {
-  static constexpr std::string_view kName = kBalanceWords;
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<Balance> parse(std::string_view text);
-  static std::string print(Balance value);
-};
-
-template <>
-struct Type<Drain> {
-  static constexpr std::string_view kName = "keep, wait or close";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<Drain> parse(std::string_view text);
-  static std::string print(Drain value);
-};
-
-template <>
-struct Type<LabelRule> {
-  static constexpr std::string_view kName = "rfc1123 or rfc952";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<LabelRule> parse(std::string_view text);
-  static std::string print(LabelRule value);
-};
-
-template <>
-struct Type<AddressSource> {
-  static constexpr std::string_view kName = "task or agent";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<AddressSource> parse(std::string_view text);
-  static std::string print(AddressSource value);
-};
-
-template <>
-struct Type<ReverseZone> {
-  static constexpr std::string_view kName =
-      "address range such as 10.32.0.0/16 or \"fd01::/16\" of whole octets or digits";
-  static constexpr std::string_view kExpected =
-      "a range such as 10.32.0.0/16 (of /8, /16 or /24) or \"fd01::/16\" (a multiple of 4)";
-  static Parsed<ReverseZone> parse(std::string_view text);
-  static std::string print(const ReverseZone& value);
-};
-
-template <>
-struct Type<common::log::Level> {
-  static constexpr std::string_view kName = "debug, info, warn, error or off";
-  static constexpr std::string_view kExpected = kName;
-  static Parsed<common::log::Level> parse(std::string_view text);
-  static std::string print(common::log::Level value);
+  static Parsed<Enum> parse(std::string_view text) {
+    for (const auto& [word, value] : Words<Enum>::kAll) {
+      if (word == text) return value;
+    }
+    return tl::unexpected<Hint>(Hint());
+  }
+  static std::string print(Enum value) {
+    for (const auto& [word, known] : Words<Enum>::kAll) {
+      if (known == value) return std::string(word);
+    }
+    return {};
+  }
 };
 
 }  // namespace config

@@ -17,6 +17,11 @@ bool is_alive(const Task& task, const TaskPort& port) {
 
 }  // namespace
 
+const std::string* find_label(const Labels& labels, std::string_view key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? nullptr : &label->second;
+}
+
 std::vector<common::SocketAddress> endpoints_of(const Task& task, const TaskPort& port) {
   std::vector<common::SocketAddress> endpoints;
   const auto& own = port.addresses.empty() ? task.addresses : port.addresses;

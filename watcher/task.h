@@ -51,6 +51,9 @@ enum class Reach : std::uint8_t {
 using Labels = std::map<std::string, std::string, std::less<>>;
 using SharedLabels = common::Shared<Labels>;
 
+/// The value of a label; null when there is none.
+const std::string* find_label(const Labels& labels, std::string_view key);
+
 /// One port a task offers, one protocol each ("tcp,udp" becomes two).
 struct TaskPort {
   SharedString name;  // May be empty.

@@ -82,9 +82,7 @@ std::uint16_t keepalive_ds(config::Milliseconds idle) {
 Expected<TransferPolicy> make_transfer_policy(const config::Dns& options) {
   TransferPolicy policy;
   policy.most_records = static_cast<std::size_t>(options.transfer_records);
-  for (const std::string& text : options.transfer_to) {
-    policy.clients.push_back(common::IpPrefix::parse(text).value());
-  }
+  policy.clients = options.transfer_to;
   if (options.transfer_key_file.empty()) return policy;
   std::ifstream file(options.transfer_key_file);
   std::ostringstream text;

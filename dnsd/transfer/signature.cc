@@ -8,6 +8,7 @@
 #include <array>
 #include <cassert>
 
+#include "common/base64.h"
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/rdata.h"
 
@@ -43,20 +44,20 @@ std::uint16_t number_at(std::span<const std::uint8_t> octets, std::size_t offset
   return static_cast<std::uint16_t>(octets[offset] << 8U | octets[offset + 1]);
 }
 
-constexpr std::size_t kAdditionalsAt = 10;  // ARCOUNT in the header.
+void add_to_additionals(std::span<std::uint8_t> message, int count) {
+  constexpr std::size_t kAt = 10;  // ARCOUNT in the header.
+  const unsigned now = static_cast<unsigned>(number_at(message, kAt) + count);
+  message[kAt] = static_cast<std::uint8_t>(now >> 8U);
+  message[kAt + 1] = static_cast<std::uint8_t>(now);
+}
 
 /// The message as it was before its TSIG record was added (section 4.3.2).
 std::string unsigned_query(std::span<const std::uint8_t> query,
                            std::size_t offset,
                            const Tsig& tsig) {
-  std::string start;
-  append_u16(start, tsig.original_id);
-  std::string text = text_of(query.first(offset));
-  text.replace(0, 2, start);
-  std::string count;
-  append_u16(count, static_cast<std::uint16_t>(number_at(query, kAdditionalsAt) - 1));
-  text.replace(kAdditionalsAt, 2, count);
-  return text;
+  std::string id;
+  append_u16(id, tsig.original_id);
+  return text_of(without_tsig(query, offset)).replace(0, id.size(), id);
 }
 
 bool is_equal(std::string_view a, std::string_view b) {
@@ -78,23 +79,8 @@ bool is_timely(const Tsig& tsig, std::uint64_t now_s) {
 /// Appends a record to a message and counts it in. The caller made room.
 std::size_t append_record(std::string_view record, std::span<std::uint8_t> out, std::size_t size) {
   std::copy(record.begin(), record.end(), out.begin() + static_cast<std::ptrdiff_t>(size));
-  const unsigned count = number_at(out, kAdditionalsAt) + 1U;
-  out[kAdditionalsAt] = static_cast<std::uint8_t>(count >> 8U);
-  out[kAdditionalsAt + 1] = static_cast<std::uint8_t>(count);
+  add_to_additionals(out, +1);
   return size + record.size();
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  std::string octets(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<std::uint8_t*>(octets.data()),
-                                   reinterpret_cast<const std::uint8_t*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  const auto padding = static_cast<std::size_t>(
-      std::count(text.end() - 2, text.end(), '='));  // Decoded as zero octets.
-  octets.resize(static_cast<std::size_t>(size) - padding);
-  return octets;
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -118,8 +104,9 @@ std::optional<TsigKeys> parse_tsig_keys(std::string_view text) {
     const std::string_view name_text = take_word(line);
     if (name_text.empty() || name_text.front() == '#') continue;
     auto name = Name::from_text(name_text);
-    auto secret = decode_base64(take_word(line));
-    if (!name || name->size() > kLongestKeyName || !secret || !take_word(line).empty()) {
+    auto secret = common::base64_decode(take_word(line));
+    if (!name || name->size() > kLongestKeyName || !secret || secret->empty() ||
+        !take_word(line).empty()) {
       return std::nullopt;
     }
     name->make_lower();
@@ -189,6 +176,13 @@ std::optional<Verdict> verify(std::span<const std::uint8_t> query,
     verdict.error = TsigError::BadTime;
   }
   return verdict;
+}
+
+std::vector<std::uint8_t> without_tsig(std::span<const std::uint8_t> query, std::size_t offset) {
+  std::vector<std::uint8_t> octets(query.begin(),
+                                   query.begin() + static_cast<std::ptrdiff_t>(offset));
+  add_to_additionals(octets, -1);
+  return octets;
 }
 
 std::size_t append_refusal(const Verdict& verdict, std::span<std::uint8_t> out, std::size_t size) {

@@ -59,6 +59,9 @@ std::optional<Verdict> verify(std::span<const std::uint8_t> query,
                               const TsigKeys& keys,
                               std::uint64_t now_s);
 
+/// The query without the TSIG record it ends with at `offset`.
+std::vector<std::uint8_t> without_tsig(std::span<const std::uint8_t> query, std::size_t offset);
+
 /// Appends the TSIG record that tells why a query's signature was not taken, unsigned (section
 /// 5.3.2). Returns the new size; the old one when there is no room.
 std::size_t append_refusal(const Verdict& verdict, std::span<std::uint8_t> out, std::size_t size);

@@ -23,17 +23,6 @@ Response write_error(Rcode rcode, const Query& query, std::span<std::uint8_t> ou
   return {writer.finish(header), rcode};
 }
 
-/// The query without its signature.
-std::vector<std::uint8_t> without_tsig(std::span<const std::uint8_t> request, std::size_t tsig_at) {
-  constexpr std::size_t kAdditionalsAt = 10;
-  std::vector<std::uint8_t> octets(request.begin(),
-                                   request.begin() + static_cast<std::ptrdiff_t>(tsig_at));
-  const int count = octets[kAdditionalsAt] << 8 | octets[kAdditionalsAt + 1];
-  octets[kAdditionalsAt] = static_cast<std::uint8_t>((count - 1) >> 8);
-  octets[kAdditionalsAt + 1] = static_cast<std::uint8_t>(count - 1);
-  return octets;
-}
-
 }  // namespace
 
 struct TransferServer::Exchange {

@@ -59,7 +59,7 @@ std::vector<Name> from_the_top(std::vector<Name> names) {
 std::vector<Apex> make_apexes(std::string_view mesos_domain,
                               std::string_view dcos_domain,
                               const std::vector<ActiveScheme>& schemes,
-                              const std::vector<config::ReverseZone>& reverse_zones,
+                              const std::vector<common::IpPrefix>& reverse_zones,
                               const std::vector<std::string>& more_zones,
                               std::chrono::seconds soa_minimum) {
   std::vector<Apex> apexes;
@@ -74,7 +74,7 @@ std::vector<Apex> make_apexes(std::string_view mesos_domain,
     apexes.back().has_nodes = !is_alias(scheme);
   }
   std::vector<Name> more;
-  for (const config::ReverseZone& zone : reverse_zones) more.push_back(reverse_apex(zone));
+  for (const common::IpPrefix& zone : reverse_zones) more.push_back(reverse_apex(zone));
   for (const std::string& zone : more_zones) more.push_back(name_of(zone));
   for (const Name& name : from_the_top(std::move(more))) {
     if (!is_in_one_of(apexes, name)) apexes.push_back(make_apex(name, name_server, soa_minimum));

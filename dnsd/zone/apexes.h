@@ -24,7 +24,7 @@ struct Apex {
 std::vector<Apex> make_apexes(std::string_view mesos_domain,
                               std::string_view dcos_domain,
                               const std::vector<ActiveScheme>& schemes,
-                              const std::vector<config::ReverseZone>& reverse_zones,
+                              const std::vector<common::IpPrefix>& reverse_zones,
                               const std::vector<std::string>& more_zones,
                               std::chrono::seconds soa_minimum);
 

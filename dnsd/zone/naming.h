@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/ip.h"
+#include "common/prefix.h"
 #include "config/settings.h"
 #include "dnsd/zone/health_policy.h"
 
@@ -14,7 +15,7 @@ struct Naming {
   config::LabelRule label_rule = config::LabelRule::Rfc1123;
   std::vector<config::AddressSource> address_order{config::AddressSource::Task,
                                                    config::AddressSource::Agent};
-  std::vector<config::ReverseZone> reverse_zones;
+  std::vector<common::IpPrefix> reverse_zones;
   std::vector<common::IpAddress> own_addresses;  // Where this dnsd is reached.
 };
 

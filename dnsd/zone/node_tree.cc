@@ -74,17 +74,16 @@ NodeDraft draft_of(const Node* node, std::string_view owner, IsLeftOut is_left_o
 
 void combine(std::vector<Edit>& edits) {
   std::sort(edits.begin(), edits.end(), comes_first);
-  std::vector<Edit> combined;
+  Edit* last = nullptr;
   for (Edit& edit : edits) {
-    if (combined.empty() || !is_same_record(combined.back(), edit)) {
-      combined.push_back(std::move(edit));
+    if (last == nullptr || !is_same_record(*last, edit)) {
+      last = &edit;
       continue;
     }
-    combined.back().usable += edit.usable;
-    combined.back().passing += edit.passing;
+    last->usable += std::exchange(edit.usable, 0);
+    last->passing += std::exchange(edit.passing, 0);
   }
-  std::erase_if(combined, [](const Edit& edit) { return edit.usable == 0 && edit.passing == 0; });
-  edits = std::move(combined);
+  std::erase_if(edits, [](const Edit& edit) { return edit.usable == 0 && edit.passing == 0; });
 }
 
 void NodeTree::apply(std::span<const Edit> edits) {

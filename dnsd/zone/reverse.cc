@@ -5,20 +5,11 @@
 #include "common/reverse_name.h"
 
 namespace dnsd {
-namespace {
-
-bool is_in(const common::IpAddress& address, const config::ReverseZone& zone) {
-  return address.is_v4() == zone.first.is_v4() && common::reverse_name(address, zone.length) ==
-                                                      common::reverse_name(zone.first, zone.length);
-}
-
-}  // namespace
-
 Name reverse_name(const common::IpAddress& address) {
   return Name::from_text(common::reverse_name(address, address.is_v4() ? 32 : 128)).value();
 }
 
-Name reverse_apex(const config::ReverseZone& zone) {
+Name reverse_apex(const common::IpPrefix& zone) {
   return Name::from_text(common::reverse_name(zone.first, zone.length)).value();
 }
 
@@ -29,7 +20,7 @@ void add_pointers(const std::vector<common::IpAddress>& addresses,
                   Contribution& out) {
   if (!target || naming.reverse_zones.empty()) return;
   for (const common::IpAddress& address : addresses) {
-    const auto holds = [&](const config::ReverseZone& zone) { return is_in(address, zone); };
+    const auto holds = [&](const common::IpPrefix& zone) { return zone.contains(address); };
     const auto& zones = naming.reverse_zones;
     if (std::none_of(zones.begin(), zones.end(), holds)) continue;
     out.add(reverse_name(address), RrType::Ptr, name_rdata(*target), passing);

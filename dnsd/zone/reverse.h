@@ -11,7 +11,7 @@ namespace dnsd {
 /// 7.0.0.10.in-addr.arpa, or 32 digits below ip6.arpa.
 Name reverse_name(const common::IpAddress& address);
 /// Where a reverse zone starts: 10.in-addr.arpa for 10.0.0.0/8.
-Name reverse_apex(const config::ReverseZone& zone);
+Name reverse_apex(const common::IpPrefix& zone);
 
 /// A PTR record to `target` for each address that is in a reverse zone. Of those an address gets
 /// in all, one is published: clients expect one name (RFC 1912 section 2.1).

@@ -34,6 +34,15 @@ Node negative_soa(const Apex& apex, std::uint32_t ttl_s) {
   return draft.finish();
 }
 
+std::vector<Zone::Alias> aliases_of(const std::vector<ActiveScheme>& schemes) {
+  std::vector<Zone::Alias> aliases;
+  for (const ActiveScheme& scheme : schemes) {
+    if (!std::holds_alternative<Alias>(scheme.rule)) continue;
+    aliases.push_back({std::string(scheme.domain.wire()), std::string(scheme.target.wire())});
+  }
+  return aliases;
+}
+
 bool is_new(const watcher::Problem& problem, const Contribution& before) {
   const auto& known = before.problems();
   return std::find(known.begin(), known.end(), problem) == known.end();
@@ -47,6 +56,7 @@ class ZoneBuilder::Impl {
       : naming_(options.naming),
         ttl_s_(static_cast<std::uint32_t>(options.ttl.count())),
         schemes_(active_schemes(options.schemes, options.mesos_domain, options.dcos_domain)),
+        aliases_(aliases_of(schemes_)),
         apexes_(make_apexes(options.mesos_domain,
                             options.dcos_domain,
                             schemes_,
@@ -186,21 +196,13 @@ class ZoneBuilder::Impl {
       apexes.push_back({std::string(apex.name.wire()), negative_soa(apex, ttl_s_)});
     }
     return std::make_shared<const Zone>(
-        std::move(apexes), aliases(), tree_.nodes(), generation, synced);
-  }
-
-  std::vector<Zone::Alias> aliases() const {
-    std::vector<Zone::Alias> aliases;
-    for (const ActiveScheme& scheme : schemes_) {
-      if (!std::holds_alternative<Alias>(scheme.rule)) continue;
-      aliases.push_back({std::string(scheme.domain.wire()), std::string(scheme.target.wire())});
-    }
-    return aliases;
+        std::move(apexes), aliases_, tree_.nodes(), generation, synced);
   }
 
   Naming naming_;
   std::uint32_t ttl_s_;
   std::vector<ActiveScheme> schemes_;
+  std::vector<Zone::Alias> aliases_;
   std::vector<Apex> apexes_;
   NodeTree tree_;
   std::set<std::string, std::less<>> static_owners_;

@@ -20,6 +20,12 @@ TEST(IpPrefix, ContainsTheAddressesOfItsRange) {
   EXPECT_FALSE(contains("0.0.0.0/0", "::1"));
 }
 
+TEST(IpPrefix, IsPrintedAsItIsRead) {
+  for (const char* text : {"10.0.0.0/8", "10.1.2.3", "fd00::/9", "::1", "0.0.0.0/0"}) {
+    EXPECT_EQ(IpPrefix::parse(text).value().to_string(), text);
+  }
+}
+
 TEST(IpPrefix, IsNothingElse) {
   for (const char* text :
        {"", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/", "10.0.0.0/-1", "x/8", "fd00::/129"}) {

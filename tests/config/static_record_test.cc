@@ -1,5 +1,6 @@
 #include "config/static_record.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -82,10 +83,11 @@ TEST(StaticRecord, StandsAloneAsAnAlias) {
 }
 
 TEST(ReverseZone, IsARangeOfWholeLabels) {
+  const auto errors = [](std::string_view range) {
+    return errors_of(fmt::format("dns: {{reverse_zones: [\"{}\"]}}", range));
+  };
   for (const char* good : {"10.0.0.0/8", "10.32.0.0/16", "10.32.1.0/24", "fd00::/8", "fd01::/16"}) {
-    const auto zone = Type<ReverseZone>::parse(good);
-    ASSERT_TRUE(zone) << good;
-    EXPECT_EQ(Type<ReverseZone>::print(*zone), good);
+    EXPECT_EQ(errors(good), "") << good;
   }
   for (const char* bad : {"10.0.0.0",
                           "10.0.0.0/12",
@@ -97,7 +99,7 @@ TEST(ReverseZone, IsARangeOfWholeLabels) {
                           "x/8",
                           "10.0.0.0/-8",
                           "10.0.0.0/8x"}) {
-    EXPECT_FALSE(Type<ReverseZone>::parse(bad)) << bad;
+    EXPECT_NE(errors(bad), "") << bad;
   }
 }
 

@@ -7,7 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "watcher/auth/base64.h"
+#include "common/base64.h"
 #include "watcher/auth/secret_file.h"
 
 namespace watcher::auth {
@@ -70,7 +70,7 @@ void Identity::finish(const Expected<std::string>& authorization) {
 Expected<std::string> Identity::basic() const {
   const auto password = read_secret(option("password_file"), options_.access.password_file);
   if (!password) return password;
-  return "Basic " + base64_encode(options_.access.username + ":" + *password);
+  return "Basic " + common::base64_encode(options_.access.username + ":" + *password);
 }
 
 Expected<std::string> Identity::token_of_file() const {

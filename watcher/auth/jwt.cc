@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "watcher/auth/base64.h"
+#include "common/base64.h"
 #include "watcher/follow/json.h"
 
 namespace watcher::auth {
@@ -57,20 +57,20 @@ common::Expected<std::string> sign_rs256(std::string_view claims, const std::str
     return common::fail(common::ErrorCode::InvalidInput,
                         "private_key is no RSA key in PEM without a passphrase");
   }
-  std::string token =
-      base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url_encode(claims);
+  std::string token = common::base64url_encode(R"({"alg":"RS256","typ":"JWT"})") + "." +
+                      common::base64url_encode(claims);
   const auto signature = sign(key.get(), token);
   if (!signature) {
     return common::fail(common::ErrorCode::InvalidInput, "private_key cannot sign with RS256");
   }
-  return token + "." + base64url_encode(*signature);
+  return token + "." + common::base64url_encode(*signature);
 }
 
 std::optional<WallTime> expiry_of(std::string_view token) {
   const std::size_t first = token.find('.');
   const std::size_t second = token.find('.', first + 1);
   if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
-  const auto claims = base64url_decode(token.substr(first + 1, second - first - 1));
+  const auto claims = common::base64url_decode(token.substr(first + 1, second - first - 1));
   if (!claims) return std::nullopt;
   std::optional<double> seconds;
   const auto read = json::with_object(*claims, [&](const json::Object& object) {

@@ -27,16 +27,6 @@ void add_vip(
   out.bindings.push_back(std::move(place));
 }
 
-Problem problem_at(const Task& task,
-                   std::optional<std::size_t> port,
-                   const Labels::value_type& label) {
-  return {.app = task.app,
-          .port = port,
-          .label = label.first,
-          .value = label.second.substr(0, Problem::kMaxValue),
-          .reason = {}};
-}
-
 void add_port_labels(const Task& task, Bindings& out) {
   const std::vector<std::size_t> definitions = definition_indexes(task);
   for (std::size_t i = 0; i < task.ports.size(); ++i) {

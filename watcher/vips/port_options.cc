@@ -24,36 +24,22 @@ bool read_weight(std::string_view text, PortOptions& into) {
   return into.weight.has_value();
 }
 
-bool read_balance(std::string_view text, PortOptions& into) {
-  const auto value = config::Type<config::Balance>::parse(text);
-  if (value) into.balance = *value;
+template <auto kOption>
+bool read(std::string_view text, PortOptions& into) {
+  auto& option = into.*kOption;
+  const auto value = config::Type<typename std::decay_t<decltype(option)>::value_type>::parse(text);
+  if (value) option = *value;
   return value.has_value();
 }
 
 /// A duration means to wait for so long.
 bool read_drain(std::string_view text, PortOptions& into) {
-  if (const auto value = config::Type<config::Drain>::parse(text)) {
-    into.drain = *value;
-    return true;
-  }
+  if (read<&PortOptions::drain>(text, into)) return true;
   const auto limit = config::Type<config::Milliseconds>::parse(text);
   if (!limit) return false;
   into.drain = config::Drain::Wait;
   into.drain_timeout = *limit;
   return true;
-}
-
-bool read_accept_proxy(std::string_view text, PortOptions& into) {
-  const auto value = config::Type<bool>::parse(text);
-  if (value) into.accept_proxy = *value;
-  return value.has_value();
-}
-
-bool read_send_proxy(std::string_view text, PortOptions& into) {
-  for (const auto& [name, version] : config::kProxyVersions) {
-    if (name == text) into.send_proxy = version;
-  }
-  return into.send_proxy.has_value();
 }
 
 struct Row {
@@ -62,10 +48,10 @@ struct Row {
   bool (*read)(std::string_view text, PortOptions& into);  // False: no such value.
 };
 constexpr std::array<Row, 5> kRows{
-    {{"ACCEPT_PROXY", "true or false", read_accept_proxy},
-     {"BALANCE", config::kBalanceWords, read_balance},
+    {{"ACCEPT_PROXY", "true or false", read<&PortOptions::accept_proxy>},
+     {"BALANCE", config::Words<config::Balance>::kList, read<&PortOptions::balance>},
      {"DRAIN", "keep, wait, close or a duration such as 30s", read_drain},
-     {"SEND_PROXY", "v1 or v2", read_send_proxy},
+     {"SEND_PROXY", config::Words<config::ProxyVersion>::kList, read<&PortOptions::send_proxy>},
      {"WEIGHT", "a whole number up to 1000000; 0: nothing new", read_weight}}};
 
 const Row* find_row(std::string_view what) {
@@ -83,11 +69,6 @@ std::optional<config::Balance> haproxy_balance(std::string_view name) {
   if (name == "random(1)") return Balance::Random;
   if (name == "random" || name == "random(2)") return Balance::TwoChoices;
   return std::nullopt;
-}
-
-const std::string* find_label(const Labels& labels, const std::string& key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? nullptr : &label->second;
 }
 
 bool has_prefix(const Labels& labels, std::string_view prefix) {
@@ -127,17 +108,6 @@ void follow_haproxy(const Labels& labels, std::size_t index, PortOptions& into) 
   }
 }
 
-Problem problem(const Task& task,
-                std::optional<std::size_t> port,
-                const Labels::value_type& label,
-                std::string reason) {
-  return {.app = task.app,
-          .port = port,
-          .label = label.first,
-          .value = label.second.substr(0, Problem::kMaxValue),
-          .reason = std::move(reason)};
-}
-
 std::string known_words() {
   std::string words;
   for (const Row& row : kRows)
@@ -158,9 +128,10 @@ void report_ours(const Task& task,
     PortOptions ignored;
     if (row == nullptr) {
       out.problems.push_back(
-          problem(task, port, *label, "no such label; there are " + known_words()));
+          problem_at(task, port, *label, "no such label; there are " + known_words()));
     } else if (!row->read(label->second, ignored)) {
-      out.problems.push_back(problem(task, port, *label, "expected " + std::string(row->expected)));
+      out.problems.push_back(
+          problem_at(task, port, *label, "expected " + std::string(row->expected)));
     }
   }
 }
@@ -188,7 +159,7 @@ void report_theirs(const Task& task, const std::set<std::size_t>& opened, Bindin
     const Key key = split(label->first, kTheirs);
     if (!key.index || !opened.contains(*key.index)) continue;
     if (std::string reason = unheeded(key, label->second); !reason.empty())
-      out.problems.push_back(problem(task, key.index, *label, std::move(reason)));
+      out.problems.push_back(problem_at(task, key.index, *label, std::move(reason)));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <string_view>
+#include <utility>
 
 namespace watcher {
 namespace {
@@ -30,6 +31,17 @@ std::string Problem::to_string() const {
   if (port) line += fmt::format("port={} ", *port);
   if (!label.empty()) line += fmt::format("label={} ", quoted(label));
   return line + fmt::format("value={} problem={}", quoted(value), quoted(reason));
+}
+
+Problem problem_at(const Task& task,
+                   std::optional<std::size_t> port,
+                   const Labels::value_type& label,
+                   std::string reason) {
+  return {.app = task.app,
+          .port = port,
+          .label = label.first,
+          .value = label.second.substr(0, Problem::kMaxValue),
+          .reason = std::move(reason)};
 }
 
 }  // namespace watcher

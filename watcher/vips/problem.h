@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "watcher/task.h"
+
 namespace watcher {
 
 /// Something an orchestrator's user wrote that we refuse, in words for that user. It costs the task
@@ -22,5 +24,11 @@ struct Problem {
   /// One line of key=value for a log; what strangers wrote is quoted and cannot break the line.
   std::string to_string() const;
 };
+
+/// What is wrong with one label of a task.
+Problem problem_at(const Task& task,
+                   std::optional<std::size_t> port,
+                   const Labels::value_type& label,
+                   std::string reason = {});
 
 }  // namespace watcher

@@ -17,11 +17,6 @@ std::string key_of(std::size_t index, std::string_view what) {
   return fmt::format("HAPROXY_{}_{}", index, what);
 }
 
-const std::string* find_label(const Labels& labels, std::string_view key) {
-  const auto label = labels.find(key);
-  return label == labels.end() ? nullptr : &label->second;
-}
-
 bool contains(const std::vector<std::string>& groups, std::string_view group) {
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
@@ -59,27 +54,14 @@ bool is_enabled(const Labels& labels, std::size_t index) {
   return std::find(kYes.begin(), kYes.end(), word) != kYes.end();
 }
 
-void report(const Task& task,
-            std::size_t index,
-            std::string label,
-            const std::string& value,
-            std::string reason,
-            Bindings& out) {
-  out.problems.push_back({.app = task.app,
-                          .port = index,
-                          .label = std::move(label),
-                          .value = value.substr(0, Problem::kMaxValue),
-                          .reason = std::move(reason)});
-}
-
 /// Where port `index` opens: 0 for nowhere.
 std::uint16_t bind_port(const Task& task, const TaskPort& port, std::size_t index, Bindings& out) {
-  std::string key = key_of(index, "PORT");
+  const std::string key = key_of(index, "PORT");
   const std::string* value = find_label(task.labels, key);
   if (!value) return port.service_port;
   const auto number = common::parse_integer<std::uint16_t>(*value);
   if (number && *number > 0) return *number;
-  report(task, index, std::move(key), *value, "no port from 1 to 65535", out);
+  out.problems.push_back(problem_at(task, index, {key, *value}, "no port from 1 to 65535"));
   return 0;
 }
 
@@ -87,28 +69,30 @@ std::optional<IpAddress> bind_address(const Task& task,
                                       const VipRules& rules,
                                       std::size_t index,
                                       Bindings& out) {
-  std::string key = key_of(index, "BIND_ADDR");
+  const std::string key = key_of(index, "BIND_ADDR");
   const std::string* value = find_label(task.labels, key);
   if (!value) return rules.service_address;
   if (*value == "*") return IpAddress();
   const auto address = IpAddress::parse(*value);
-  if (!address)
-    report(task, index, std::move(key), *value, "no IP address; write 10.0.0.1 or *", out);
+  if (!address) {
+    out.problems.push_back(
+        problem_at(task, index, {key, *value}, "no IP address; write 10.0.0.1 or *"));
+  }
   return address;
 }
 
 /// Without their label these ports would be open to everybody.
 bool is_guarded(const Task& task, std::size_t index, Bindings& out) {
   for (const char* what : {"AUTH", "BACKEND_NETWORK_ALLOWED_ACL"}) {
-    std::string key = key_of(index, what);
-    if (!find_label(task.labels, key)) continue;
+    const std::string key = key_of(index, what);
+    const std::string* value = find_label(task.labels, key);
+    if (!value) continue;
     const bool secret = std::string_view(what) == "AUTH";
-    report(task,
-           index,
-           std::move(key),
-           secret ? std::string("(hidden)") : *find_label(task.labels, key_of(index, what)),
-           "not honoured by a proxy of TCP, so the port stays closed rather than open to everybody",
-           out);
+    out.problems.push_back(problem_at(
+        task,
+        index,
+        {key, secret ? "(hidden)" : *value},
+        "not honoured by a proxy of TCP, so the port stays closed rather than open to everybody"));
     return true;
   }
   return false;

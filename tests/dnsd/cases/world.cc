@@ -117,8 +117,7 @@ bool World::set_naming(const std::string& option, const std::string& value) {
     naming.label_rule = config::LabelRule::Rfc952;
   } else if (option == "address_order" && value == "agent") {
     naming.address_order = {config::AddressSource::Agent};
-  } else if (const auto zone = config::Type<config::ReverseZone>::parse(value);
-             option == "reverse_zone" && zone) {
+  } else if (const auto zone = common::IpPrefix::parse(value); option == "reverse_zone" && zone) {
     naming.reverse_zones.push_back(*zone);
   } else if (option == "zone") {
     zone_options_.zones.push_back(value);

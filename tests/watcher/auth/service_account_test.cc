@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "common/base64.h"
 #include "tests/http/certificates.h"
-#include "watcher/auth/base64.h"
 
 namespace watcher::auth {
 namespace {
@@ -68,7 +68,7 @@ TEST(Login, GivesTheTokenOfCookieOrBody) {
 }
 
 TEST(Login, HoldsAsLongAsTheTokenSays) {
-  const std::string jwt = "e30." + base64url_encode(R"({"exp":1700000300})") + ".x";
+  const std::string jwt = "e30." + common::base64url_encode(R"({"exp":1700000300})") + ".x";
   EXPECT_EQ(read_login({200, {}, R"({"token":")" + jwt + "\"}"}, kNow)->expires, kNow + 300s);
   EXPECT_EQ(read_login({200, {}, R"({"token":"opaque"})"}, kNow)->expires, kNow + 1h);
 }

@@ -4,9 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include "common/base64.h"
 #include "http/server.h"
 #include "tests/http/tls_server.h"
-#include "watcher/auth/base64.h"
 
 namespace watcher {
 namespace {
@@ -122,7 +122,7 @@ TEST_F(ShellCredentials, AreUserAndPassword) {
   use_password("open sesame\n");
   start();
   ask(peer_.url());
-  EXPECT_THAT(peer_.shown, ElementsAre("Basic " + auth::base64_encode("me:open sesame")));
+  EXPECT_THAT(peer_.shown, ElementsAre("Basic " + common::base64_encode("me:open sesame")));
 }
 
 TEST_F(ShellCredentials, AreTokensInEitherScheme) {
@@ -172,7 +172,7 @@ TEST_F(ShellCredentials, AreForConfiguredPeersAndWhomTheyVouchFor) {
   start();
   ask(other.url());
   ask(other.url(), true);
-  EXPECT_THAT(other.shown, ElementsAre("", "Basic " + auth::base64_encode("me:p")));
+  EXPECT_THAT(other.shown, ElementsAre("", "Basic " + common::base64_encode("me:p")));
 }
 
 TEST_F(ShellCredentials, NeverLeaveHttpsForTheClear) {
@@ -261,9 +261,10 @@ class ShellLogin : public ShellCredentials {
     if (refuses_) return "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
     const auto expires = std::chrono::system_clock::now().time_since_epoch() + life_;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(expires).count();
-    const std::string body = R"({"token":"e30.)" +
-                             auth::base64url_encode(R"({"exp":)" + std::to_string(seconds) + "}") +
-                             ".n" + std::to_string(requests_.size()) + R"("})";
+    const std::string body =
+        R"({"token":"e30.)" +
+        common::base64url_encode(R"({"exp":)" + std::to_string(seconds) + "}") + ".n" +
+        std::to_string(requests_.size()) + R"("})";
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 

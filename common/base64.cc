@@ -1,10 +1,10 @@
-#include "watcher/auth/base64.h"
+#include "common/base64.h"
 
 #include <openssl/evp.h>
 
 #include <algorithm>
 
-namespace watcher::auth {
+namespace common {
 namespace {
 
 const unsigned char* octets_of(std::string_view text) {
@@ -30,21 +30,27 @@ std::string base64url_encode(std::string_view octets) {
   return text;
 }
 
-std::optional<std::string> base64url_decode(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  if (text.empty()) return std::string();
-  std::string padded(text);
-  std::replace(padded.begin(), padded.end(), '-', '+');
-  std::replace(padded.begin(), padded.end(), '_', '/');
-  const std::size_t padding = (4 - padded.size() % 4) % 4;
-  padded.append(padding, '=');
-  std::string octets(padded.size() / 4 * 3, '\0');
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t last = text.find_last_not_of('=');
+  const std::size_t padding = text.size() - (last == std::string_view::npos ? 0 : last + 1);
+  if (padding > 2) return std::nullopt;
+  std::string octets(text.size() / 4 * 3, '\0');
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(octets.data()),
-                                   octets_of(padded),
-                                   static_cast<int>(padded.size()));
-  if (size < 0 || padding == 3) return std::nullopt;
+                                   octets_of(text),
+                                   static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
   octets.resize(static_cast<std::size_t>(size) - padding);  // OpenSSL counts the padding in.
   return octets;
 }
 
-}  // namespace watcher::auth
+std::optional<std::string> base64url_decode(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string padded(text);
+  std::replace(padded.begin(), padded.end(), '-', '+');
+  std::replace(padded.begin(), padded.end(), '_', '/');
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return base64_decode(padded);
+}
+
+}  // namespace common
