@@ -111,13 +111,15 @@ class Control::Impl {
   /// Before the sources and the control thread: what the last run knew, by source.
   void restore() {
     watcher::Batch batch{{}, steady_clock::now()};
-    for (const std::string& name : names_of(sources_)) {
+    for (const auto& source : sources_) {
+      const std::string name = source->status().name;
       const auto& known = restored_.sources;
       if (std::find(known.begin(), known.end(), name) == known.end()) continue;
       watcher::Reset reset{name, {}, true};
       for (watcher::Task& task : restored_.tasks) {
         if (task.key.source == name) reset.tasks.push_back(std::move(task));
       }
+      source->restore(reset.tasks);
       batch.updates.emplace_back(std::move(reset));
       const auto members = restored_.members.find(name);
       if (members != restored_.members.end()) {

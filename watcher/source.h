@@ -38,6 +38,9 @@ using BatchSink = std::function<void(Batch)>;
 class Source {
  public:
   virtual ~Source() = default;  // Stops; no sink call after it.
+  /// What the last run knew of this source, running when it was saved; before start(). Whoever has
+  /// reason to doubt its first full state keeps these (Reset::kept), and tells when they are gone.
+  virtual void restore(const std::vector<Task>&) {}
   virtual void start() = 0;
   virtual SourceStatus status() const = 0;
 };

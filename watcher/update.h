@@ -14,6 +14,8 @@ struct Reset {
   std::string source;
   std::vector<Task> tasks;
   bool restored = false;  // Read from disk: stands in until the source itself has spoken.
+  /// Absent and not gone: what the last run told of them holds until the source tells of them.
+  std::vector<TaskKey> kept = {};
 };
 /// A task is new or changed. State Ended means the same as Remove.
 struct Upsert {

@@ -137,6 +137,7 @@ std::vector<TaskKey> Catalog::absent_from(const Reset& reset) {
   const auto same = [](const TaskKey* a, const TaskKey* b) { return *a == *b; };
   std::unordered_set<const TaskKey*, decltype(hash), decltype(same)> told(reset.tasks.size());
   for (const Task& task : reset.tasks) told.insert(&task.key);
+  for (const TaskKey& key : reset.kept) told.insert(&key);
 
   std::vector<TaskKey> absent;
   for (const TaskPtr& task : by_source_[reset.source]) {

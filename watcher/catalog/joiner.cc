@@ -84,6 +84,7 @@ void Joiner::set(Pair& pair, Task task) {
     pair.scheduler = std::move(task);
   } else {
     paired_in_cluster_.insert(task.key);
+    ended_.erase(task.key.id);
     pair.cluster = std::move(task);
     pair.ended = false;
   }
@@ -98,6 +99,7 @@ void Joiner::take(Remove& remove, std::vector<Update>& out) {
   } else if (pair != pairs_.end()) {
     (by_scheduler ? pair->second.scheduler : pair->second.cluster).reset();
     pair->second.ended |= !by_scheduler;
+    if (!by_scheduler && !pair->second.scheduler) remember_end(pair->first);
     tell(pair, out);
   }
 }
@@ -108,11 +110,15 @@ void Joiner::take(Members& members, std::vector<Update>& out) {
 }
 
 void Joiner::reset_scheduler(Reset reset, std::vector<Update>& out) {
-  for (auto& [id, pair] : pairs_) pair.scheduler.reset();
+  std::unordered_set<std::string_view> kept;
+  for (const TaskKey& key : reset.kept) kept.insert(*key.id);
+  for (auto& [id, pair] : pairs_) {
+    if (!kept.contains(id)) pair.scheduler.reset();
+  }
   for (Task& task : reset.tasks) pairs_[task.key.id].scheduler = std::move(task);
   reset.tasks.clear();
   for (auto pair = pairs_.begin(); pair != pairs_.end();) {
-    auto task = joined(pair->second);
+    auto task = joined(pair->first, pair->second);
     if (task) reset.tasks.push_back(std::move(*task));
     const bool is_known = pair->second.scheduler || pair->second.cluster;
     pair = is_known ? std::next(pair) : pairs_.erase(pair);
@@ -124,6 +130,7 @@ void Joiner::reset_scheduler(Reset reset, std::vector<Update>& out) {
 void Joiner::reset_cluster(Reset reset, std::vector<Update>& out) {
   std::unordered_set<TaskKey> told;
   for (const Task& task : reset.tasks) told.insert(task.key);
+  told.insert(reset.kept.begin(), reset.kept.end());
   std::vector<TaskKey> gone;
   std::copy_if(paired_in_cluster_.begin(),
                paired_in_cluster_.end(),
@@ -150,7 +157,7 @@ bool Joiner::is_paired(const Task& task) const {
 }
 
 void Joiner::tell(Pairs::iterator pair, std::vector<Update>& out) {
-  if (auto task = joined(pair->second)) {
+  if (auto task = joined(pair->first, pair->second)) {
     out.emplace_back(Upsert{std::move(*task)});
   } else {
     out.emplace_back(Remove{TaskKey{options_.scheduler, pair->first}});
@@ -158,8 +165,17 @@ void Joiner::tell(Pairs::iterator pair, std::vector<Update>& out) {
   if (!pair->second.scheduler && !pair->second.cluster) pairs_.erase(pair);
 }
 
-std::optional<Task> Joiner::joined(const Pair& pair) const {
+void Joiner::remember_end(const std::string& id) {
+  if (!ended_.insert(id).second) return;
+  ended_order_.push_back(id);
+  if (ended_order_.size() <= kMostEnded) return;
+  ended_.erase(ended_order_.front());
+  ended_order_.pop_front();
+}
+
+std::optional<Task> Joiner::joined(const std::string& id, const Pair& pair) const {
   if (pair.ended || (!pair.scheduler && !pair.cluster)) return std::nullopt;
+  if (!pair.cluster && ended_.contains(id)) return std::nullopt;
   if (pair.scheduler && pair.cluster) return join_both(*pair.scheduler, *pair.cluster);
   Task task = pair.scheduler ? *pair.scheduler : *pair.cluster;
   task.key = TaskKey{options_.scheduler, task.key.id};

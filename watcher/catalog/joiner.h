@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,11 +55,17 @@ class Joiner {
   void set(Pair& pair, Task task);
   bool is_paired(const Task& task) const;
   void tell(Pairs::iterator pair, std::vector<Update>& out);
-  std::optional<Task> joined(const Pair& pair) const;
+  std::optional<Task> joined(const std::string& id, const Pair& pair) const;
+  void remember_end(const std::string& id);
+
+  static constexpr std::size_t kMostEnded = 10'000;
 
   Options options_;
   Pairs pairs_;                                    // By task id.
   std::unordered_set<TaskKey> paired_in_cluster_;  // The cluster's keys of those it tells.
+  /// Ended before the scheduler told of them, which it may do yet; the last kMostEnded, in order.
+  std::unordered_set<std::string> ended_;
+  std::deque<std::string> ended_order_;
 };
 
 }  // namespace watcher

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "watcher/follow/action.h"
+#include "watcher/task.h"
 
 namespace watcher {
 
@@ -16,6 +17,8 @@ namespace watcher {
 class Follower {
  public:
   virtual ~Follower() = default;
+
+  virtual void restore(const std::vector<Task>&) {}  // As Source::restore().
 
   virtual void stream_head(const http::Response& head, TimePoint now) = 0;
   virtual void stream_bytes(std::string_view bytes, TimePoint now) = 0;

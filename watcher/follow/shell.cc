@@ -62,6 +62,8 @@ class Shell::Impl {
         timer_(io),
         resolver_(io) {}
 
+  void restore(const std::vector<Task>& tasks) { follower_->restore(tasks); }
+
   void start() {
     asio::post(io_, while_alive(alive_, [this] {
                  tell([this](TimePoint now) { follower_->tick(now); });
@@ -251,6 +253,7 @@ Shell::Shell(asio::io_context& io,
     : impl_(std::make_unique<Impl>(io, std::move(follower), std::move(options), std::move(sink))) {}
 Shell::~Shell() = default;
 
+void Shell::restore(const std::vector<Task>& tasks) { impl_->restore(tasks); }
 void Shell::start() { impl_->start(); }
 SourceStatus Shell::status() const { return impl_->status(); }
 void Shell::tell(const std::function<void(TimePoint now)>& input) { impl_->tell(input); }

@@ -40,6 +40,7 @@ class Shell final : public Source {
         BatchSink sink);
   ~Shell() override;
 
+  void restore(const std::vector<Task>& tasks) override;
   void start() override;
   SourceStatus status() const override;
 

@@ -188,8 +188,8 @@ void Follower::mark_many(const std::vector<std::string>& apps, TimePoint now, Ha
 void Follower::settle(TimePoint now, TimePoint heard) {
   look_up_hosts(now);
   queue_wanted_versions(now);
-  if (!status_.synced) inventory_.forget_updates();
-  auto updates = inventory_.take_updates();
+  // Before everything is known, only the end of what the last run knew is worth telling.
+  auto updates = status_.synced ? inventory_.take_updates() : inventory_.take_removals();
   if (!updates.empty()) actions_.emplace_back(Deliver{Batch{std::move(updates), heard}});
   ask_what_is_due(now);
 }

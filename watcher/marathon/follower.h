@@ -34,6 +34,7 @@ class Follower final : public FollowerBase {
   /// seeds  at least one
   Follower(const config::Marathon& options, std::vector<http::Url> seeds, std::uint64_t seed);
 
+  void restore(const std::vector<Task>& tasks) override { inventory_.restore(tasks); }
   void stream_head(const http::Response& head, TimePoint now) override;
   void stream_bytes(std::string_view bytes, TimePoint now) override;
   void stream_ended(const common::Error& why, TimePoint now) override;

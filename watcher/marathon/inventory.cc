@@ -26,6 +26,19 @@ void fill_from(const TaskFacts& known, TaskFacts& told) {
   if (told.agent_id.empty()) told.agent_id = known.agent_id;
   if (told.container.empty()) told.container = known.container;
   if (told.health == Health::Unknown) told.health = known.health;
+  // Answers may be older than the events before them, and no task starts twice.
+  if (told.state == TaskState::Starting) told.state = std::max(told.state, known.state);
+}
+
+/// Of a task's id as Marathon makes them: "web.1b2c-..." and "web.instance-1b2c-...._app.1" are of
+/// apps, "web.instance-1b2c-....nginx" of a pod.
+Kind kind_of_task(std::string_view id) {
+  constexpr std::string_view kInstance = ".instance-";
+  const std::size_t instance = id.find(kInstance);
+  if (instance == std::string_view::npos) return Kind::App;
+  const std::size_t container = id.find('.', instance + kInstance.size());
+  if (container == std::string_view::npos) return Kind::App;
+  return id.substr(container + 1).starts_with("_app") ? Kind::App : Kind::Pod;
 }
 
 void share(const SharedString& known, SharedString& told) {
@@ -36,7 +49,19 @@ void share(const SharedString& known, SharedString& told) {
 
 bool Inventory::Entry::is_serving() const {
   const bool alive = facts.state == TaskState::Running || facts.state == TaskState::Unreachable;
-  return alive && definition && !is_leaving();
+  return alive && is_shown() && !is_leaving();
+}
+
+void Inventory::restore(const std::vector<Task>& tasks) {
+  for (const Task& task : tasks) {
+    App& app = apps_[task.app];
+    app.kind = kind_of_task(*task.key.id);
+    Entry& entry = app.tasks[task.key.id];
+    entry.facts.id = task.key.id;
+    entry.facts.app = task.app;
+    entry.facts.state = task.state;
+    entry.restored = true;
+  }
 }
 
 // ---- What events tell
@@ -72,7 +97,9 @@ void Inventory::on_killing(const TaskFacts& told, TimePoint now) {
   Entry* entry = find(told);
   const bool defined = entry != nullptr && entry->definition;
   fates_.kill(told.id, (defined ? *entry->definition : Definition{}).kill_grace, now);
-  if (entry != nullptr) turn(*entry, TaskState::Killing, stamp());
+  if (entry == nullptr) return;
+  if (!defined) return erase(apps_.find(told.app)->second, told.id);  // Cannot be shown to drain.
+  turn(*entry, TaskState::Killing, stamp());
 }
 
 void Inventory::on_unreachable(const TaskFacts& told) {
@@ -363,7 +390,7 @@ void Inventory::erase(App& app, const SharedString& id) {
   const auto task = app.tasks.find(id);
   if (task == app.tasks.end()) return;
   Entry& entry = task->second;
-  if (entry.definition) removed_.push_back(id);
+  if (entry.is_shown()) removed_.push_back(id);
   if (entry.changed) std::erase(changed_, &entry);
   leave_agent(entry);
   app.tasks.erase(task);
@@ -385,12 +412,21 @@ Task Inventory::show(const Entry& entry) const {
 }
 
 std::vector<Update> Inventory::take_updates() {
-  std::vector<Update> updates;
-  updates.reserve(removed_.size() + changed_.size());
-  for (SharedString& id : removed_) updates.emplace_back(Remove{{origin_.source, std::move(id)}});
-  for (const Entry* entry : changed_) updates.emplace_back(Upsert{show(*entry)});
-  forget_updates();
+  const std::vector<Entry*> changed = std::exchange(changed_, {});
+  std::vector<Update> updates = take_removals();
+  updates.reserve(updates.size() + changed.size());
+  for (Entry* entry : changed) {
+    entry->changed = false;
+    updates.emplace_back(Upsert{show(*entry)});
+  }
   return updates;
+}
+
+std::vector<Update> Inventory::take_removals() {
+  std::vector<Update> removals;
+  for (SharedString& id : removed_) removals.emplace_back(Remove{{origin_.source, std::move(id)}});
+  forget_updates();
+  return removals;
 }
 
 Reset Inventory::reset() {
@@ -398,7 +434,11 @@ Reset Inventory::reset() {
   everything.tasks.reserve(task_count());
   for (const auto& [id, app] : apps_) {
     for (const auto& [task, entry] : app.tasks) {
-      if (entry.definition) everything.tasks.push_back(show(entry));
+      if (entry.definition) {
+        everything.tasks.push_back(show(entry));
+      } else if (entry.restored) {
+        everything.kept.push_back({origin_.source, task});
+      }
     }
   }
   forget_updates();

@@ -30,6 +30,9 @@ struct AppAtVersion {
 /// comes back, and one whose kill was announced drains until it is gone. A task that an answer does
 /// not list any more drains for its kill grace and a little longer, then goes.
 ///
+/// Of tasks of the last run only the ids are known, and that they are shown: they count where it is
+/// asked whether a list lacks too many, and go as soon as one that lacks them is believed.
+///
 /// Pure. A task is shown, by take_updates() and reset(), once the definition of its own version is
 /// known. Cost: proportional to the tasks a call names; of apply_all() and reset(): to all tasks.
 class Inventory {
@@ -37,6 +40,9 @@ class Inventory {
   explicit Inventory(Origin origin) : origin_(std::move(origin)) {}
   Inventory(const Inventory&) = delete;  // Tasks and agents point at one another.
   Inventory& operator=(const Inventory&) = delete;
+
+  /// Tasks that the last run showed; before anything else.
+  void restore(const std::vector<Task>& tasks);
 
   // What events tell.
 
@@ -74,8 +80,9 @@ class Inventory {
 
   // What follows.
 
-  std::vector<Update> take_updates();  // All changes since the last call.
-  Reset reset();                       // Everything; forgets changes not taken, as it holds them.
+  std::vector<Update> take_updates();   // All changes since the last call.
+  std::vector<Update> take_removals();  // What went; forgets other changes.
+  Reset reset();  // Everything, what is kept of the last run too; forgets changes not taken.
   void forget_updates();
 
   std::vector<AppAtVersion> take_wanted();    // Definitions that tasks wait for, each once.
@@ -102,7 +109,9 @@ class Inventory {
     std::uint64_t listed = 0;             // Stamp of the last answer that named it.
     TimePoint leaves = TimePoint::max();  // When it goes, set once an answer does not name it.
     bool changed = false;                 // Stands in changed_.
+    bool restored = false;                // The last run showed it.
 
+    bool is_shown() const { return definition || restored; }
     bool is_leaving() const { return leaves != TimePoint::max(); }
     bool is_serving() const;
     bool is_missing_from(std::uint64_t answer) const { return listed < answer && touched < answer; }

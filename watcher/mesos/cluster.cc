@@ -28,6 +28,19 @@ std::string master_id(const MasterFacts& master) {
 
 // ---- Tasks
 
+void Cluster::restore(const std::vector<Task>& tasks) {
+  for (const Task& task : tasks) {
+    TaskSeen seen;
+    seen.facts.ref = {task.key.scope, task.key.id};
+    seen.facts.agent = task.agent_id;
+    seen.facts.state = task.state;
+    const TaskRef ref = seen.facts.ref;
+    place(std::move(seen), &Entry::listed, 0);
+    Entry& entry = *find(ref);
+    entry.shown = entry.restored = true;
+  }
+}
+
 Cluster::Entry* Cluster::find(const TaskRef& ref) {
   const auto framework = frameworks_.find(ref.framework);
   if (framework == frameworks_.end()) return nullptr;
@@ -37,7 +50,7 @@ Cluster::Entry* Cluster::find(const TaskRef& ref) {
 
 void Cluster::add_task(TaskSeen task) {
   if (task.facts.state == TaskState::Ended) return end_task(task.facts.ref);
-  if (const Entry* known = find(task.facts.ref)) {
+  if (const Entry* known = find(task.facts.ref); known != nullptr && !known->restored) {
     task.facts.state = later(known->facts.state, task.facts.state);
   }
   place(std::move(task), &Entry::touched, stamp());
@@ -49,7 +62,7 @@ bool Cluster::update_task(const TaskChange& change) {
     end_task(change.ref);
     return true;
   }
-  if (entry == nullptr) return false;
+  if (entry == nullptr || entry->restored) return false;
   TaskSeen task{entry->facts, change.observed};
   task.facts.state = later(entry->facts.state, change.state);
   place(std::move(task), &Entry::touched, stamp());
@@ -71,6 +84,7 @@ void Cluster::place(TaskSeen task, std::uint64_t Entry::*mark, std::uint64_t sta
     observed.absorb(task.observed);
   }
   const bool same = !fresh && entry.facts == task.facts && entry.observed.same_as(observed);
+  entry.restored = false;
   if (fresh || entry.facts.agent != task.facts.agent) move_to_agent(entry, task.facts.agent);
   entry.facts = std::move(task.facts);
   entry.observed = std::move(observed);
@@ -290,7 +304,7 @@ void Cluster::expire(TimePoint now) {
 // ---- What follows
 
 bool Cluster::is_showable(const Entry& entry) const {
-  return entry.agent->facts && entry.framework->facts;
+  return !entry.restored && entry.agent->facts && entry.framework->facts;
 }
 
 Task Cluster::show(const Entry& entry) const {
@@ -329,8 +343,12 @@ std::vector<Update> Cluster::reset() {
   for (auto& [id, framework] : frameworks_) {
     for (auto& [task, entry] : framework.tasks) {
       entry.changed = false;
-      entry.shown = is_showable(entry);
-      if (entry.shown) everything.tasks.push_back(show(entry));
+      if (is_showable(entry)) {
+        entry.shown = true;
+        everything.tasks.push_back(show(entry));
+      } else if (entry.shown) {
+        everything.kept.push_back({source_, task, id});
+      }
     }
   }
   members_changed_ = false;

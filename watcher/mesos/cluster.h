@@ -23,7 +23,11 @@ namespace watcher::mesos {
 /// must know (it lists the task's agent and framework). Everything else waits: for its agent, which
 /// a new master only learns of when it comes back, or for a view that is not refused. It waits ten
 /// minutes, of the time in which a master is heard. A state that lacks more than half of the
-/// serving tasks a master must know removes none of them for a minute.
+/// serving tasks a master must know removes none of them for a minute. One that mentions nothing at
+/// all tells nothing: who may see no more than that is shown the same, so everybody waits on.
+///
+/// Of tasks of the last run only the ids, their agents and that they are shown is known: they wait
+/// as others do until the master tells of them.
 ///
 /// Pure. A task is shown once its agent and its framework are known. Cost: proportional to the
 /// tasks a call names; of apply(), reset() and pause(), and of expire() when something is due: to
@@ -36,6 +40,9 @@ class Cluster {
   explicit Cluster(std::string source) : source_(std::move(source)) {}
   Cluster(const Cluster&) = delete;  // Tasks and agents point at one another.
   Cluster& operator=(const Cluster&) = delete;
+
+  /// Tasks that the last run showed; before anything else.
+  void restore(const std::vector<Task>& tasks);
 
   // What events tell.
 
@@ -61,6 +68,7 @@ class Cluster {
   };
   struct Outcome {
     std::size_t waiting = 0;  // Tasks that it does not mention and that are not gone for that.
+    bool blind = false;       // It mentions nothing at all.
   };
   Outcome apply(StateFacts state, std::uint64_t asked, Occasion occasion, TimePoint now);
   void apply_agents(std::vector<AgentFacts> agents, std::uint64_t asked);
@@ -96,6 +104,7 @@ class Cluster {
     TimePoint leaves = TimePoint::max();  // When it goes unless it is told of; max(): it stays.
     bool changed = false;                 // Stands in changed_.
     bool shown = false;                   // The catalog has it.
+    bool restored = false;                // And has it from the last run: no facts are known.
 
     bool is_missing_from(std::uint64_t state) const { return listed < state && touched < state; }
   };
@@ -139,6 +148,7 @@ class Cluster {
   void list_task(TaskSeen task, std::uint64_t asked);
   void end_completed(const StateFacts& state, std::uint64_t asked);
   Outcome sweep(std::uint64_t asked, TimePoint now);
+  std::size_t task_count() const;
   bool must_be_known(const Entry& entry) const;
   void keep_until(Entry& entry, TimePoint when);
   void forget_hosts();

@@ -13,12 +13,22 @@ bool is_serving(TaskState state) {
   return state == TaskState::Running || state == TaskState::Unreachable;
 }
 
+/// What a principal without the right to view anything is shown, and a cluster without an agent.
+bool mentions_nothing(const StateFacts& state) {
+  return state.agents.empty() && state.recovered_agents.empty() && state.frameworks.empty() &&
+         state.tasks.empty();
+}
+
 }  // namespace
 
 Cluster::Outcome Cluster::apply(StateFacts state,
                                 std::uint64_t asked,
                                 Occasion occasion,
                                 TimePoint now) {
+  if (mentions_nothing(state)) {
+    pause();
+    return {.waiting = task_count(), .blind = true};
+  }
   list_members(state, asked, occasion, now);
   for (TaskSeen& task : state.tasks) list_task(std::move(task), asked);
   for (const TaskRef& ref : state.unread) {
@@ -100,6 +110,12 @@ void Cluster::end_completed(const StateFacts& state, std::uint64_t asked) {
   }
 }
 
+std::size_t Cluster::task_count() const {
+  std::size_t count = 0;
+  for (const auto& [id, framework] : frameworks_) count += framework.tasks.size();
+  return count;
+}
+
 /// A master that lists the agent and the framework of a task knows the task.
 bool Cluster::must_be_known(const Entry& entry) const {
   return entry.agent->listed && entry.framework->listed;
@@ -122,7 +138,7 @@ Cluster::Outcome Cluster::sweep(std::uint64_t asked, TimePoint now) {
   const bool doubted = lacking * 2 > expected;
   std::vector<TaskRef> gone;
   for (Entry* entry : missing) {
-    if (!is_showable(*entry) || (must_be_known(*entry) && !doubted)) {
+    if (!entry->shown || (must_be_known(*entry) && !doubted)) {
       gone.push_back(entry->facts.ref);
       continue;
     }

@@ -388,7 +388,12 @@ void Follower::take_state(StateFacts state, std::uint64_t stamp, TimePoint now) 
   reject(state.rejected);
   const auto outcome =
       cluster_.apply(std::move(state), stamp, live_ ? Occasion::Resync : Occasion::Connected, now);
-  if (outcome.waiting > 0) {
+  if (outcome.blind) {
+    trouble(
+        fmt::format("the master shows no agent, no framework and no task: it has none, or this "
+                    "principal may see none, see mesos.username; {} tasks told before stay",
+                    outcome.waiting));
+  } else if (outcome.waiting > 0) {
     trouble(
         fmt::format("the master does not tell of {} tasks that it told of before: they stay "
                     "until their agents are back, for ten minutes at most; if none comes "

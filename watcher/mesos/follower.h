@@ -37,6 +37,7 @@ class Follower final : public FollowerBase {
   /// again when that ends: the election may be all that cannot be seen.
   void no_leader(TimePoint now);
 
+  void restore(const std::vector<Task>& tasks) override { cluster_.restore(tasks); }
   void stream_head(const http::Response& head, TimePoint now) override;
   void stream_bytes(std::string_view bytes, TimePoint now) override;
   void stream_ended(const common::Error& why, TimePoint now) override;

@@ -40,6 +40,8 @@ class LedByZookeeper final : public Source {
       : LedByZookeeper(
             io, options, std::move(ensemble), make_follower(options, {}), std::move(sink)) {}
 
+  void restore(const std::vector<Task>& tasks) override { shell_.restore(tasks); }
+
   void start() override {
     shell_.start();
     watch_.emplace(

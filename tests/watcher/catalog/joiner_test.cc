@@ -75,6 +75,25 @@ TEST_F(JoinerTest, ShowsATaskUnderOneKeyWhoeverTellsFirst) {
   EXPECT_EQ(joiner_.size(), 0U);
 }
 
+TEST_F(JoinerTest, NeverShowsATaskThatEndedBeforeTheSchedulerToldOfIt) {
+  tell({Upsert{from_mesos("web.1")}});
+  tell({Remove{web_in_mesos}});
+  tell({Upsert{sample_task("web.1")}});
+  EXPECT_EQ(find(web), nullptr);
+  tell({Reset{"marathon", {sample_task("web.1")}}});
+  EXPECT_EQ(find(web), nullptr);
+  tell({Remove{web}});
+  EXPECT_EQ(joiner_.size(), 0U);
+}
+
+TEST_F(JoinerTest, KeepsWhatTheSchedulerKeepsOfTheLastRun) {
+  tell({Reset{"marathon", {sample_task("web.1"), sample_task("web.2")}, true}});
+  tell({Reset{"marathon", {sample_task("web.3")}, false, {{"marathon", "web.1"}}}});
+  EXPECT_NE(find(web), nullptr);
+  EXPECT_EQ(find({"marathon", "web.2"}), nullptr);
+  EXPECT_NE(find({"marathon", "web.3"}), nullptr);
+}
+
 TEST_F(JoinerTest, TakesTheDefinitionFromTheSchedulerAndThePlaceFromTheCluster) {
   Task in_mesos = from_mesos("web.1");
   in_mesos.addresses = {ip("172.16.0.9")};

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -15,7 +16,8 @@
 namespace watcher::marathon {
 
 /// The truth of a simulation: apps and tasks, the events their changes cause, and the answers that
-/// tell of them. Every version of a definition has a port name of its own.
+/// tell of them. Every version of a definition has a port name of its own. Ids of pods begin with
+/// "/pod"; each of their instances is one container, "web".
 class FakeMarathon {
  public:
   struct FakeTask {
@@ -27,6 +29,8 @@ class FakeMarathon {
     Health verdict = Health::Unknown;
     bool doomed = false;  // Its kill is decided, or it left the lists.
     bool listed = true;
+
+    bool is_of_pod() const { return FakeMarathon::is_pod(app); }
   };
   struct FakeApp {
     int version = 0;
@@ -35,6 +39,8 @@ class FakeMarathon {
     std::map<int, int> configs;  // By version.
   };
   using Emit = std::function<void(std::string event)>;
+
+  static bool is_pod(const std::string& id) { return id.starts_with("/pod"); }
 
   explicit FakeMarathon(Emit emit) : emit_(std::move(emit)) {}
 
@@ -65,11 +71,14 @@ class FakeMarathon {
       state.listed = false;
     }
     emit_(R"({"eventType":"group_change_success","groupId":"/"})");
-    tell_deployment(id, "StopApplication");
+    tell_deployment(id, is_pod(id) ? "StopPod" : "StopApplication");
+    if (is_pod(id)) emit_(pod_event("deleted", id));
   }
 
   std::string start_task(const std::string& app, bool named_host) {
-    const std::string id = fmt::format("{}.{}", app.substr(1), ++clock_);
+    const int number = ++clock_;
+    const std::string id = is_pod(app) ? fmt::format("{}.instance-{}.web", app.substr(1), number)
+                                       : fmt::format("{}.{}", app.substr(1), number);
     FakeTask task;
     task.app = app;
     task.version = apps_.at(app).version;
@@ -140,23 +149,34 @@ class FakeMarathon {
 
   http::Response get(const std::string& path) const {
     if (path == "/v2/apps") return {200, {}, R"({"apps":[)" + join_apps() + "]}"};
-    if (path == "/v2/groups") return {200, {}, R"({"id":"/","apps":[)" + join_apps() + "]}"};
-    if (path.starts_with("/v2/pods")) return {404, {}, "{}"};
-    const std::string rest = path.substr(std::string("/v2/apps").size());
-    const std::size_t version = rest.find("/versions/v");
-    const auto app = apps_.find(rest.substr(0, version));
-    if (app == apps_.end()) return {404, {}, "{}"};
-    if (version == std::string::npos) return {200, {}, R"({"app":)" + app_json(*app) + "}"};
-    const auto config = app->second.configs.find(std::stoi(rest.substr(version + 11)));
-    if (config == app->second.configs.end()) return {404, {}, "{}"};
-    return {
-        200,
-        {},
-        fmt::format(R"({{"id":"{}",{}}})", app->first, definition(app->second, config->second))};
+    if (path == "/v2/groups") {
+      return {
+          200, {}, R"({"id":"/","apps":[)" + join_apps() + R"(],"pods":[)" + join_specs() + "]}"};
+    }
+    if (path == "/v2/pods/::status") return {200, {}, "[" + join_pods() + "]"};
+    const bool pods = path.starts_with("/v2/pods");
+    const std::string rest = path.substr(8);  // Both "/v2/apps" and "/v2/pods".
+    const std::string mark = pods ? "::versions/v" : "/versions/v";
+    const std::size_t version = rest.find(mark);
+    const auto app = apps_.find(rest.substr(0, std::min(version, rest.find("::status"))));
+    if (app == apps_.end() || is_pod(app->first) != pods) return {404, {}, "{}"};
+    if (version == std::string::npos) {
+      return {200, {}, pods ? pod_json(*app) : R"({"app":)" + app_json(*app) + "}"};
+    }
+    return old_version(*app, std::stoi(rest.substr(version + mark.size())));
   }
 
  private:
   static std::string version_text(int version) { return fmt::format("v{:08}", version); }
+
+  http::Response old_version(const std::pair<const std::string, FakeApp>& app, int version) const {
+    const auto config = app.second.configs.find(version);
+    if (config == app.second.configs.end()) return {404, {}, "{}"};
+    if (is_pod(app.first)) return {200, {}, spec_json(app, version)};
+    return {200,
+            {},
+            fmt::format(R"({{"id":"{}",{}}})", app.first, definition(app.second, config->second))};
+  }
 
   static std::string definition(const FakeApp& app, int config) {
     return fmt::format(
@@ -178,50 +198,123 @@ class FakeMarathon {
         tasks);
   }
   std::string join_apps() const {
-    std::string apps;
+    return join(false, [this](const auto& app) { return app_json(app); });
+  }
+  std::string join_pods() const {
+    return join(true, [this](const auto& pod) { return pod_json(pod); });
+  }
+  std::string join_specs() const {
+    return join(true, [](const auto& pod) { return spec_json(pod, pod.second.version); });
+  }
+  template <class Json>
+  std::string join(bool pods, Json json) const {
+    std::string joined;
     for (const auto& app : apps_) {
-      if (!apps.empty()) apps += ',';
-      apps += app_json(app);
+      if (is_pod(app.first) != pods) continue;
+      if (!joined.empty()) joined += ',';
+      joined += json(app);
     }
-    return apps;
+    return joined;
+  }
+
+  static std::string spec_json(const std::pair<const std::string, FakeApp>& pod, int version) {
+    return fmt::format(
+        R"({{"id":"{}","version":"{}","networks":[{{"mode":"host"}}],"containers":[{{"name":"web",)"
+        R"("endpoints":[{{"name":"c{}","hostPort":0}}]{}}}]}})",
+        pod.first,
+        version_text(version),
+        pod.second.configs.at(version),
+        pod.second.checked ? R"(,"healthCheck":{})" : "");
+  }
+  std::string pod_json(const std::pair<const std::string, FakeApp>& pod) const {
+    std::string instances;
+    for (const auto& [id, task] : tasks_) {
+      if (task.app != pod.first || !task.listed) continue;
+      if (!instances.empty()) instances += ',';
+      instances += instance_json(id, task);
+    }
+    return fmt::format(R"({{"id":"{}","spec":{},"instances":[{}]}})",
+                       pod.first,
+                       spec_json(pod, pod.second.version),
+                       instances);
+  }
+  static std::string instance_json(const std::string& id, const FakeTask& task) {
+    std::string healthy;
+    if (task.verdict != Health::Unknown) {
+      healthy =
+          fmt::format(R"({{"name":"healthy","value":"{}"}})", task.verdict == Health::Passing);
+    }
+    return fmt::format(
+        R"({{"id":"{}","agentHostname":"{}","specReference":"/v2/pods{}::versions/{}",)"
+        R"("containers":[{{"name":"web","containerId":"{}","status":"TASK_{}","conditions":[{}],)"
+        R"("endpoints":[{{"name":"c","allocatedHostPort":{}}}]}}]}})",
+        id.substr(0, id.rfind('.')),
+        task.host,
+        task.app,
+        version_text(task.version),
+        id,
+        state_text(task),
+        healthy,
+        task.port);
   }
   static std::string task_json(const std::string& id, const FakeTask& task) {
     TaskBody body{.id = id,
-                  .state = "STAGING",
+                  .state = state_text(task),
                   .version = version_text(task.version),
                   .app = task.app,
                   .host = task.host,
                   .port = task.port,
                   .more = R"("healthCheckResults":[])"};
-    if (task.state == TaskState::Running) body.state = "RUNNING";
-    if (task.state == TaskState::Killing) body.state = "KILLING";
-    if (task.state == TaskState::Unreachable) body.state = "UNREACHABLE";
     if (task.verdict == Health::Passing) body.more = kAlive;
     if (task.verdict == Health::Failing) body.more = kDead;
     return task_body(body);
   }
 
+  static std::string state_text(const FakeTask& task) {
+    switch (task.state) {
+      case TaskState::Running:
+        return "RUNNING";
+      case TaskState::Killing:
+        return "KILLING";
+      case TaskState::Unreachable:
+        return "UNREACHABLE";
+      default:
+        return "STAGING";
+    }
+  }
+
   void tell_status(const std::string& id, const std::string& status) {
     const FakeTask& task = tasks_.at(id);
-    emit_(status_event({.id = id,
-                        .state = status,
-                        .version = version_text(task.version),
-                        .app = task.app,
-                        .host = task.host,
-                        .port = task.port}));
+    std::string event = status_event({.id = id,
+                                      .state = status,
+                                      .version = version_text(task.version),
+                                      .app = task.app,
+                                      .host = task.host,
+                                      .port = task.port});
+    if (task.is_of_pod()) {  // They tell no ports.
+      const std::string port = std::to_string(task.port);
+      event.replace(event.find("[" + port + "]"), port.size() + 2, "[]");
+    }
+    emit_(event);
     emit_(hint("instance_changed_event", task.app));
   }
   void tell_written(const std::string& id, bool fresh) {
-    tell_deployment(id, fresh ? "StartApplication" : "RestartApplication");
+    const std::string what = is_pod(id) ? "Pod" : "Application";
+    tell_deployment(id, (fresh ? "Start" : "Restart") + what);
     emit_(R"({"eventType":"group_change_success","groupId":"/"})");
+    if (is_pod(id)) return emit_(pod_event(fresh ? "created" : "updated", fresh ? "" : id));
     emit_(fmt::format(R"({{"eventType":"api_post_event","appDefinition":{{"id":"{}"}}}})", id));
   }
   void tell_deployment(const std::string& id, const std::string& action) {
     emit_(fmt::format(
-        R"({{"eventType":"deployment_info","plan":{{"id":"d{}","steps":[{{"actions":[{{"action":"{}","app":"{}"}}]}}]}}}})",
+        R"({{"eventType":"deployment_info","plan":{{"id":"d{}","steps":[{{"actions":[{{"action":"{}","{}":"{}"}}]}}]}}}})",
         ++clock_,
         action,
+        is_pod(id) ? "pod" : "app",
         id));
+  }
+  static std::string pod_event(const std::string& what, const std::string& id) {
+    return fmt::format(R"({{"eventType":"pod_{}_event","uri":"/v2/pods{}"}})", what, id);
   }
 
   Emit emit_;

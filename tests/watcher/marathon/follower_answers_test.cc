@@ -290,6 +290,74 @@ TEST(Disappearance, OfMostTasksUnderANewLeaderIsNotBelievedForAMinute) {
   EXPECT_EQ(world.shown_state("w.1"), "killing");
 }
 
+LastRun last_run(const std::vector<std::string>& ids) {
+  World world;
+  world.sync(web(ids));
+  return {.shown = world.shown};
+}
+World restarted(const std::vector<std::string>& ids) {
+  return World(default_options(), {"http://m1:8080"}, 1, last_run(ids));
+}
+
+TEST(Restart, BeforeANewLeaderListsAnythingDropsNothingForAMinute) {
+  World world = restarted({"w.1", "w.2", "w.3"});
+  world.sync("");
+  EXPECT_EQ(world.resets, 1);
+  EXPECT_THAT(world.shown, SizeIs(3));
+  for (int i = 0; i < 5; ++i) {
+    world.advance(10s);
+    world.heartbeat();
+    ASSERT_TRUE(world.answer("/v2/apps", R"({"apps":[]})")) << i;
+  }
+  EXPECT_THAT(world.shown, SizeIs(3));
+  world.advance(10s);
+  ASSERT_TRUE(world.answer("/v2/apps", R"({"apps":[]})"));
+  EXPECT_THAT(world.shown, IsEmpty());
+}
+
+TEST(Restart, TakesWhatTheLeaderListsAndDropsTheFewThatItLacks) {
+  World world = restarted({"w.1", "w.2", "w.3"});
+  world.sync(web({"w.1", "w.2", "w.4"}));
+  EXPECT_EQ(world.shown_state("w.1"), "running");
+  EXPECT_EQ(world.shown_state("w.3"), "none");
+  EXPECT_EQ(world.shown_state("w.4"), "running");
+}
+
+TEST(Restart, DropsATaskWhoseEndIsToldThoughNothingIsListedYet) {
+  World world = restarted({"w.1", "w.2", "w.3"});
+  world.accept();
+  world.attached();
+  world.event(status_event({.id = "w.1", .state = "KILLED"}));
+  EXPECT_EQ(world.shown_state("w.1"), "none");
+  world.answer("/v2/apps", R"({"apps":[]})");
+  EXPECT_EQ(world.shown_state("w.2"), "running");
+  world.event(status_event({.id = "w.2", .state = "FAILED"}));
+  EXPECT_EQ(world.shown_state("w.2"), "none");
+  EXPECT_EQ(world.shown_state("w.3"), "running");
+}
+
+TEST(Restart, WaitsForTheListOfPodsBeforeItDropsTheirTasks) {
+  LastRun last = last_run({"w.1", "w.2", "w.3"});
+  last.shown["p.instance-1.web"] = last.shown["w.1"];
+  Task& pod = last.shown["p.instance-1.web"];
+  pod.key.id = "p.instance-1.web";
+  pod.app = "/p";
+  World world(default_options(), {"http://m1:8080"}, 1, last);
+  world.pods = common::fail(common::ErrorCode::Timeout, "not done in time");
+  world.accept();
+  world.attached();
+  world.answer("/v2/apps", R"({"apps":[)" + web({"w.1", "w.2", "w.3"}) + "]}");
+  EXPECT_EQ(world.shown_state("p.instance-1.web"), "running");
+}
+
+TEST(Order, NeverLetsAnOlderAnswerStartARunningTaskAgain) {
+  World world;
+  world.sync(web({"w.1"}));
+  world.event(hint("health_status_changed_event"));
+  world.answer("/v2/apps/web", one_app({.tasks = task_body({.id = "w.1", .state = "STAGING"})}));
+  EXPECT_EQ(world.shown_state("w.1"), "running");
+}
+
 TEST(Disappearance, OfFewTasksUnderANewLeaderIsBelieved) {
   World world;
   world.sync(web({"w.1", "w.2", "w.3"}));

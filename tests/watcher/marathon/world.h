@@ -34,6 +34,12 @@ inline std::vector<http::Url> urls(const std::vector<std::string>& texts) {
   return urls;
 }
 
+/// What a run before this one left.
+struct LastRun {
+  std::map<std::string, Task> shown = {};
+  TimePoint end{1000h};
+};
+
 /// Everything around a follower, in memory and in virtual time. A test plays Marathon by hand:
 /// what the follower asks waits in `gets` until it is answered, but for two questions that are
 /// answered at once: who leads, and what pods there are.
@@ -41,8 +47,12 @@ class World {
  public:
   explicit World(config::Marathon options = default_options(),
                  const std::vector<std::string>& seeds = {"http://m1:8080"},
-                 std::uint64_t seed = 1)
-      : follower(options, urls(seeds), seed) {
+                 std::uint64_t seed = 1,
+                 LastRun last_run = {})
+      : now(last_run.end), follower(options, urls(seeds), seed), shown(std::move(last_run.shown)) {
+    std::vector<Task> tasks;
+    for (const auto& [id, task] : shown) tasks.push_back(task);
+    follower.restore(tasks);
     tick();
   }
 
@@ -132,8 +142,9 @@ class World {
 
   Answer leader = http::Response{404, {}, "{}"};  // To GET /v2/leader.
   Answer pods = http::Response{404, {}, "{}"};    // To GET /v2/pods/::status.
+  bool is_prompt = true;                          // Answers these two at once.
 
-  TimePoint now{1000h};
+  TimePoint now;
   Follower follower;
   std::optional<OpenStream> stream;  // The newest that was opened and not dropped.
   int opened = 0;                    // Streams, up to now.
@@ -171,7 +182,9 @@ class World {
     prompt_.clear();
   }
   void perform(Get& what) {
-    if (what.url.target == "/v2/leader") {
+    if (!is_prompt) {
+      gets.push_back(std::move(what));
+    } else if (what.url.target == "/v2/leader") {
       prompt_.emplace_back(what.id, leader);
     } else if (what.url.target == "/v2/pods/::status") {
       prompt_.emplace_back(what.id, pods);
@@ -189,7 +202,8 @@ class World {
   void apply(Update& update) {
     if (auto* reset = std::get_if<Reset>(&update)) {
       ++resets;
-      shown.clear();
+      std::map<std::string, Task> before = std::exchange(shown, {});
+      for (const TaskKey& kept : reset->kept) shown.insert(before.extract(*kept.id));
       for (Task& task : reset->tasks) shown[task.key.id] = std::move(task);
     } else if (auto* upsert = std::get_if<Upsert>(&update)) {
       shown[upsert->task.key.id] = std::move(upsert->task);

@@ -206,6 +206,52 @@ TEST(Elected, GoesOnWithTheLastLeaderWhileNobodySaysWhoLeads) {
   EXPECT_EQ(world.stream->url.authority(), "10.0.0.3:5050");
 }
 
+// ---- After a restart
+
+World restarted(const std::string& tasks) {
+  World before;
+  before.subscribe(state_body({.tasks = tasks}));
+  return World(default_options(), {"http://10.0.0.1:5050"}, 1, {.shown = before.shown});
+}
+
+TEST(Restart, UnderANewMasterWaitsForTheAgents) {
+  World world = restarted(kTwo);
+  world.subscribe(state_body({.agents = "", .recovered = R"({"id":{"value":"A"}})"}));
+  EXPECT_EQ(world.resets, 1);
+  EXPECT_THAT(world.shown, SizeIs(2));
+  world.record(agent_added(agent_body()));
+  world.record(task_added({.id = "w.1"}));
+  world.advance_beating(20s);
+  ASSERT_TRUE(world.answer("GET_STATE", state_answer({.tasks = task_body({.id = "w.1"})})));
+  EXPECT_EQ(world.shown_state("w.1"), "running");
+  world.advance_beating(2min);
+  EXPECT_EQ(world.shown_state("w.2"), "none");
+}
+
+TEST(Restart, WaitsTenMinutesForAnAgentThatDoesNotComeBack) {
+  World world = restarted(kTwo);
+  world.subscribe(state_body({.agents = "", .recovered = R"({"id":{"value":"A"}})"}));
+  world.advance_beating(9min);
+  EXPECT_THAT(world.shown, SizeIs(2));
+  world.advance_beating(2min);
+  EXPECT_THAT(world.shown, testing::IsEmpty());
+}
+
+TEST(Restart, DropsWhatTheMasterMustKnowAndDoesNotMention) {
+  World world = restarted(join({kTwo, task_body({.id = "w.3"})}));
+  world.subscribe(state_body({.tasks = kTwo}));
+  EXPECT_THAT(world.shown, SizeIs(2));
+  EXPECT_EQ(world.shown_state("w.3"), "none");
+}
+
+TEST(Restart, DropsATaskWhoseEndIsTold) {
+  World world = restarted(kTwo);
+  world.subscribe(state_body({.agents = "", .recovered = R"({"id":{"value":"A"}})"}));
+  world.record(task_updated({.id = "w.1", .state = "FAILED"}));
+  EXPECT_EQ(world.shown_state("w.1"), "none");
+  EXPECT_EQ(world.shown_state("w.2"), "running");
+}
+
 // ---- Bad input
 
 TEST(BadInput, IsCountedReportedOnceAndRepaired) {

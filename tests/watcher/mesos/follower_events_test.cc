@@ -336,10 +336,10 @@ TEST_F(Events, OfANewMasterMayNeverBringAnAgentBack) {
   sync(kFour);
   world.cut();
   world.advance(200ms);
-  world.subscribe(state_body({.agents = "", .frameworks = ""}));
+  world.subscribe(state_body({.agents = ""}));
   for (int i = 0; i < 119; ++i) {
     world.advance_beating(5s);
-    world.answer("GET_STATE", state_answer({.agents = "", .frameworks = ""}));
+    world.answer("GET_STATE", state_answer({.agents = ""}));
     world.answer("GET_AGENTS", agents_answer(""));
   }
   EXPECT_THAT(world.shown, SizeIs(4));

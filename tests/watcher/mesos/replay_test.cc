@@ -491,7 +491,7 @@ TEST(Replay, KeepsTheCatalogWhenAPrincipalMaySeeNothing) {  // Fact 21.
   world->advance(1s);
   world->accept();
   world->bytes(restricted);
-  world->advance_beating(9min);
+  world->advance_beating(1h);
   EXPECT_EQ(world->shown.size(), known);
   EXPECT_THAT(world->log, testing::Contains(testing::HasSubstr("may see")));
 }

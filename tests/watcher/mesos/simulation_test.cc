@@ -1,131 +1,119 @@
 // Plays random histories of a cluster over a bad network, in virtual time, and checks what the
-// follower makes of them. A failure prints the seed; SIGNPOST_SIM_SEED=n plays that one alone and
-// prints its course, SIGNPOST_SIM_SEEDS=n plays so many.
+// follower makes of them: agents that come and go, masters that change, restarts of our own.
+// tests/watcher/support/history.h tells how to replay one.
 
 #include <gmock/gmock.h>
 
-#include <random>
 #include <set>
 
 #include "tests/watcher/mesos/fake_mesos.h"
 #include "tests/watcher/mesos/world.h"
+#include "tests/watcher/support/history.h"
 
 namespace watcher::mesos {
 namespace {
 
 using config::MesosMode;
-using Duration = std::chrono::nanoseconds;
+using testing::Keep;
+using testing::Network;
 
 bool is_serving(TaskState state) {
   return state == TaskState::Running || state == TaskState::Unreachable;
 }
 
-enum class Network {
-  Bad,   // Cuts and freezes streams, delays, fails answers, sends garbage; masters change.
-  Good,  // Only takes its time; and nothing happens without an event.
-};
-enum class Keep { Problems, Course };
-
+/// A bad network cuts and freezes streams, delays, fails answers, sends garbage, and masters
+/// change; on a good one nothing happens without an event.
 struct Setup {
   MesosMode mode = MesosMode::Stream;
   Network network = Network::Bad;
 };
 
-class Simulation {
+class Simulation final : public testing::History {
  public:
   Simulation(std::uint64_t seed, Setup setup, Keep keep)
-      : random_(seed),
-        polls_(setup.mode == MesosMode::Poll),
-        chaos_(setup.network == Network::Bad),
-        keep_course_(keep == Keep::Course),
-        mesos_([this](std::string record) { send(std::move(record)); }),
-        world_(
-            default_options(setup.mode), {"http://10.0.0.1:5050", "http://10.0.0.2:5050"}, seed) {
-    world_.sink = [this](const Batch& batch) { check_batch(batch); };
+      : History(seed, setup.network, keep),
+        mode_(setup.mode),
+        mesos_([this](std::string record) { send(std::move(record)); }) {
+    begin({});
   }
 
   /// A minute of life, then quiet: over a bad network as long as a full state may take to repair
   /// everything; over a good one too short for a full state to help.
-  void run() {
+  void run() override {
     const bool bad = chaos_;
     for (int i = 0; i < 3; ++i) mesos_.add_agent();
     act();
     react();
-    play_until(world_.now + 60s);
+    play_for(60s);
     active_ = false;
-    play_until(world_.now + 30s);  // What was begun ends; over a bad network still.
+    play_for(30s);  // What was begun ends; over a bad network still.
     chaos_ = false;
-    if (restricted_ && world_.stream) world_.cut();
+    if (restricted_ && world_->stream) world_->cut();
     for (const auto& [id, agent] : mesos_.agents()) mesos_.bring_agent_back(id);
     mesos_.bring_frameworks_back();
-    play_until(world_.now + (bad ? 300s : 15s));
+    play_for(bad ? 300s : 15s);
     check_convergence();
-    play_until(world_.now + Cluster::kGrace);
+    play_for(Cluster::kGrace);
     check_nothing_dead(true);
   }
 
-  const std::vector<std::string>& problems() const { return problems_; }
-  const std::vector<std::string>& course() const { return course_; }
-
  private:
-  // ---- Chance and time
+  // ---- Our side
 
-  bool chance(double share) { return std::bernoulli_distribution(share)(random_); }
-  bool mishap(double share) { return chaos_ && chance(share); }
-  Duration between(Duration least, Duration most) {
-    return Duration(
-        std::uniform_int_distribution<std::int64_t>(least.count(), most.count())(random_));
-  }
-  Duration latency() { return mishap(0.1) ? between(0s, 5s) : between(0s, 20ms); }
+  TimePoint& clock() override { return world_->now; }
+  TimePoint next_tick() override { return world_->follower.next_tick(); }
+  void tick() override { world_->tick(); }
 
-  void after(Duration delay, std::function<void()> what) {
-    agenda_.emplace(world_.now + delay, std::move(what));
+  void begin(LastRun last_run) {
+    const std::vector<std::string> seeds{"http://10.0.0.1:5050", "http://10.0.0.2:5050"};
+    world_ = std::make_unique<World>(default_options(mode_), seeds, random_(), std::move(last_run));
+    world_->sink = [this](const Batch& batch) { check_batch(batch); };
+    ++run_;
+    connection_ = 0;
+    taken_.clear();
   }
-  void play_until(TimePoint end) {
-    while (true) {
-      const TimePoint tick = world_.follower.next_tick();
-      const TimePoint due = agenda_.empty() ? TimePoint::max() : agenda_.begin()->first;
-      if (std::min(tick, due) > end) break;
-      world_.now = std::max(world_.now, std::min(tick, due));
-      if (due <= tick) {
-        const auto what = std::move(agenda_.begin()->second);
-        agenda_.erase(agenda_.begin());
-        what();
-      } else {
-        world_.tick();
-      }
-      react();
-    }
-    world_.now = end;
+  /// The process ends, and another begins from what this one saved. It has heard nothing yet.
+  void restart() {
+    if (!world_->follower.status().synced) return;
+    note("restarts");
+    LastRun last_run{world_->shown, world_->now + between(0s, 3s)};
+    ended_.clear();
+    begin(std::move(last_run));
+  }
+  /// Does something later, unless another run has begun by then.
+  void after_in_run(Duration delay, std::function<void()> what) {
+    after(delay, [this, run = run_, what = std::move(what)] {
+      if (run == run_) what();
+    });
   }
 
   // ---- The network
 
   /// Takes up whatever the follower wants done.
-  void react() {
-    if (world_.opened != connection_) connect();
-    for (const Get& get : world_.gets) {
+  void react() override {
+    if (world_->opened != connection_) connect();
+    for (const Get& get : world_->gets) {
       if (taken_.insert(get.id).second) take(get);
     }
   }
 
   void connect() {
-    connection_ = world_.opened;
+    connection_ = world_->opened;
     subscribed_ = false;
     restricted_ = mishap(0.1);
-    arrival_ = world_.now;
+    arrival_ = world_->now;
     stuck_ = mishap(0.03);
-    if (mishap(0.1)) return on_connection(latency(), [this] { world_.cut(); });
-    if (mishap(0.1)) return on_connection(latency(), [this] { world_.head(503); });
+    if (mishap(0.1)) return on_connection(latency(), [this] { world_->cut(); });
+    if (mishap(0.1)) return on_connection(latency(), [this] { world_->head(503); });
     if (mishap(0.1)) {
       return on_connection(latency(), [this] {
-        world_.head(307, {{"Location", "//10.0.0.3:5050/master/api/v1"}});
+        world_->head(307, {{"Location", "//10.0.0.3:5050/master/api/v1"}});
       });
     }
     on_connection(latency(), [this] {
       note("stream opens");
-      world_.accept();
-      if (mishap(0.1)) return world_.cut();
+      world_->accept();
+      if (mishap(0.1)) return world_->cut();
       subscribed_ = true;
       pass_on(restricted_ ? R"({"type":"SUBSCRIBED","subscribed":{"get_state":{},)"
                             R"("heartbeat_interval_seconds":15}})"
@@ -135,8 +123,8 @@ class Simulation {
   }
   /// Does something later, unless the stream is another by then.
   void on_connection(Duration delay, std::function<void()> what) {
-    after(delay, [this, connection = connection_, what = std::move(what)] {
-      if (connection == world_.opened && world_.stream) what();
+    after_in_run(delay, [this, connection = connection_, what = std::move(what)] {
+      if (connection == world_->opened && world_->stream) what();
     });
   }
   void beat() {
@@ -153,15 +141,15 @@ class Simulation {
   /// A stream delays, but it never loses and never reorders.
   void pass_on(std::string record) {
     if (stuck_) return;
-    arrival_ = std::max(arrival_, world_.now + latency());
-    on_connection(arrival_ - world_.now, [this, record = std::move(record)] {
+    arrival_ = std::max(arrival_, world_->now + latency());
+    on_connection(arrival_ - world_->now, [this, record = std::move(record)] {
       if (mishap(0.03)) {  // It ends within a record.
-        world_.bytes(framed(record).substr(0, random_() % record.size()));
-        return world_.cut();
+        world_->bytes(framed(record).substr(0, random_() % record.size()));
+        return world_->cut();
       }
       note("heard " + record.substr(0, 200));
       remember_fate(record);
-      world_.record(record);
+      world_->record(record);
     });
   }
   void remember_fate(const std::string& record) {
@@ -176,19 +164,19 @@ class Simulation {
 
   void take(const Get& get) {
     const std::string name = World::name_of(get);
-    after(latency(), [this, id = get.id, name] {
+    after_in_run(latency(), [this, id = get.id, name] {
       Answer answer = mesos_.answer(name.ends_with("/state") ? "/state" : name);
       if (restricted_ && name == "GET_STATE") answer = http::Response{200, {}, state_answer({})};
       if (mishap(0.05)) answer = http::Response{503, {}, "busy"};
       if (mishap(0.05)) answer = common::fail(common::ErrorCode::Timeout, "not done in time");
-      if (polls_ && mishap(0.05)) {
+      if (mode_ == MesosMode::Poll && mishap(0.05)) {
         answer = http::Response{307, {{"Location", "//10.0.0.3:5050/master/state"}}, ""};
       }
-      after(latency(), [this, id, name, answer] {
-        const auto& gets = world_.gets;
+      after_in_run(latency(), [this, id, name, answer] {
+        const auto& gets = world_->gets;
         if (std::any_of(gets.begin(), gets.end(), [&](const Get& g) { return g.id == id; })) {
           note("answer to " + name);
-          world_.answer(id, answer);
+          world_->answer(id, answer);
         }
       });
     });
@@ -198,7 +186,7 @@ class Simulation {
 
   void act() {
     if (!active_) return;
-    const int what = std::uniform_int_distribution(0, 99)(random_);
+    const int what = percent();
     if (what < 35) {
       start_task();
     } else if (what < 55) {
@@ -219,8 +207,10 @@ class Simulation {
       if (const auto task = pick_task()) mesos_.end_silently(*task);
     } else if (chaos_ && what < 94) {
       fail_over();
-    } else if (chaos_ && world_.stream) {
-      world_.cut();
+    } else if (chaos_ && what < 95) {
+      restart();
+    } else if (chaos_ && world_->stream) {
+      world_->cut();
     }
     after(between(10ms, 1s), [this] { act(); });
   }
@@ -245,7 +235,7 @@ class Simulation {
   }
   void fail_over() {
     note("another master leads");
-    if (world_.stream) world_.cut();
+    if (world_->stream) world_->cut();
     mesos_.fail_over();
     frameworks_away_ = true;
     after(between(1s, 10s), [this] { mesos_.bring_frameworks_back(); });
@@ -268,7 +258,6 @@ class Simulation {
     if (alive.empty()) return std::nullopt;
     return alive[static_cast<std::size_t>(pick(alive.size()))];
   }
-  std::ptrdiff_t pick(std::size_t size) { return static_cast<std::ptrdiff_t>(random_() % size); }
 
   // ---- What must hold
 
@@ -277,7 +266,9 @@ class Simulation {
       if (const auto* reset = std::get_if<Reset>(&update)) {
         std::map<TaskRef, TaskState> next;
         for (const Task& task : reset->tasks) next[ref_of(task.key)] = task.state;
-        for (const auto& [ref, task] : world_.shown) {
+        for (const TaskKey& kept : reset->kept)
+          next[ref_of(kept)] = world_->shown.at(ref_of(kept)).state;
+        for (const auto& [ref, task] : world_->shown) {
           check_change(ref, next.contains(ref) ? next[ref] : TaskState::Ended);
         }
         for (const auto& [ref, state] : next) check_fate(ref);
@@ -294,8 +285,9 @@ class Simulation {
   /// A serving task stops only for a reason that lies in the cluster.
   void check_change(const TaskRef& ref, TaskState next) {
     note("shows " + ref.id + " " + std::string(to_string(next)));
-    const auto shown = world_.shown.find(ref);
-    if (shown == world_.shown.end() || !is_serving(shown->second.state) || is_serving(next)) return;
+    const auto shown = world_->shown.find(ref);
+    if (shown == world_->shown.end() || !is_serving(shown->second.state) || is_serving(next))
+      return;
     const auto& task = mesos_.tasks().at(ref);
     const auto agent = mesos_.agents().find(task.agent);
     const bool drains = agent != mesos_.agents().end() && agent->second.draining;
@@ -310,7 +302,7 @@ class Simulation {
 
   /// Tasks of an agent that left while a new master began to lead may be waited for.
   void check_nothing_dead(bool after_grace) {
-    for (const auto& [ref, task] : world_.shown) {
+    for (const auto& [ref, task] : world_->shown) {
       const auto& truth = mesos_.tasks().at(ref);
       if (truth.state != TaskState::Ended) continue;
       const bool may_wait = !mesos_.agents().contains(truth.agent);
@@ -322,44 +314,27 @@ class Simulation {
     for (const auto& [ref, task] : mesos_.tasks()) {
       if (task.state != TaskState::Ended) check_shown(ref, task);
     }
-    if (!world_.follower.status().connected) problem("is not connected");
+    if (!world_->follower.status().connected) problem("is not connected");
   }
   void check_shown(const TaskRef& ref, const FakeMesos::FakeTask& truth) {
-    const auto shown = world_.shown.find(ref);
-    if (shown == world_.shown.end()) return problem("does not show " + ref.id);
+    const auto shown = world_->shown.find(ref);
+    if (shown == world_->shown.end()) return problem("does not show " + ref.id);
     const Task& task = shown->second;
     const auto& agent = mesos_.agents().at(truth.agent);
     const bool drains = agent.draining && truth.state == TaskState::Running;
     const Health health = truth.checked ? truth.verdict : Health::None;
     if (task.state != (drains ? TaskState::Killing : truth.state) || task.health != health) {
-      problem(ref.id + " is shown as " + world_.shown_state(ref.id, ref.framework));
+      problem(ref.id + " is shown as " + world_->shown_state(ref.id, ref.framework));
     }
     if (task.agent_addresses != std::vector{*IpAddress::parse(agent.address)}) {
       problem(ref.id + " has the wrong address");
     }
   }
 
-  void problem(const std::string& what) {
-    note("PROBLEM " + what);
-    problems_.push_back(what);
-  }
-  void note(const std::string& what) {
-    if (!keep_course_) return;
-    const auto time =
-        std::chrono::duration_cast<std::chrono::milliseconds>(world_.now - TimePoint{1000h});
-    course_.push_back(fmt::format("{:7} ms  {}", time.count(), what));
-  }
-
-  std::mt19937_64 random_;
-  bool polls_;
-  bool chaos_;          // Of the network.
-  bool active_ = true;  // The cluster changes.
-  bool keep_course_;
-  std::multimap<TimePoint, std::function<void()>> agenda_;
-  std::vector<std::string> problems_;
-  std::vector<std::string> course_;
+  MesosMode mode_;
   FakeMesos mesos_;
-  World world_;
+  std::unique_ptr<World> world_;
+  int run_ = 0;
   int connection_ = 0;
   bool subscribed_ = false;
   bool restricted_ = false;  // This master shows us nothing.
@@ -370,30 +345,10 @@ class Simulation {
   std::set<std::string> ended_;  // Tasks whose end the follower was told.
 };
 
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-bool passes(std::uint64_t seed, Setup setup, Keep keep) {
-  Simulation simulation(seed, setup, keep);
-  simulation.run();
-  for (const std::string& line : simulation.course()) fmt::print("{}\n", line);
-  for (const std::string& problem : simulation.problems()) {
-    ADD_FAILURE() << "SIGNPOST_SIM_SEED=" << seed << ": " << problem;
-  }
-  return simulation.problems().empty();
-}
-
 void play(Setup setup, std::uint64_t seeds) {
-  if (std::getenv("SIGNPOST_SIM_SEED")) {
-    passes(number_from("SIGNPOST_SIM_SEED", 0), setup, Keep::Course);
-    return;
-  }
-  seeds = number_from("SIGNPOST_SIM_SEEDS", seeds);
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    if (!passes(seed, setup, Keep::Problems)) return;
-  }
+  testing::play(seeds, [setup](std::uint64_t seed, Keep keep) {
+    return std::make_unique<Simulation>(seed, setup, keep);
+  });
 }
 
 TEST(Simulation, ConvergesOverABadNetworkAndNeverContradictsWhatItWasTold) {

@@ -38,14 +38,24 @@ inline std::string framed(const std::string& record) {
   return std::to_string(record.size()) + "\n" + record;
 }
 
+/// What a run before this one left.
+struct LastRun {
+  std::map<TaskRef, Task> shown = {};
+  TimePoint end{1000h};
+};
+
 /// Everything around a follower, in memory and in virtual time. A test plays the masters by hand:
 /// what the follower asks waits in `gets` until it is answered.
 class World {
  public:
   explicit World(config::Mesos options = default_options(),
                  const std::vector<std::string>& seeds = {"http://10.0.0.1:5050"},
-                 std::uint64_t seed = 1)
-      : follower(options, urls(seeds), seed) {
+                 std::uint64_t seed = 1,
+                 LastRun last_run = {})
+      : now(last_run.end), follower(options, urls(seeds), seed), shown(std::move(last_run.shown)) {
+    std::vector<Task> tasks;
+    for (const auto& [ref, task] : shown) tasks.push_back(task);
+    follower.restore(tasks);
     tick();
   }
 
@@ -167,7 +177,7 @@ class World {
     return found == members.end() ? nullptr : &*found;
   }
 
-  TimePoint now{1000h};
+  TimePoint now;
   Follower follower;
   std::optional<OpenStream> stream;  // The newest that was opened and not dropped.
   int opened = 0;                    // Streams, up to now.
@@ -203,7 +213,8 @@ class World {
   void apply(Update& update) {
     if (auto* reset = std::get_if<Reset>(&update)) {
       ++resets;
-      shown.clear();
+      std::map<TaskRef, Task> before = std::exchange(shown, {});
+      for (const TaskKey& kept : reset->kept) shown.insert(before.extract({kept.scope, kept.id}));
       for (Task& task : reset->tasks) put(std::move(task));
     } else if (auto* upsert = std::get_if<Upsert>(&update)) {
       put(std::move(upsert->task));
