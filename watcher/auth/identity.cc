@@ -47,6 +47,7 @@ void Identity::authorize(Authorized done) {
     if (!access.token_file.empty()) return finish(token_of_file());
     if (access.service_account_file.empty()) return finish(std::string());
     if (token_ && std::chrono::system_clock::now() < token_->expires - kRenewBefore) {
+      token_is_kept_ = true;
       return finish("token=" + token_->text);
     }
     log_in();
@@ -65,6 +66,14 @@ void Identity::finish(const Expected<std::string>& authorization) {
   http::Headers headers;
   if (!authorization->empty()) headers.emplace_back("Authorization", *authorization);
   (*done)(headers);
+}
+
+bool Identity::refused(const http::Headers& shown) {
+  const std::string_view text = http::find_header(shown, "Authorization");
+  if (text.empty()) return false;
+  if (!token_ || text != "token=" + token_->text) return token_ || login_;
+  token_.reset();
+  return token_is_kept_;
 }
 
 Expected<std::string> Identity::basic() const {
@@ -120,6 +129,7 @@ void Identity::take_login(const Expected<http::Response>& answer) {
         "service_account_file", {ErrorCode::InvalidInput, "the login endpoint gave no token"})));
   }
   token_ = std::move(*token);
+  token_is_kept_ = false;
   finish("token=" + token_->text);
 }
 

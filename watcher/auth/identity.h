@@ -33,8 +33,9 @@ class Identity {
   using Authorized = std::function<void(const common::Expected<http::Headers>&)>;
   void authorize(Authorized done);
   void cancel();
-  /// A peer refused what we showed: a token that was kept is not shown again.
-  void refused() { token_.reset(); }
+  /// A peer answered 401 to what we showed: a token that was kept is not shown again. True when
+  /// something newer can be, so that asking again is worth it once.
+  bool refused(const http::Headers& shown);
 
   /// How to talk https; kept until renew_tls(). Errors: InvalidInput.
   common::Expected<std::shared_ptr<const http::Tls>> tls();
@@ -58,6 +59,7 @@ class Identity {
   Options options_;
   std::shared_ptr<const http::Tls> tls_;
   std::optional<LoginToken> token_;   // Of the service account.
+  bool token_is_kept_ = false;        // It was got for an earlier request.
   std::shared_ptr<Authorized> done_;  // Of the call under way.
   std::unique_ptr<http::Operation> login_;
 };

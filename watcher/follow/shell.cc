@@ -134,9 +134,10 @@ class Shell::Impl {
   void send(OpenStream& what, const http::Headers& shown) {
     const auto tls = tls_for(what.url);
     if (!tls) return fail(what, tls.error());
-    add(shown, what.request);
     http::StreamHandlers handlers;
-    handlers.on_head = [this](const http::Response& head) { take_head(head); };
+    handlers.on_head = [this, what, shown](const http::Response& head) {
+      take_head(what, shown, head);
+    };
     handlers.on_bytes = [this](std::string_view bytes) {
       tell([&](TimePoint now) { follower_->stream_bytes(bytes, now); });
     };
@@ -144,16 +145,23 @@ class Shell::Impl {
       end_stream(head_seen_ ? why : explain(why, url));
     };
     head_seen_ = false;
-    stream_ = http::open_stream(
-        io_, what.url, what.request, options_.connect_timeout, std::move(handlers), *tls);
+    stream_ = http::open_stream(io_,
+                                what.url,
+                                with(shown, what.request),
+                                options_.connect_timeout,
+                                std::move(handlers),
+                                *tls);
   }
-  void take_head(const http::Response& head) {
+  void take_head(const OpenStream& asked, const http::Headers& shown, const http::Response& head) {
     head_seen_ = true;
     if (!is_refusal(head)) {
       return tell([&](TimePoint now) { follower_->stream_head(head, now); });
     }
+    OpenStream again = asked;  // The stream owns what is passed here.
+    const bool retry = head.status == 401 && identity_.refused(shown);
+    const Error why = refusal(head.status);
     stream_.reset();
-    end_stream(refusal(head.status));
+    retry ? admit(std::move(again)) : end_stream(why);
   }
   void end_stream(const Error& why) {
     tell([&](TimePoint now) { follower_->stream_ended(why, now); });
@@ -162,23 +170,25 @@ class Shell::Impl {
   void send(Get& what, const http::Headers& shown) {
     const auto tls = tls_for(what.url);
     if (!tls) return fail(what, tls.error());
-    add(shown, what.request);
     http::FetchOptions options{.timeout = what.timeout, .max_body = options_.max_body};
     options.tls = *tls;
-    const auto done = [this, id = what.id, url = what.url](const Answer& answer) {
-      if (!answer) return answered(id, tl::unexpected(explain(answer.error(), url)));
-      if (is_refusal(*answer)) return answered(id, tl::unexpected(refusal(answer->status)));
-      answered(id, answer);
-    };
-    gets_[what.id] = http::fetch(io_, what.url, std::move(what.request), options, done);
+    const auto done = [this, what, shown](const Answer& answer) { take(what, shown, answer); };
+    gets_[what.id] = http::fetch(io_, what.url, with(shown, what.request), options, done);
+  }
+  void take(const Get& asked, const http::Headers& shown, const Answer& answer) {
+    if (!answer) return answered(asked.id, tl::unexpected(explain(answer.error(), asked.url)));
+    if (!is_refusal(*answer)) return answered(asked.id, answer);
+    if (answer->status == 401 && identity_.refused(shown)) return admit(asked);
+    answered(asked.id, tl::unexpected(refusal(answer->status)));
   }
   void answered(std::uint64_t id, const Answer& answer) {
     gets_.erase(id);
     tell([&](TimePoint now) { follower_->answered(id, answer, now); });
   }
 
-  static void add(const http::Headers& shown, http::Request& request) {
+  static http::Request with(const http::Headers& shown, http::Request request) {
     request.headers.insert(request.headers.end(), shown.begin(), shown.end());
+    return request;
   }
   common::Expected<std::shared_ptr<const http::Tls>> tls_for(const http::Url& url) {
     if (url.scheme != "https") return nullptr;
@@ -197,8 +207,7 @@ class Shell::Impl {
                  if (gets_.contains(id)) answered(id, tl::unexpected(why));
                }));
   }
-  Error refusal(int status) {
-    if (status == 401) identity_.refused();
+  Error refusal(int status) const {
     return {ErrorCode::NotPermitted, identity_.explain_refusal(status)};
   }
   /// Adds which option may be to blame.

@@ -55,13 +55,15 @@ class Peer {
   explicit Peer(boost::asio::io_context& io)
       : server_(io, [this](const http::Request& request, const auto& responder) {
           shown.emplace_back(http::find_header(request.headers, "Authorization"));
-          responder->send({status, {}, ""});
+          const bool refuses = !refused.empty() && shown.back().ends_with(refused);
+          responder->send({refuses ? 401 : status, {}, ""});
         }) {
     port_ = server_.listen(http::kAnyPort).value();
   }
   http::Url url() const { return http::local_url(port_, "/v2/x"); }
 
   int status = 200;
+  std::string refused;  // The end of credentials that it answers 401 to.
   std::vector<std::string> shown;
 
  private:
@@ -308,6 +310,28 @@ TEST_F(ShellLogin, IsRenewedWhenAPeerRefusesTheToken) {
   peer_.status = 200;
   ask(peer_.url());
   EXPECT_THAT(peer_.shown, ElementsAre(testing::EndsWith(".n1"), testing::EndsWith(".n2")));
+}
+
+TEST_F(ShellLogin, IsRenewedAtOnceWhenATokenThatWasGoodIsRefused) {
+  start();
+  ask(peer_.url());
+  peer_.refused = ".n1";
+  ask(peer_.url());
+  EXPECT_EQ(last(), "answer 200");
+  peer_.refused = ".n2";
+  perform(stream(peer_.url()));
+  await(3);
+  EXPECT_EQ(follower_->heard[2], "head 200");
+  EXPECT_THAT(requests_, testing::SizeIs(3));
+}
+
+TEST_F(ShellLogin, IsTriedOnceMoreAndNotAgainWhereEveryTokenIsRefused) {
+  start();
+  ask(peer_.url());
+  peer_.status = 401;
+  ask(peer_.url());
+  EXPECT_THAT(last(), HasSubstr("the account in marathon.service_account_file"));
+  EXPECT_THAT(requests_, testing::SizeIs(2));
 }
 
 TEST_F(ShellLogin, SaysWhyItFailsAndTriesAgain) {
