@@ -1,12 +1,15 @@
 // The bodies are those the real Mesos-DNS sends, blanks and empty strings included.
 #include "admin/mesos_dns.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <boost/json.hpp>
+#include <set>
 
 #include "config/settings.h"
 #include "tests/dnsd/zone/tasks.h"
+#include "tests/watcher/marathon/fixtures.h"
 
 namespace admin {
 namespace {
@@ -100,6 +103,37 @@ TEST_F(MesosDns, TellsEveryRecordOfItsDomain) {
   EXPECT_EQ(records.at("SRVs").at("_leader._tcp.mesos."),
             boost::json::parse(R"(["leader.mesos.:5050"])"));
   EXPECT_FALSE(records.at("As").as_object().contains("ready.spartan."));
+}
+
+/// What a reader of the body relies on: its members, and the types of their values.
+std::string form_of(const boost::json::value& value) {
+  if (value.is_array()) return "[" + (value.as_array().empty() ? "" : form_of(value.at(0))) + "]";
+  if (!value.is_object()) return std::string(boost::json::to_string(value.kind()));
+  const bool by_name = value.as_object().begin()->key().find('.') != std::string_view::npos;
+  std::set<std::string> members;
+  for (const auto& [key, member] : value.as_object()) {
+    members.insert((by_name ? "NAME" : std::string(key)) + ":" + form_of(member));
+  }
+  return "{" + fmt::format("{}", fmt::join(members, " ")) + "}";
+}
+
+TEST_F(MesosDns, TellsRecordsInTheFormThatTheRealOneDoes) {
+  using watcher::marathon::list_fixtures;
+  const auto files = list_fixtures("dcos/mesos-dns-axfr", ".json");
+  SKIP_WITHOUT_FIXTURES(files);
+  auto ours = boost::json::parse(get("/v1/axfr"));
+  for (const std::string& file : files) {
+    auto theirs = boost::json::parse(watcher::marathon::read_fixture(file));
+    for (const auto& [member, value] : theirs.as_object()) {
+      ASSERT_TRUE(ours.as_object().contains(member)) << file << ": " << member;
+      if (member != "Records") EXPECT_EQ(form_of(ours.at(member)), form_of(value)) << member;
+    }
+    for (const auto& [type, records] : theirs.at("Records").as_object()) {
+      ASSERT_TRUE(ours.at("Records").as_object().contains(type)) << file << ": " << type;
+      if (records.as_object().empty()) continue;
+      EXPECT_EQ(form_of(ours.at("Records").at(type)), form_of(records)) << file << ": " << type;
+    }
+  }
 }
 
 TEST_F(MesosDns, EnumeratesTasksWithTheirRecords) {

@@ -206,6 +206,24 @@ TEST(Elected, GoesOnWithTheLastLeaderWhileNobodySaysWhoLeads) {
   EXPECT_EQ(world.stream->url.authority(), "10.0.0.3:5050");
 }
 
+TEST(Connecting,
+     BelievesNoStateThatMentionsNothing) {  // Fact 21: it may be that we may see nothing.
+  World world;
+  world.subscribe(state_body({.tasks = kTwo}));
+  world.cut();
+  world.advance(1s);
+  world.subscribe(state_body({.agents = "", .frameworks = ""}));
+  for (int i = 0; i < 10; ++i) {
+    world.advance_beating(2min);
+    world.answer("GET_STATE", state_answer({.agents = "", .frameworks = ""}));
+  }
+  EXPECT_THAT(world.shown, SizeIs(2));
+  EXPECT_THAT(world.log, Contains(HasSubstr("this principal may see none")));
+  world.advance_beating(2min);
+  world.answer("GET_STATE", state_answer({.tasks = task_body({.id = "w.1"})}));
+  EXPECT_EQ(world.shown_state("w.1"), "running");
+}
+
 // ---- After a restart
 
 World restarted(const std::string& tasks) {
