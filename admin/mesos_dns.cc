@@ -173,10 +173,11 @@ json::array new_records(const watcher::Task& task,
                         const Name& domain,
                         const dnsd::Naming& naming,
                         std::set<std::string>& told) {
-  dnsd::Contribution names;
+  dnsd::TextArena texts;
+  dnsd::Contribution names(texts);
   add_mesos_dns_names(task, domain, naming, names);
   json::array records;
-  for (const dnsd::Record& record : names.take_records()) {
+  for (const dnsd::Record& record : names.records()) {
     const std::string type = type_word(record.type);
     const std::string name = dnsd::name_text(record.owner);
     const std::string host = value_text(record.type, record.rdata);

@@ -16,6 +16,12 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 
 }  // namespace
 
+void Contribution::clear() {
+  ttl_s_ = kZoneTtl;
+  records_.clear();
+  problems_.clear();
+}
+
 std::optional<Name> Contribution::name(std::initializer_list<std::string_view> parts,
                                        const Name& domain) {
   Name name;
@@ -32,10 +38,10 @@ std::optional<Name> Contribution::name(std::initializer_list<std::string_view> p
 
 void Contribution::add(const std::optional<Name>& owner,
                        RrType type,
-                       std::string rdata,
+                       std::string_view rdata,
                        bool passing) {
   if (!owner) return;
-  records_.push_back({std::string(owner->wire()), type, std::move(rdata), passing, ttl_s_});
+  records_.push_back({texts_->keep(owner->wire()), type, texts_->keep(rdata), passing, ttl_s_});
 }
 
 void Contribution::add_addresses(const std::optional<Name>& owner,

@@ -2,32 +2,40 @@
 
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/ip.h"
 #include "dnsd/wire/name.h"
 #include "dnsd/wire/rdata.h"
+#include "dnsd/zone/text_arena.h"
 #include "dnsd/zone/ttl.h"
 #include "watcher/vips/problem.h"
 
 namespace dnsd {
 
-/// One record a task or VIP contributes to an RRset.
+/// One record a task or VIP contributes to an RRset. Its texts are an arena's.
 struct Record {
-  std::string owner;  // Wire form, lower case.
+  std::string_view owner;  // Wire form, lower case.
   RrType type{};
-  std::string rdata;
+  std::string_view rdata;
   bool passing = true;
   std::uint32_t ttl_s = kZoneTtl;
 };
 
 /// Everything one task or VIP contributes to the zones. What cannot be a name is a Problem and
-/// costs only the records that needed it.
+/// costs only the records that needed it. May be used for one thing after another: that spares
+/// memory from being got and given back for each.
 class Contribution {
  public:
+  /// texts  keeps what the records say; they live as long as it does, or until it is cleared
+  explicit Contribution(TextArena& texts) : texts_(&texts) {}
+
+  /// Forgets everything, for the next thing.
+  void clear();
+
   /// Of all records added from now on.
   void set_ttl(std::uint32_t ttl_s) { ttl_s_ = ttl_s; }
 
@@ -36,17 +44,18 @@ class Contribution {
   std::optional<Name> name(std::initializer_list<std::string_view> parts, const Name& domain);
 
   /// Records at a name that could be made; nothing for one that could not.
-  void add(const std::optional<Name>& owner, RrType type, std::string rdata, bool passing);
+  void add(const std::optional<Name>& owner, RrType type, std::string_view rdata, bool passing);
   void add_addresses(const std::optional<Name>& owner,
                      const std::vector<common::IpAddress>& addresses,
                      bool passing);
 
   void refuse(std::string_view value, std::string reason);
 
-  std::vector<Record> take_records() { return std::move(records_); }
+  std::span<const Record> records() const { return records_; }
   const std::vector<watcher::Problem>& problems() const { return problems_; }
 
  private:
+  TextArena* texts_;
   std::uint32_t ttl_s_ = kZoneTtl;
   std::vector<Record> records_;
   std::vector<watcher::Problem> problems_;

@@ -10,6 +10,7 @@ namespace {
 Member member_of(const Edit& edit) { return {edit.rdata, 0, 0, edit.ttl_s}; }
 
 bool comes_first(const Edit& a, const Edit& b) {
+  if (a.place != b.place) return a.place < b.place;
   if (a.owner != b.owner) return a.owner < b.owner;
   if (a.type != b.type) return a.type < b.type;
   return comes_before(a.type, member_of(a), member_of(b));
@@ -93,6 +94,7 @@ void NodeTree::apply(std::span<const Edit> edits) {
     apply_at(edits.front().owner, edits.first(count));
     edits = edits.subspan(count);
   }
+  count_children();
 }
 
 void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
@@ -135,6 +137,7 @@ void NodeTree::replace(std::string_view owner, RrType type, std::string_view rda
   const Member member{rdata, 1, 1};
   draft.add(type, options_.ttl_s, {&member, 1});
   store(owner, draft);
+  count_children();
 }
 
 void NodeTree::clear(std::string_view owner) {
@@ -143,6 +146,7 @@ void NodeTree::clear(std::string_view owner) {
   const NodeDraft draft =
       draft_of(node, owner, [](RrType type) { return type != RrType::Soa && type != RrType::Ns; });
   store(owner, draft);
+  count_children();
 }
 
 /// Puts the node in place, or takes its name away when nothing is left of it.
@@ -156,13 +160,28 @@ void NodeTree::store(std::string_view owner, const NodeDraft& draft) {
     nodes_.erase(owner);
   }
   if (draft.exists() == existed || is_apex(owner)) return;
-  count_child(parent_of(owner), existed ? -1 : 1);
+  note_child(parent_of(owner), existed ? -1 : 1);
 }
 
-void NodeTree::count_child(std::string_view owner, int change) {
-  NodeDraft draft = draft_of(nodes_.find(owner), owner, [](RrType) { return false; });
-  draft.set_children(changed(draft.children(), change));
-  store(owner, draft);
+void NodeTree::note_child(std::string_view owner, int change) {
+  const auto noted = children_.find(owner);
+  if (noted == children_.end()) {
+    children_.emplace(owner, change);
+  } else {
+    noted->second += change;
+  }
+}
+
+/// Once for all that came and went below a name; one level at a time, up to the apexes.
+void NodeTree::count_children() {
+  while (!children_.empty()) {
+    for (const auto& [owner, change] : std::exchange(children_, {})) {
+      if (change == 0) continue;
+      NodeDraft draft = draft_of(nodes_.find(owner), owner, [](RrType) { return false; });
+      draft.set_children(changed(draft.children(), change));
+      store(owner, draft);
+    }
+  }
 }
 
 bool NodeTree::is_apex(std::string_view owner) const {

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "common/hash.h"
 #include "dnsd/zone/contribution.h"
 #include "dnsd/zone/zone.h"
 
@@ -14,15 +17,17 @@ namespace dnsd {
 
 /// A change of how many stand behind one record.
 struct Edit {
-  std::string owner;  // Wire form, lower case, at or below an apex.
+  std::string_view owner;  // Wire form, lower case, at or below an apex.
   RrType type{};
-  std::string rdata;
+  std::string_view rdata;
   int usable = 0;
   int passing = 0;
   std::uint32_t ttl_s = kZoneTtl;
+  std::uint64_t place = common::hash_bytes(owner);  // Of the owner among others.
 };
 
-/// Sorts edits by owner, type and member, and joins those of one record; what evens out is dropped.
+/// Sorts edits by owner, in some order, by type and member, and joins those of one record; what
+/// evens out is dropped.
 void combine(std::vector<Edit>& edits);
 
 /// The nodes of all zones, changed in place of record counts. Keeps empty non-terminals: a name
@@ -50,11 +55,13 @@ class NodeTree {
   void apply_at(std::string_view owner, std::span<const Edit> edits);
   void add_rrset(NodeDraft& draft, RrType type, const std::vector<Member>& members);
   void store(std::string_view owner, const NodeDraft& draft);
-  void count_child(std::string_view owner, int change);
+  void note_child(std::string_view owner, int change);
+  void count_children();
   bool is_apex(std::string_view owner) const;
 
   Options options_;
   Zone::Nodes nodes_;
+  std::map<std::string, int, std::less<>> children_;  // Noted, not counted yet; by owner.
   std::uint64_t work_ = 0;
 };
 

@@ -61,7 +61,8 @@ constexpr Kind kKinds[] = {{"A", RrType::A, address},
 
 }  // namespace
 
-std::vector<Record> static_records(const std::vector<config::StaticRecord>& records) {
+std::vector<Record> static_records(const std::vector<config::StaticRecord>& records,
+                                   TextArena& texts) {
   std::vector<Record> made;
   for (const config::StaticRecord& record : records) {
     const auto* const kind =
@@ -70,9 +71,9 @@ std::vector<Record> static_records(const std::vector<config::StaticRecord>& reco
         });
     assert(kind != std::end(kKinds));
     made.push_back(
-        {.owner = std::string(name_of(record.owner).wire()),
+        {.owner = texts.keep(name_of(record.owner).wire()),
          .type = kind->type,
-         .rdata = kind->rdata(record.data),
+         .rdata = texts.keep(kind->rdata(record.data)),
          .passing = true,
          .ttl_s = record.ttl ? static_cast<std::uint32_t>(record.ttl->count()) : kZoneTtl});
   }

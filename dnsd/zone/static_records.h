@@ -8,6 +8,9 @@
 namespace dnsd {
 
 /// Records of the configuration in wire form. Precondition: as config/static_record.h reads them.
-std::vector<Record> static_records(const std::vector<config::StaticRecord>& records);
+///
+/// texts  keeps what the records say
+std::vector<Record> static_records(const std::vector<config::StaticRecord>& records,
+                                   TextArena& texts);
 
 }  // namespace dnsd

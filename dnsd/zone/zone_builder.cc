@@ -15,15 +15,13 @@
 namespace dnsd {
 namespace {
 
-void add_edits(std::vector<Record> records, int sign, std::vector<Edit>& edits) {
-  for (Record& record : records) {
-    edits.push_back({.owner = std::move(record.owner),
-                     .type = record.type,
-                     .rdata = std::move(record.rdata),
-                     .usable = sign,
-                     .passing = record.passing ? sign : 0,
-                     .ttl_s = record.ttl_s});
-  }
+Edit edit_of(const Record& record, int sign) {
+  return {.owner = record.owner,
+          .type = record.type,
+          .rdata = record.rdata,
+          .usable = sign,
+          .passing = record.passing ? sign : 0,
+          .ttl_s = record.ttl_s};
 }
 
 Node negative_soa(const Apex& apex, std::uint32_t ttl_s) {
@@ -77,11 +75,10 @@ class ZoneBuilder::Impl {
   std::vector<watcher::Problem> take_problems() { return std::exchange(problems_, {}); }
 
   std::shared_ptr<const Zone> apply(const watcher::Change& change) {
-    std::vector<Edit> edits;
-    for (const auto& [before, after] : change.tasks) collect(before, after, edits);
-    for (const auto& [before, after] : change.vips) collect(before, after, edits);
-    for (const auto& [before, after] : change.members) collect(before, after, edits);
-    flush(edits);
+    for (const auto& [before, after] : change.tasks) collect(before, after);
+    for (const auto& [before, after] : change.vips) collect(before, after);
+    for (const auto& [before, after] : change.members) collect(before, after);
+    flush();
     zone_ = snapshot(change.generation, change.synced);
     return zone_;
   }
@@ -92,7 +89,7 @@ class ZoneBuilder::Impl {
 
   /// NS at each apex, and the addresses of the servers that are named.
   void add_name_servers() {
-    Contribution out;
+    Contribution out(texts_);
     std::set<std::string_view> named;
     for (const Apex& apex : apexes_) {
       const Name& server = apex.soa.name_server;
@@ -105,35 +102,40 @@ class ZoneBuilder::Impl {
   }
 
   void add_fixed_names() {
-    Contribution out;
+    Contribution out(texts_);
     run<FixedRule>(out);
     put(out);
   }
 
   /// From here on their owners are the configuration's.
   void add_static_records(const std::vector<config::StaticRecord>& records) {
-    std::vector<Edit> edits;
-    auto made = static_records(records);
+    const std::vector<Record> made = static_records(records, texts_);
     std::set<std::string, std::less<>> owners;
-    for (const Record& record : made) owners.insert(record.owner);
+    for (const Record& record : made) owners.emplace(record.owner);
     for (const std::string& owner : owners) tree_.clear(owner);
-    add_edits(std::move(made), +1, edits);
-    flush(edits);
+    add_edits(made, +1);
+    flush();
     static_owners_ = std::move(owners);
   }
 
   /// For good.
-  void put(Contribution& out) {
-    std::vector<Edit> edits;
-    add_edits(out.take_records(), +1, edits);
-    flush(edits);
+  void put(const Contribution& out) {
+    add_edits(out.records(), +1);
+    flush();
   }
 
-  void flush(std::vector<Edit>& edits) {
-    work_ += edits.size();
-    combine(edits);
-    tree_.apply(edits);
-    edits.clear();
+  void add_edits(std::span<const Record> records, int sign) {
+    for (const Record& record : records) {
+      if (!static_owners_.contains(record.owner)) edits_.push_back(edit_of(record, sign));
+    }
+  }
+
+  void flush() {
+    work_ += edits_.size();
+    combine(edits_);
+    tree_.apply(edits_);
+    edits_.clear();
+    texts_.clear();
   }
 
   /// Adds what the schemes of one kind make of something.
@@ -145,43 +147,30 @@ class ZoneBuilder::Impl {
     }
   }
 
-  Contribution contribution_of(const watcher::TaskPtr& task) const {
-    Contribution out;
-    if (!task || !naming_.health.has_names(*task)) return out;
+  void contribute(const watcher::TaskPtr& task, Contribution& out) const {
+    if (!task || !naming_.health.has_names(*task)) return;
     out.set_ttl(ttl_of(*task, out));
     run<TaskRule>(out, *task);
-    return out;
   }
-
-  Contribution contribution_of(const watcher::VipPtr& vip) const {
-    Contribution out;
+  void contribute(const watcher::VipPtr& vip, Contribution& out) const {
     if (vip) run<VipRule>(out, *vip);
-    return out;
   }
-
-  Contribution contribution_of(const watcher::MembersPtr& members) const {
-    Contribution out;
+  void contribute(const watcher::MembersPtr& members, Contribution& out) const {
     if (members) run<MemberRule>(out, Members(*members));
-    return out;
-  }
-
-  std::vector<Record> without_static(std::vector<Record> records) const {
-    if (static_owners_.empty()) return records;
-    std::erase_if(records,
-                  [this](const Record& record) { return static_owners_.contains(record.owner); });
-    return records;
   }
 
   /// What `before` gave taken out, what `after` gives put in. Nothing per task is kept.
   template <class Thing>
-  void collect(const Thing& before, const Thing& after, std::vector<Edit>& edits) {
-    Contribution old = contribution_of(before);
-    Contribution now = contribution_of(after);
-    add_edits(without_static(old.take_records()), -1, edits);
-    add_edits(without_static(now.take_records()), +1, edits);
-    if (edits.size() >= kMaxEdits) flush(edits);
-    for (watcher::Problem problem : now.problems()) {
-      if (problems_.size() >= kMaxProblems || !is_new(problem, old)) continue;
+  void collect(const Thing& before, const Thing& after) {
+    before_.clear();
+    after_.clear();
+    contribute(before, before_);
+    contribute(after, after_);
+    add_edits(before_.records(), -1);
+    add_edits(after_.records(), +1);
+    if (edits_.size() >= kMaxEdits) flush();
+    for (watcher::Problem problem : after_.problems()) {
+      if (problems_.size() >= kMaxProblems || !is_new(problem, before_)) continue;
       if constexpr (std::is_same_v<Thing, watcher::TaskPtr>) problem.app = after->app;
       problems_.push_back(std::move(problem));
     }
@@ -206,6 +195,13 @@ class ZoneBuilder::Impl {
   std::vector<Apex> apexes_;
   NodeTree tree_;
   std::set<std::string, std::less<>> static_owners_;
+
+  // Of the change under way, up to the next flush().
+  TextArena texts_;
+  std::vector<Edit> edits_;
+  Contribution before_{texts_};
+  Contribution after_{texts_};
+
   std::vector<watcher::Problem> problems_;
   std::shared_ptr<const Zone> zone_;
   std::uint64_t work_ = 0;

@@ -22,14 +22,15 @@ using ::testing::SizeIs;
 
 Contribution contribution_of(const watcher::Task& task,
                              config::DnsHealth health = config::DnsHealth::PreferPassing) {
-  Contribution out;
+  static TextArena texts;
+  Contribution out(texts);
   add_mesos_dns_names(task, *Name::from_text("mesos"), {.health = HealthPolicy(health)}, out);
   return out;
 }
 
 std::set<std::string> owners_of(Contribution contribution) {
   std::set<std::string> owners;
-  for (const Record& record : contribution.take_records()) owners.insert(name_text(record.owner));
+  for (const Record& record : contribution.records()) owners.insert(name_text(record.owner));
   return owners;
 }
 
@@ -57,7 +58,7 @@ TEST(MesosDnsNames, NameADiscoveryNameThatIsALabelOnce) {
   task.discovery_name = "web";
   auto contribution = contribution_of(task);
   EXPECT_THAT(contribution.problems(), IsEmpty());
-  EXPECT_THAT(contribution.take_records(), SizeIs(4 + 2));  // Addresses; host port on the agent.
+  EXPECT_THAT(contribution.records(), SizeIs(4 + 2));  // Addresses; host port on the agent.
 }
 
 TEST(MesosDnsNames, SayWhichNameIsImpossible) {
@@ -73,7 +74,7 @@ TEST(MesosDnsNames, RefuseATaskWithoutLettersOnce) {
   auto task = sample_task("test", "!!!");
   auto contribution = contribution_of(task);
   EXPECT_THAT(contribution.problems(), SizeIs(1));
-  EXPECT_THAT(contribution.take_records(), IsEmpty());
+  EXPECT_THAT(contribution.records(), IsEmpty());
 }
 
 TEST(MesosDnsNames, RefuseReservedFrameworks) {
@@ -82,7 +83,7 @@ TEST(MesosDnsNames, RefuseReservedFrameworks) {
     task.framework = framework;
     auto contribution = contribution_of(task);
     EXPECT_THAT(contribution.problems(), SizeIs(1)) << framework;
-    EXPECT_THAT(contribution.take_records(), IsEmpty()) << framework;
+    EXPECT_THAT(contribution.records(), IsEmpty()) << framework;
   }
 }
 
