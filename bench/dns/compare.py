@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""What does one DNS answer cost dnsd, Knot, NSD and a bare echo?
+
+All serve the same zone, which dnsd gives away by AXFR. Each server runs with one worker on one core,
+the load on another, in turns of a few seconds that are repeated; figures are medians of answers per
+second of the server's own CPU time, so that who is slowed down by a neighbour of this machine still
+compares. Ratios beside them are what counts; they mean something in the release build on a quiet
+machine only.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+BUILD = SOURCE / "build/release"
+os.environ.setdefault("SIGNPOST_BIN", str(BUILD / "signpost"))
+sys.path.insert(0, str(SOURCE / "tests/e2e"))
+
+# pylint: disable=wrong-import-position
+import dns.query
+import dns.zone
+import yaml
+
+from support import name_servers
+from support.signpost import Signpost
+from support.tools import free_ports
+
+SERVICES = 2000
+ZONE = "mesos"
+CASES = {
+    # what: transport, query of service i
+    "A, 3 addresses": ("udp", "svc-{i}.file.mesos A"),
+    "NXDOMAIN": ("udp", "none-{i}.file.mesos A"),
+    "SRV, 3 targets with additionals": ("udp", "_sql._svc-{i}._tcp.file.mesos SRV"),
+    "A, 70 addresses": ("udp", "seventy.file.mesos A"),
+    "A, 3 addresses, reused TCP": ("tcp", "svc-{i}.file.mesos A"),
+    "A, 100 addresses, reused TCP": ("tcp", "hundred.file.mesos A"),
+}
+
+
+def services():
+    """The file that dnsd follows."""
+    def service(number, count):
+        return {"ports": [{"port": 5432, "name": "sql"}],
+                "endpoints": [f"10.{number >> 8 & 255}.{number & 255}.{1 + i}" for i in range(count)]}
+
+    listed = {f"svc-{i}": service(i, 3) for i in range(SERVICES)}
+    listed["seventy"] = service(SERVICES, 70)
+    listed["hundred"] = service(SERVICES + 1, 100)
+    return {"services": listed}
+
+
+class Echo:
+    """Sends back what it gets: the price of the sockets alone."""
+
+    def __init__(self):
+        self.port = free_ports(1)[0]
+        self.popen = subprocess.Popen([BUILD / "bench/dns_echo", str(self.port)])
+
+    def stop(self):
+        self.popen.kill()
+        self.popen.wait()
+
+
+def threads_of(pid):
+    """All threads of a process and of its children, as paths in /proc."""
+    threads = list(Path(f"/proc/{pid}/task").iterdir())
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return threads + [thread for child in children for thread in threads_of(int(child))]
+
+
+def cpu_seconds(pid):
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads_of(pid)) / 1e9
+
+
+def pin(pid, core):
+    for thread in threads_of(pid):
+        os.sched_setaffinity(int(thread.name), {core})
+
+
+class Bench:
+    """The servers, what is asked, and one turn of one of them."""
+
+    def __init__(self, directory, options):
+        self.directory, self.options = directory, options
+        (directory / "services.yaml").write_text(yaml.safe_dump(services()))
+        self.dnsd = Signpost(directory, role="dnsd", options={
+            "marathon": {"urls": []}, "file": {"path": str(directory / "services.yaml")},
+            "dns": {"transfer_to": ["127.0.0.0/8"]}, "log": {"level": "warn"}})
+        zone_file = directory / "zone"
+        self.export_zone(zone_file)
+        self.knot = name_servers.primary("knot", self.folder("knot"), ZONE, zone_file)
+        self.nsd = name_servers.primary("nsd", self.folder("nsd"), ZONE, zone_file)
+        self.echo = Echo()
+        self.servers = {
+            "echo": (self.echo.popen.pid, self.echo.port),
+            "dnsd": (self.dnsd.process.popen.pid, self.dnsd.dns[1]),
+            "Knot": (self.knot.popen.pid, self.knot.port),
+            "NSD": (self.nsd.popen.pid, self.nsd.port),
+        }
+        for pid, _ in self.servers.values():
+            pin(pid, options.server_core)
+
+    def folder(self, name):
+        path = self.directory / name
+        path.mkdir()
+        return path
+
+    def export_zone(self, path):
+        """The zone as a file; SOA and all."""
+        answer = dns.query.xfr("127.0.0.1", ZONE, port=self.dnsd.dns[1], lifetime=60, relativize=False)
+        dns.zone.from_xfr(answer, relativize=False).to_file(str(path), relativize=False)
+
+    def write_queries(self, pattern):
+        path = self.directory / "queries"
+        # Not in the order in which the zone was made: 7 has no common factor with the count.
+        lines = [pattern.format(i=i * 7 % SERVICES) for i in range(SERVICES)]
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def turn(self, server, transport, queries):
+        """Answers per CPU second of the server, and the load's own report."""
+        pid, port = self.servers[server]
+        before = cpu_seconds(pid)
+        report = json.loads(subprocess.run(
+            ["taskset", "-c", str(self.options.load_core), BUILD / "bench/dns_load", "127.0.0.1", str(port), queries,
+             transport, str(self.options.seconds), str(self.options.window)],
+            check=True, capture_output=True, text=True).stdout)
+        spent = cpu_seconds(pid) - before
+        return report["replies"] / spent, report
+
+    def stop(self):
+        self.echo.stop()
+        for server in (self.knot, self.nsd):
+            server.popen.terminate()
+            server.popen.wait(30)
+        self.dnsd.stop()
+
+
+def compare(bench, transport, pattern, rounds):
+    """Per server: the median rate, and the last report."""
+    queries = bench.write_queries(pattern)
+    names = [name for name in bench.servers if transport == "udp" or name != "echo"]
+    rates, reports = {name: [] for name in names}, {}
+    for _ in range(rounds):
+        for name in names:
+            rate, reports[name] = bench.turn(name, transport, queries)
+            rates[name].append(rate)
+    return {name: (statistics.median(found), min(found), max(found), reports[name]) for name, found in rates.items()}
+
+
+def show(case, results):
+    print(f"\n{case}")
+    print(f"  {'':6} {'answers per CPU second':>24} {'least .. most':>22} {'CPU of dnsd to it':>18} {'octets':>7} {'lost':>6}")
+    ours = results["dnsd"][0]
+    for name, (median, least, most, report) in results.items():
+        ratio = "" if name == "dnsd" else f"{median / ours:.2f}"
+        octets = report["octets"] / max(1, report["replies"])
+        spread = f"{least / 1000:.0f} .. {most / 1000:.0f} k"
+        print(f"  {name:6} {median / 1000:>22.0f} k {spread:>22} {ratio:>18} {octets:>7.0f} {report['lost']:>6}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each server and case (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=2, help="length of a turn (%(default)s)")
+    parser.add_argument("--window", type=int, default=256, help="queries under way at a time (%(default)s)")
+    parser.add_argument("--server-core", type=int, default=0)
+    parser.add_argument("--load-core", type=int, default=1)
+    parser.add_argument("--case", help="only cases whose name holds this")
+    options = parser.parse_args()
+    for kind in ("knot", "nsd"):
+        if why := name_servers.missing(kind):
+            sys.exit(f"bench: {why}")
+    with tempfile.TemporaryDirectory() as directory:
+        bench = Bench(Path(directory), options)
+        try:
+            for case, (transport, pattern) in CASES.items():
+                if options.case and options.case not in case:
+                    continue
+                show(case, compare(bench, transport, pattern, options.rounds))
+        finally:
+            bench.stop()
+
+
+if __name__ == "__main__":
+    main()
