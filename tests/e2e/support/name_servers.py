@@ -9,7 +9,8 @@ import dns.query
 
 from .tools import free_ports, wait_until
 
-PACKAGES = {"bind": ("named", "bind9"), "knot": ("knotd", "knot"), "nsd": ("nsd", "nsd")}
+PACKAGES = {"bind": ("named", "bind9"), "knot": ("knotd", "knot"), "nsd": ("nsd", "nsd"),
+            "dnsmasq": ("dnsmasq", "dnsmasq-base")}
 
 
 def find(program):
@@ -28,6 +29,7 @@ class NameServer:
 
     kind = None
     arguments = ()
+    config_flag = "-c"
 
     def __init__(self, directory, configuration, port=None):
         self.directory = directory
@@ -37,7 +39,7 @@ class NameServer:
         config.write_text(configuration.format(directory=directory, port=self.port))
         self.log_path = directory / f"{self.kind}.log"
         self.log = open(self.log_path, "wb")
-        self.popen = subprocess.Popen([find(PACKAGES[self.kind][0]), *self.arguments, "-c", config], stdout=self.log,
+        self.popen = subprocess.Popen([find(PACKAGES[self.kind][0]), *self.arguments, self.config_flag, config], stdout=self.log,
                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         wait_until(self.answers, f"{self.kind} answers")
 
