@@ -1,9 +1,11 @@
 #include "dnsd/transfer/notifier.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -56,8 +58,9 @@ TEST(Notifier, TellsOfEveryZoneAndItsSerial) {
   Secondary secondary;
   const common::Published<Zone> zones(testing::sample_zone(1));
   const Notifier notifier(zones, {secondary.address()});
+  const auto& apexes = zones.current()->apexes();
   std::set<std::string> told;
-  for (int i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i < apexes.size(); ++i) {
     const auto message = secondary.hear(true);
     EXPECT_EQ(message.header.opcode, Opcode::Notify);
     EXPECT_TRUE(message.header.authoritative);
@@ -65,22 +68,26 @@ TEST(Notifier, TellsOfEveryZoneAndItsSerial) {
     ASSERT_EQ(message.answers.size(), 1U);
     told.insert(message.answers[0].to_text());
   }
-  EXPECT_EQ(told,
-            (std::set<std::string>{
-                "mesos. SOA ns1.mesos. root.ns1.mesos. 7 60 600 86400 1",
-                "thisdcos.directory. SOA ns1.thisdcos.directory. root.ns1.thisdcos.directory. 7 60 "
-                "600 86400 1"}));
+  std::set<std::string> zone_names;
+  for (const std::string& line : told) {
+    zone_names.insert(line.substr(0, line.find(' ')));
+    EXPECT_THAT(line, ::testing::HasSubstr(" 7 60 600 86400 1"));
+  }
+  EXPECT_EQ(zone_names.size(), apexes.size());
+  EXPECT_THAT(told, ::testing::Contains("mesos. SOA ns1.mesos. root.ns1.mesos. 7 60 600 86400 1"));
 }
 
 TEST(Notifier, TellsAgainUntilItIsHeard) {
   Secondary secondary;
   const common::Published<Zone> zones(testing::sample_zone(1));
   const Notifier notifier(zones, {secondary.address()});
+  const std::size_t count = zones.current()->apexes().size();
+  const auto is_twice = [](const auto& one) { return one.second >= 2; };
   std::map<std::uint16_t, int> heard;
-  while (heard.size() < 2 || heard.begin()->second < 2 || heard.rbegin()->second < 2) {
+  while (heard.size() < count || !std::all_of(heard.begin(), heard.end(), is_twice)) {
     ++heard[secondary.hear(false).header.id];
   }
-  EXPECT_EQ(heard.size(), 2U);  // Messages of one id are one NOTIFY.
+  EXPECT_EQ(heard.size(), count);  // Messages of one id are one NOTIFY.
 }
 
 TEST(Notifier, IsSilentBeforeTheFirstState) {
