@@ -1,6 +1,7 @@
 #include "common/prefix.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "common/parse.h"
 
@@ -36,7 +37,9 @@ std::string IpPrefix::to_string() const {
 
 bool IpPrefix::contains(const IpAddress& address) const {
   if (address.is_v4() != first.is_v4()) return false;
-  for (int i = 0; i < length; ++i) {
+  const auto whole = static_cast<std::size_t>(length / 8);
+  if (std::memcmp(address.bytes().data(), first.bytes().data(), whole) != 0) return false;
+  for (int i = length / 8 * 8; i < length; ++i) {
     if (bit_at(address, i) != bit_at(first, i)) return false;
   }
   return true;
