@@ -99,6 +99,14 @@ bool are_apart_from_aliases(const Settings& s) {
   });
 }
 
+/// What we would send to ourselves comes back to us for ever.
+bool asks_itself(const Dns& dns) {
+  return std::any_of(
+      dns.forward_to.begin(), dns.forward_to.end(), [&dns](const common::SocketAddress& upstream) {
+        return std::find(dns.listen.begin(), dns.listen.end(), upstream) != dns.listen.end();
+      });
+}
+
 }  // namespace
 
 std::vector<Section> schema() {
@@ -134,6 +142,22 @@ std::vector<Relation> relations() {
       {{"dns.address_order"},
        "must name a source of addresses",
        [](const Settings& s) { return !s.dns.address_order.empty(); }},
+      {{"dns.tls_listen", "dns.tls_certificate_file"},
+       "needs",
+       [](const Settings& s) {
+         return s.dns.tls_listen.empty() || !s.dns.tls_certificate_file.empty();
+       }},
+      {{"dns.tls_key_file", "dns.tls_certificate_file"},
+       "needs",
+       [](const Settings& s) {
+         return s.dns.tls_key_file.empty() || !s.dns.tls_certificate_file.empty();
+       }},
+      {{"dns.forward_to"},
+       "must name at most 8 resolvers",
+       [](const Settings& s) { return s.dns.forward_to.size() <= 8; }},
+      {{"dns.forward_to", "dns.listen"},
+       "must not be an address of",
+       [](const Settings& s) { return !asks_itself(s.dns); }},
       {{"dns.mesos_domain", "dns.dcos_domain"},
        "must differ from",
        [](const Settings& s) { return s.dns.mesos_domain != s.dns.dcos_domain; }},

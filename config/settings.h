@@ -92,6 +92,14 @@ struct StaticRecord {
   friend auto operator<=>(const StaticRecord&, const StaticRecord&) = default;
 };
 
+/// The resolvers for a domain and what is below it.
+struct ForwardZone {
+  std::string domain;  // In lower case, without a final dot.
+  std::vector<common::SocketAddress> upstreams;
+
+  friend auto operator<=>(const ForwardZone&, const ForwardZone&) = default;
+};
+
 /// By the scheme's name: "on", "off" or the domain its names stand in.
 struct Schemes {
   std::map<std::string, std::string> choices;
@@ -128,6 +136,20 @@ struct Dns {
   Milliseconds tcp_message_timeout{};
   int tcp_connections{};         // Per worker.
   int tcp_client_connections{};  // Per worker.
+  std::vector<common::SocketAddress> tls_listen;
+  std::string tls_certificate_file;
+  std::string tls_key_file;                       // Empty: in tls_certificate_file.
+  std::vector<common::SocketAddress> forward_to;  // Empty: nothing is forwarded,
+  std::vector<ForwardZone> forward_zones;         // but what is below these.
+  std::vector<common::IpPrefix> allow_recursion;
+  Milliseconds forward_timeout{};
+  int forward_queries{};  // Under way, per worker.
+  bool forward_0x20{};
+  std::uint64_t cache_size{};  // Bytes per worker; 0: no cache.
+  Seconds cache_max_ttl{};
+  Seconds cache_max_negative_ttl{};
+  Seconds serve_stale{};  // 0: never.
+  bool prefetch{};
 };
 
 struct Vip {

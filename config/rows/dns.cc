@@ -1,4 +1,5 @@
 #include "common/prefix.h"
+#include "config/forward_zone.h"
 #include "config/option.h"
 #include "config/rows/rows.h"
 #include "config/static_record.h"
@@ -32,6 +33,16 @@ bool is_reverse_zone(const IpPrefix& range) {
 constexpr Must<IpPrefix> kReverseZone{
     "a range such as 10.32.0.0/16 (of /8, /16 or /24) or \"fd01::/16\" (a multiple of 4)",
     is_reverse_zone};
+
+/// Loopback, and what RFC 1918 and RFC 4193 keep from the Internet.
+std::vector<IpPrefix> private_ranges() {
+  std::vector<IpPrefix> ranges;
+  for (const char* range :
+       {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7"}) {
+    ranges.push_back(*IpPrefix::parse(range));
+  }
+  return ranges;
+}
 
 }  // namespace
 
@@ -178,7 +189,73 @@ Section dns() {
        option(SIGNPOST_OPTION(dns.tcp_client_connections),
               500,
               {1, 100000},
-              "How many of these one address may have.")}};
+              "How many of these one address may have."),
+       option(SIGNPOST_OPTION(dns.tls_listen),
+              {},
+              {},
+              "Where queries are taken over TLS (DoT, RFC 7858), usually at port 853. The limits "
+              "are those of TCP."),
+       option(SIGNPOST_OPTION(dns.tls_certificate_file),
+              "",
+              {},
+              "The certificate chain for dns.tls_listen, in PEM. It is read again when the file "
+              "changes; a bad one is reported, and the previous one stays."),
+       option(SIGNPOST_OPTION(dns.tls_key_file),
+              "",
+              {},
+              "The key of dns.tls_certificate_file, in PEM. Empty: it is in that file, too."),
+       option(SIGNPOST_OPTION(dns.forward_to),
+              {},
+              {},
+              "Resolvers (upstreams) that are asked for names outside our zones, e.g. "
+              "[\"10.0.0.2:53\", \"10.0.0.3:53\"]: the fastest that works, another one as soon as "
+              "it is late. Empty: such names are refused."),
+       option(SIGNPOST_OPTION(dns.forward_zones),
+              {},
+              {},
+              "Resolvers for a domain and what is below it, e.g. ['corp.example 10.1.0.2:53']. The "
+              "longest domain that fits decides; names in our own zones are never forwarded."),
+       option(SIGNPOST_OPTION(dns.allow_recursion),
+              private_ranges(),
+              {},
+              "Whose queries are forwarded; everybody else is refused, so that nobody can attack "
+              "others through us."),
+       option(SIGNPOST_OPTION(dns.forward_timeout),
+              4s,
+              {100ms, 30s},
+              "How long upstreams are asked for one name before it fails; less than clients wait "
+              "(5 s, most of them)."),
+       option(SIGNPOST_OPTION(dns.forward_queries),
+              1000,
+              {1, 100000},
+              "Names each worker asks upstreams for at a time; more fail at once."),
+       option(SIGNPOST_OPTION(dns.forward_0x20),
+              true,
+              {},
+              "Whether upstreams are asked in random upper and lower case, which forgers would "
+              "have to guess. Who changes the case is asked over TCP."),
+       option(SIGNPOST_OPTION(dns.cache_size),
+              std::uint64_t{16} << 20,
+              {0, std::uint64_t{1} << 36},
+              "Memory of each worker for what upstreams answered. 0: nothing is kept."),
+       option(SIGNPOST_OPTION(dns.cache_max_ttl),
+              24h,
+              {1s, 168h},
+              "How long an answer is kept at most, whatever its TTL."),
+       option(SIGNPOST_OPTION(dns.cache_max_negative_ttl),
+              1h,
+              {1s, 24h},
+              "How long it is kept at most that a name, or a type of it, does not exist."),
+       option(SIGNPOST_OPTION(dns.serve_stale),
+              24h,
+              {0s, 168h},
+              "How long beyond its TTL an answer is served while no upstream gives a new one "
+              "(RFC 8767). 0: never."),
+       option(SIGNPOST_OPTION(dns.prefetch),
+              true,
+              {},
+              "Whether an answer that is asked for in the last tenth of its TTL is renewed "
+              "meanwhile.")}};
 }
 
 }  // namespace config::rows
