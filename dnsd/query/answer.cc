@@ -78,13 +78,27 @@ Rcode refuse(ExtendedError why, Reply& reply) {
   return Rcode::Refused;
 }
 
+/// RFC 6895 section 3.1: types 128 to 255 are of queries only, and but for ANY concern one server.
+bool is_of_data(RrType type) {
+  const auto number = static_cast<unsigned>(type);
+  return type == RrType::Any ||
+         (number != 0 && type != RrType::Opt && (number < 128 || number > 255));
+}
+
+Rcode refuse_foreign(const Query& query, const RespondOptions& options, Reply& reply) {
+  reply.foreign = query.header.recursion_desired && options.recursion != Recursion::Off &&
+                  query.tsig_at == 0 && is_of_data(query.type);
+  const bool is_denied = reply.foreign && options.recursion == Recursion::Denied;
+  return refuse(is_denied ? ExtendedError::Prohibited : ExtendedError::NotAuthoritative, reply);
+}
+
 }  // namespace
 
 Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {
   if (query.klass != RrClass::In) return refuse(ExtendedError::NotAuthoritative, reply);
   if (is_transfer(query.type)) return refuse(ExtendedError::Prohibited, reply);
   const Zone::Apex* apex = zone.apex_of(query.name.wire());  // Step 2: the nearest zone.
-  if (apex == nullptr) return refuse(ExtendedError::NotAuthoritative, reply);
+  if (apex == nullptr) return refuse_foreign(query, options, reply);
   if (!zone.synced()) {
     reply.error = ExtendedError::NotReady;
     return Rcode::ServFail;

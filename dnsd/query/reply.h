@@ -16,7 +16,8 @@ struct Reply {
   Header header;
   MessageWriter out;
   const Zone::Apex* apex = nullptr;                   // Of the zone that answers, if any.
-  bool proven = false;                                // As in Response.
+  bool proven = false;                                // As in Response,
+  bool foreign = false;                               // and so is this.
   std::optional<ExtendedError> error = std::nullopt;  // Why, for those who speak EDNS.
 };
 

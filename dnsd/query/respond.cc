@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dnsd/forward/resolved.h"
 #include "dnsd/query/answer.h"
 #include "dnsd/query/chaos.h"
 #include "dnsd/query/query.h"
@@ -72,10 +73,11 @@ class OptRecord {
     reply.out.reserve(reserved_);
   }
 
-  void write(Rcode rcode, const Zone& zone, Reply& reply) {
+  /// `serial`: of the zone that answers, if any.
+  void write(Rcode rcode, std::uint32_t serial, Reply& reply) {
     if (edns_ == nullptr) return;
     if (edns_->zone_version && reply.apex != nullptr) {
-      add_zone_version(*reply.apex, zone.serial(), list_);
+      add_zone_version(*reply.apex, serial, list_);
     }
     if (reply.error) {
       list_.add_u16(EdnsOption::ExtendedError, static_cast<std::uint16_t>(*reply.error));
@@ -110,13 +112,15 @@ Rcode rcode_of(Intake intake) {
   return Rcode::NoError;
 }
 
-Header reply_header(const Query& query) {
+Header reply_header(const Query& query, const RespondOptions& options) {
   Header header;
   header.id = query.header.id;
   header.response = true;
   header.opcode = query.header.opcode;
   // RFC 8906 section 8.1: of an opcode we don't know, no flag is repeated.
-  header.recursion_desired = query.header.opcode == Opcode::Query && query.header.recursion_desired;
+  const bool is_query = query.header.opcode == Opcode::Query;
+  header.recursion_desired = is_query && query.header.recursion_desired;
+  header.recursion_available = is_query && options.recursion == Recursion::Offered;
   return header;
 }
 
@@ -129,25 +133,53 @@ Rcode fill(const Query& query, const Zone& zone, const RespondOptions& options, 
   return answer(query, zone, options, reply);
 }
 
+/// Everything but the answer itself, which `fill` adds to a query that deserves one.
+template <class Fill>
+Response make_response(std::span<const std::uint8_t> request,
+                       const RespondOptions& options,
+                       std::uint32_t serial,
+                       std::span<std::uint8_t> out,
+                       Fill fill) {
+  Query query;
+  const Intake intake = read_query(request, query);
+  if (intake == Intake::Drop) return {};
+
+  Reply reply{reply_header(query, options),
+              MessageWriter(out, size_limit(query, options, out.size()))};
+  OptRecord opt(query, intake, options, reply);
+  if (!query.question.empty()) reply.out.add(Section::Question, query.question);
+  const Rcode rcode = intake == Intake::Answer ? fill(query, reply) : rcode_of(intake);
+  opt.write(rcode, serial, reply);
+  reply.header.rcode = rcode;
+  const bool special = query.tsig_at != 0 || is_transfer(query.type);
+  return {reply.out.finish(reply.header),
+          rcode,
+          reply.header.truncated,
+          special,
+          reply.proven,
+          reply.foreign};
+}
+
 }  // namespace
 
 Response respond(std::span<const std::uint8_t> request,
                  const Zone& zone,
                  const RespondOptions& options,
                  std::span<std::uint8_t> out) {
-  Query query;
-  const Intake intake = read_query(request, query);
-  if (intake == Intake::Drop) return {};
+  const auto from_zone = [&](const Query& query, Reply& reply) {
+    return fill(query, zone, options, reply);
+  };
+  return make_response(request, options, zone.serial(), out, from_zone);
+}
 
-  Reply reply{reply_header(query), MessageWriter(out, size_limit(query, options, out.size()))};
-  OptRecord opt(query, intake, options, reply);
-  if (!query.question.empty()) reply.out.add(Section::Question, query.question);
-  const Rcode rcode =
-      intake == Intake::Answer ? fill(query, zone, options, reply) : rcode_of(intake);
-  opt.write(rcode, zone, reply);
-  reply.header.rcode = rcode;
-  const bool special = query.tsig_at != 0 || is_transfer(query.type);
-  return {reply.out.finish(reply.header), rcode, reply.header.truncated, special, reply.proven};
+Response respond_with(const ForwardAnswer& answer,
+                      std::span<const std::uint8_t> request,
+                      const RespondOptions& options,
+                      std::span<std::uint8_t> out) {
+  const auto from_upstream = [&](const Query&, Reply& reply) {
+    return add_resolved(answer, options, reply);
+  };
+  return make_response(request, options, 0, out, from_upstream);
 }
 
 }  // namespace dnsd

@@ -27,6 +27,13 @@ struct AnswerStyle {
   std::uint32_t most_records = 0;  // More are left out, without TC; 0: all.
 };
 
+/// Whether questions for names outside our zones are answered by way of upstreams.
+enum class Recursion : std::uint8_t {
+  Off,      // We are authoritative only.
+  Denied,   // Not for this client.
+  Offered,  // RA is set.
+};
+
 struct RespondOptions {
   Transport transport = Transport::Udp;
   std::uint16_t udp_payload = 1232;  // The most we send over UDP, RFC 9715.
@@ -39,6 +46,7 @@ struct RespondOptions {
   common::IpAddress client{};          // Whom a cookie is for.
   std::uint32_t now_s = 0;             // As CookieJar wants it.
   std::size_t reserve = 0;             // Octets to leave free for a signature.
+  Recursion recursion = Recursion::Off;
 };
 
 struct Response {
@@ -47,6 +55,7 @@ struct Response {
   bool truncated = false;
   bool special = false;  // Signed, or for a whole zone: a matter for TransferServer.
   bool proven = false;   // The client showed a cookie of ours: its address is not forged.
+  bool foreign = false;  // To be forwarded, if the client may. What was written refuses it.
 };
 
 /// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.
@@ -55,5 +64,12 @@ Response respond(std::span<const std::uint8_t> request,
                  const Zone& zone,
                  const RespondOptions& options,
                  std::span<std::uint8_t> out);
+
+struct ForwardAnswer;
+/// Answers a message whose response was `foreign` with what upstreams say. As respond(), otherwise.
+Response respond_with(const ForwardAnswer& answer,
+                      std::span<const std::uint8_t> request,
+                      const RespondOptions& options,
+                      std::span<std::uint8_t> out);
 
 }  // namespace dnsd

@@ -8,6 +8,7 @@ constexpr int kOpcodeShift = 11;
 constexpr std::uint16_t kAuthoritative = 0x0400;
 constexpr std::uint16_t kTruncated = 0x0200;
 constexpr std::uint16_t kRecursionDesired = 0x0100;
+constexpr std::uint16_t kRecursionAvailable = 0x0080;
 constexpr std::uint16_t kFourBits = 0x000f;
 
 }  // namespace
@@ -22,6 +23,7 @@ std::optional<Header> Header::parse(Reader& reader) {
   header.authoritative = (flags & kAuthoritative) != 0;
   header.truncated = (flags & kTruncated) != 0;
   header.recursion_desired = (flags & kRecursionDesired) != 0;
+  header.recursion_available = (flags & kRecursionAvailable) != 0;
   header.rcode = static_cast<Rcode>(flags & kFourBits);
   header.questions = *reader.u16();
   header.answers = *reader.u16();
@@ -37,6 +39,7 @@ std::uint16_t Header::flags() const {
   if (authoritative) flags |= kAuthoritative;
   if (truncated) flags |= kTruncated;
   if (recursion_desired) flags |= kRecursionDesired;
+  if (recursion_available) flags |= kRecursionAvailable;
   return static_cast<std::uint16_t>(flags);
 }
 

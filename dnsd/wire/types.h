@@ -24,8 +24,13 @@ enum class RrType : std::uint16_t {
   Ptr = 12,
   Mx = 15,
   Txt = 16,
+  Rp = 17,
+  Afsdb = 18,
+  Rt = 21,
   Aaaa = 28,
   Srv = 33,
+  Kx = 36,
+  Dname = 39,
   Opt = 41,
   Svcb = 64,
   Https = 65,
@@ -53,10 +58,13 @@ enum class EdnsOption : std::uint16_t {
 
 /// INFO-CODE of an extended error, RFC 8914 section 4.
 enum class ExtendedError : std::uint16_t {
+  StaleAnswer = 3,
   NotReady = 14,
   Prohibited = 18,
+  StaleNxDomain = 19,
   NotAuthoritative = 20,
   NotSupported = 21,
+  NoReachableAuthority = 22,
 };
 
 }  // namespace dnsd

@@ -52,6 +52,13 @@ class MessageWriter {
     return true;
   }
 
+  /// Writes over four octets of what was added, e.g. a TTL.
+  void overwrite(std::size_t position, std::uint32_t value) {
+    assert(position + 4 <= size_);
+    put_u16(position, static_cast<std::uint16_t>(value >> 16U));
+    put_u16(position + 2, static_cast<std::uint16_t>(value & 0xffffU));
+  }
+
   /// A state to return to when the rest of a group does not fit.
   struct Mark {
     std::size_t size;

@@ -29,7 +29,7 @@ TEST(Header, NeverSetsFlagsOfOthers) {
   Reader reader(kAllOnes);
   const auto header = Header::parse(reader);
   ASSERT_TRUE(header);
-  EXPECT_EQ(header->flags(), 0xff0f);  // RA, Z, AD and CD are clear.
+  EXPECT_EQ(header->flags(), 0xff8f);  // Z, AD and CD are clear.
 }
 
 TEST(Header, KeepsTheUpperBitsOfTheRcodeToItself) {
