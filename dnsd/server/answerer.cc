@@ -1,14 +1,19 @@
 #include "dnsd/server/answerer.h"
 
+#include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <random>
 
+#include "dnsd/query/query.h"
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/name.h"
 #include "dnsd/wire/reader.h"
 
 namespace dnsd {
 namespace {
+
+constexpr std::size_t kMaxMessage = 65535;
 
 RespondOptions options_of(const AnswerPolicy& policy) {
   RespondOptions options;
@@ -35,16 +40,31 @@ std::uint64_t subject_of(const Response& response, std::span<const std::uint8_t>
 
 }  // namespace
 
+/// What is kept of a message while upstreams are asked.
+struct Answerer::Pending {
+  ForwardQuestion question;
+  std::vector<std::uint8_t> request;
+  RespondOptions options;
+};
+
 Answerer::Answerer(const common::Published<Zone>& zone,
                    const AnswerPolicy& policy,
                    TransferServer& transfers,
-                   Counters& counters)
+                   Counters& counters,
+                   ForwardLogic* forward,
+                   ForwardCounters* forward_counters)
     : zone_(zone),
       options_(options_of(policy)),
       limiter_(policy.limits),
       transfers_(transfers),
+      policy_(policy),
+      forward_(forward),
+      forward_counters_(forward_counters),
+      late_answer_(forward == nullptr ? 0 : kMaxMessage),
       rotation_(std::uint64_t{std::random_device{}()} << 32),
       counters_(counters) {}
+
+Answerer::~Answerer() = default;
 
 std::size_t Answerer::answer(std::span<const std::uint8_t> request,
                              Transport transport,
@@ -55,12 +75,16 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
   options_.client = client;
   options_.style.rotation = next_rotation();
   options_.now_s = static_cast<std::uint32_t>(std::time(nullptr));
+  options_.recursion = recursion_for(client);
+  pending_.reset();
   Response response = respond(request, zone_.get(), options_, out);
   if (response.size == 0) {
     counters_.drop(Drop::Ignored);
     return 0;
   }
   if (response.special) response = answer_special(request, out);
+  if (response.foreign) response = forward(request, response, out);
+  if (is_pending()) return 0;
   if (is_limited(response)) response = limit(request, response, out);
   if (response.size == 0) {
     counters_.drop(Drop::RateLimited);
@@ -75,6 +99,52 @@ Response Answerer::answer_special(std::span<const std::uint8_t> request,
   auto outcome = transfers_.answer(request, options_, out);
   if (options_.transport == Transport::Tcp) transfer_ = std::move(outcome.transfer);
   return outcome.response;
+}
+
+Recursion Answerer::recursion_for(const common::IpAddress& client) const {
+  if (forward_ == nullptr) return Recursion::Off;
+  const auto& allowed = policy_.allow_recursion;
+  const bool is_allowed = std::any_of(
+      allowed.begin(), allowed.end(), [&](const auto& range) { return range.contains(client); });
+  return is_allowed ? Recursion::Offered : Recursion::Denied;
+}
+
+/// Answers at once if possible, else the message is pending.
+Response Answerer::forward(std::span<const std::uint8_t> request,
+                           const Response& refusal,
+                           std::span<std::uint8_t> out) {
+  if (options_.recursion == Recursion::Denied) {
+    forward_counters_->count(Forwarded::Prohibited);
+    return refusal;
+  }
+  Query query;
+  read_query(request, query);
+  const ForwardQuestion question{query.name, query.type};
+  if (!forward_->knows_upstreams_for(question)) return refusal;
+  const auto now = std::chrono::steady_clock::now();
+  if (const auto answer = forward_->answer_now(question, query.question, options_.client, now)) {
+    return respond_with(*answer, request, options_, out);
+  }
+  pending_ =
+      std::make_unique<Pending>(Pending{question, {request.begin(), request.end()}, options_});
+  return {};
+}
+
+void Answerer::answer_later(std::unique_ptr<ReplyPath> path) {
+  // A std::function must be copyable, hence shared.
+  std::shared_ptr<const Pending> pending = std::move(pending_);
+  std::shared_ptr<ReplyPath> way = std::move(path);
+  forward_->ask(
+      pending->question,
+      pending->options.client,
+      [this, pending, way](const ForwardAnswer& answer) { send_late(*pending, answer, *way); },
+      std::chrono::steady_clock::now());
+}
+
+void Answerer::send_late(const Pending& pending, const ForwardAnswer& answer, ReplyPath& path) {
+  const Response response = respond_with(answer, pending.request, pending.options, late_answer_);
+  counters_.responded(response);
+  path.send(std::span(late_answer_).first(response.size));
 }
 
 /// Over TCP and with a cookie of ours, nobody's source is forged.

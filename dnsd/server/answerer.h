@@ -7,13 +7,17 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/hash.h"
 #include "common/ip.h"
+#include "common/prefix.h"
 #include "common/published.h"
+#include "dnsd/forward/forward_logic.h"
 #include "dnsd/query/respond.h"
 #include "dnsd/rrl/limiter.h"
 #include "dnsd/server/counters.h"
+#include "dnsd/server/reply_path.h"
 #include "dnsd/transfer/transfer_server.h"
 
 namespace dnsd {
@@ -29,6 +33,8 @@ struct AnswerPolicy {
   std::optional<CookieJar> cookies;
   ResponseLimiter::Options limits;  // Of one worker.
   TransferPolicy transfers;
+  ForwardPolicy forward;                          // Off without upstreams.
+  std::vector<common::IpPrefix> allow_recursion;  // Whose questions are forwarded.
 };
 
 /// Answers messages for one worker: its view of the zone, its rotation, its counts. Every transport
@@ -36,14 +42,20 @@ struct AnswerPolicy {
 /// thread.
 class Answerer {
  public:
-  /// All outlive this.
+  /// All outlive this; `forward` also those who wait for it. Null: nothing is forwarded.
   Answerer(const common::Published<Zone>& zone,
            const AnswerPolicy& policy,
            TransferServer& transfers,
-           Counters& counters);
+           Counters& counters,
+           ForwardLogic* forward = nullptr,
+           ForwardCounters* forward_counters = nullptr);
 
-  /// Answers from the newest zone and counts it. Returns the octets written to `out` (sized as
-  /// respond() asks), 0 for silence.
+  ~Answerer();
+  Answerer(const Answerer&) = delete;
+  Answerer& operator=(const Answerer&) = delete;
+
+  /// Answers from the newest zone, or from what upstreams said, and counts it. Returns the octets
+  /// written to `out` (sized as respond() asks), 0 for silence, or if the answer comes later.
   std::size_t answer(std::span<const std::uint8_t> request,
                      Transport transport,
                      const common::IpAddress& client,
@@ -51,9 +63,21 @@ class Answerer {
   /// What follows the answer just made, over TCP; null: nothing, as is usual.
   std::unique_ptr<Transfer> take_transfer() { return std::move(transfer_); }
 
+  /// Does the message just taken wait for upstreams? Then answer_later() says where its answer
+  /// goes.
+  bool is_pending() const { return pending_ != nullptr; }
+  void answer_later(std::unique_ptr<ReplyPath> path);
+
  private:
   std::uint32_t next_rotation() { return static_cast<std::uint32_t>(common::mix(++rotation_)); }
+  struct Pending;
+
   bool is_limited(const Response& response) const;
+  Recursion recursion_for(const common::IpAddress& client) const;
+  Response forward(std::span<const std::uint8_t> request,
+                   const Response& refusal,
+                   std::span<std::uint8_t> out);
+  void send_late(const Pending& pending, const ForwardAnswer& answer, ReplyPath& path);
   Response answer_special(std::span<const std::uint8_t> request, std::span<std::uint8_t> out);
   Response limit(std::span<const std::uint8_t> request,
                  const Response& response,
@@ -64,6 +88,11 @@ class Answerer {
   ResponseLimiter limiter_;
   TransferServer& transfers_;
   std::unique_ptr<Transfer> transfer_;
+  const AnswerPolicy& policy_;
+  ForwardLogic* const forward_;
+  ForwardCounters* const forward_counters_;
+  std::unique_ptr<Pending> pending_;
+  std::vector<std::uint8_t> late_answer_;  // Room for one.
   std::uint64_t rotation_;  // A counter from a random start; mix() makes it a generator.
   Counters& counters_;
 };

@@ -99,6 +99,22 @@ Expected<TransferPolicy> make_transfer_policy(const config::Dns& options) {
   return policy;
 }
 
+ForwardPolicy make_forward_policy(const config::Dns& options) {
+  ForwardPolicy policy;
+  policy.routes = ForwardRoutes(options);
+  policy.timeout = options.forward_timeout;
+  policy.queries = static_cast<std::size_t>(options.forward_queries);
+  policy.use_0x20 = options.forward_0x20;
+  policy.prefetch = options.prefetch;
+  policy.cache = {.octets = static_cast<std::size_t>(options.cache_size),
+                  .stale = options.serve_stale};
+  policy.ttl = {
+      .most_s = static_cast<std::uint32_t>(options.cache_max_ttl.count()),
+      .most_negative_s = static_cast<std::uint32_t>(options.cache_max_negative_ttl.count())};
+  policy.secret = random_value<SipKey>();
+  return policy;
+}
+
 }  // namespace
 
 Expected<AnswerPolicy> make_policy(const config::Dns& options, std::size_t workers) {
@@ -115,6 +131,8 @@ Expected<AnswerPolicy> make_policy(const config::Dns& options, std::size_t worke
   policy.keepalive_ds = keepalive_ds(options.tcp_idle_timeout);
   policy.cookies = *cookies;
   policy.transfers = std::move(*transfers);
+  policy.forward = make_forward_policy(options);
+  policy.allow_recursion = options.allow_recursion;
   policy.limits = {.per_second = share(options.rate_limit, workers),
                    .slip = static_cast<std::uint32_t>(options.rate_limit_slip),
                    .seed = random_value<std::uint64_t>()};

@@ -50,12 +50,16 @@ class WorkerPool : public Server {
 
   void describe(common::MetricsPage& page) const override {
     std::vector<const Counters*> counters;
+    std::vector<const ForwardCounters*> forward_counters;
     std::uint64_t kernel_drops = 0;
     for (const auto& worker : workers_) {
       counters.push_back(&worker->counters());
+      forward_counters.push_back(&worker->forward_counters());
       kernel_drops += worker->kernel_drops();
     }
     dnsd::describe(counters, kernel_drops, page);
+    const ForwardRoutes& routes = policy_.forward.routes;
+    if (!routes.empty()) dnsd::describe(forward_counters, routes.upstreams(), page);
     const auto zone = zone_.current();
     page.gauge("signpost_dnsd_zone_serial", "SOA serial of the zones served.", zone->serial());
     page.gauge("signpost_dnsd_zone_names",

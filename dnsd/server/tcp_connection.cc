@@ -4,12 +4,37 @@
 
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 namespace dnsd {
 namespace {
 
 constexpr std::size_t kPrefix = 2;  // Octets of the length before each message.
 constexpr std::size_t kMaxMessage = 65535;
+
+/// What may wait for a client that takes nothing; more is lost, and it asks again.
+constexpr std::size_t kMaxLate = std::size_t{256} * 1024;
+
+/// The way to a connection that may end meanwhile.
+class LateMessage final : public ReplyPath {
+ public:
+  explicit LateMessage(std::weak_ptr<TcpConnection::Late> late) : late_(std::move(late)) {}
+
+  void send(std::span<const std::uint8_t> answer) override {
+    const auto late = late_.lock();
+    if (late == nullptr) return;
+    --late->awaited;
+    if (late->octets.size() + answer.size() <= kMaxLate) {
+      late->octets.push_back(static_cast<std::uint8_t>(answer.size() >> 8U));
+      late->octets.push_back(static_cast<std::uint8_t>(answer.size()));
+      late->octets.insert(late->octets.end(), answer.begin(), answer.end());
+    }
+    late->arrived();
+  }
+
+ private:
+  const std::weak_ptr<TcpConnection::Late> late_;
+};
 
 bool is_temporary(int error_number) { return error_number == EAGAIN || error_number == EINTR; }
 
@@ -25,6 +50,8 @@ bool TcpConnection::receive(std::span<std::uint8_t> scratch) {
 
 TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uint8_t> scratch) {
   Turn turn;
+  turn.sent = send_late();
+  if (turn.sent != Sent::All) return turn;
   std::size_t used = 0;
   while (used < kTurnOctets) {
     const auto space = scratch.subspan(used + kPrefix, kMaxMessage);
@@ -35,14 +62,28 @@ TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uin
     scratch[used + 1] = static_cast<std::uint8_t>(*size);
     used += kPrefix + *size;
   }
-  const std::ptrdiff_t left = send_some(scratch.first(used));
-  if (left < 0) {
-    turn.sent = Sent::Failed;
-  } else if (static_cast<std::size_t>(left) < used) {
-    unsent_.assign(scratch.begin() + left, scratch.begin() + static_cast<std::ptrdiff_t>(used));
-    turn.sent = Sent::Blocked;
-  }
+  turn.sent = send(scratch.first(used));
   return turn;
+}
+
+TcpConnection::Sent TcpConnection::send(std::span<const std::uint8_t> octets) {
+  const std::ptrdiff_t left = send_some(octets);
+  if (left < 0) return Sent::Failed;
+  if (static_cast<std::size_t>(left) == octets.size()) return Sent::All;
+  unsent_.assign(octets.begin() + left, octets.end());
+  return Sent::Blocked;
+}
+
+TcpConnection::Sent TcpConnection::send_late() {
+  if (late_ == nullptr || late_->octets.empty()) return Sent::All;
+  const auto octets = std::exchange(late_->octets, {});
+  return send(octets);
+}
+
+std::unique_ptr<ReplyPath> TcpConnection::late_path() {
+  if (late_ == nullptr) late_ = std::make_shared<Late>(Late{{}, 0, arrived_});
+  ++late_->awaited;
+  return std::make_unique<LateMessage>(late_);
 }
 
 std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
@@ -58,6 +99,7 @@ std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
   ++turn.messages;
   const std::size_t size = answerer.answer(*query, Transport::Tcp, client_, space);
   transfer_ = answerer.take_transfer();
+  if (answerer.is_pending()) answerer.answer_later(late_path());
   return size;
 }
 
@@ -80,7 +122,7 @@ std::ptrdiff_t TcpConnection::send_some(std::span<const std::uint8_t> octets) co
   std::size_t left = 0;
   while (left < octets.size()) {
     const auto rest = octets.subspan(left);
-    const ssize_t taken = send(socket(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t taken = ::send(socket(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (taken < 0) return is_temporary(errno) ? static_cast<std::ptrdiff_t>(left) : -1;
     left += static_cast<std::size_t>(taken);
   }

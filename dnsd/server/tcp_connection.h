@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,8 +34,18 @@ class TcpConnection {
     std::size_t messages = 0;  // Queries taken.
   };
 
-  TcpConnection(common::UniqueFd socket, const common::IpAddress& client)
-      : socket_(std::move(socket)), client_(client) {}
+  /// Answers to queries that had to wait for upstreams.
+  struct Late {
+    std::vector<std::uint8_t> octets;  // Those that came, each behind its length.
+    std::size_t awaited = 0;           // How many more come.
+    std::function<void()> arrived;     // Called for each, on the worker's thread.
+  };
+
+  /// `arrived` must not call answer() by itself: it comes from inside another's turn.
+  TcpConnection(common::UniqueFd socket,
+                const common::IpAddress& client,
+                std::function<void()> arrived)
+      : socket_(std::move(socket)), client_(client), arrived_(std::move(arrived)) {}
 
   /// Reads once, by way of `scratch`; false when the connection is broken. To be called only when
   /// has_message() is false, so that a client can't fill our memory.
@@ -48,6 +59,7 @@ class TcpConnection {
   bool has_message() const { return transfer_ != nullptr || framer_.has_message(); }
   bool mid_message() const { return !framer_.empty(); }  // Meaningful without has_message().
   bool peer_done() const { return peer_done_; }          // The client sends nothing more.
+  bool awaits_answers() const { return late_ != nullptr && late_->awaited > 0; }
   int socket() const { return socket_.get(); }
   const common::IpAddress& client() const { return client_; }
 
@@ -56,12 +68,19 @@ class TcpConnection {
   std::optional<std::size_t> next_answer(Answerer& answerer,
                                          std::span<std::uint8_t> space,
                                          Turn& turn);
+  /// Sends what came late. All, if there is nothing.
+  Sent send_late();
+  std::unique_ptr<ReplyPath> late_path();
+  /// Sends, and keeps what the client does not take.
+  Sent send(std::span<const std::uint8_t> octets);
   /// How many octets of `octets` left; -1 when the connection is broken.
   std::ptrdiff_t send_some(std::span<const std::uint8_t> octets) const;
 
   common::UniqueFd socket_;
   const common::IpAddress client_;
   TcpFramer framer_;
+  const std::function<void()> arrived_;
+  std::shared_ptr<Late> late_;          // Null until the first query had to wait.
   std::unique_ptr<Transfer> transfer_;  // The rest of an answer; null when there is none.
   std::vector<std::uint8_t> unsent_;
   std::size_t sent_ = 0;  // Octets of the front of unsent_ that have left.

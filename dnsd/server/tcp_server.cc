@@ -37,7 +37,7 @@ struct TcpServer::Acceptor {
 struct TcpServer::Client {
   Client(TcpServer& owner, common::UniqueFd socket, const common::IpAddress& address)
       : server(owner),
-        connection(std::move(socket), address),
+        connection(std::move(socket), address, [this] { server.on_late_answer(*this); }),
         readable(owner.loop_.watch<&Client::on_readable>(
             connection.socket(), EV_READ | EV_PERSIST, *this)),
         writable(owner.loop_.watch<&Client::on_writable>(
@@ -158,8 +158,11 @@ void TcpServer::answer(Client& client) {
   } else if (client.connection.has_message()) {
     common::arm(pending_, milliseconds{0});
     enter(client, State::Pending);
-  } else if (client.connection.peer_done()) {
+  } else if (client.connection.peer_done() && !client.connection.awaits_answers()) {
     close(client, Close::Peer);
+  } else if (client.connection.peer_done()) {
+    common::disarm(client.readable);  // It would tell the same again and again.
+    enter(client, State::Idle);
   } else if (!client.connection.mid_message()) {
     enter(client, State::Idle);
   } else if (turn.messages > 0 || client.state != State::Receiving) {
@@ -172,6 +175,13 @@ void TcpServer::answer_pending(short /*what*/) {
   for (std::size_t left = in(State::Pending).size(); left > 0; --left) {
     answer(in(State::Pending).front());
   }
+}
+
+/// Comes from inside another's turn, so this one's is the next.
+void TcpServer::on_late_answer(Client& client) {
+  if (client.state == State::Pending || client.state == State::Sending) return;
+  common::arm(pending_, milliseconds{0});
+  enter(client, State::Pending);
 }
 
 /// Makes it the newest of its new state, also when that is the old one.

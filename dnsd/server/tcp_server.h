@@ -64,6 +64,7 @@ class TcpServer {
   void on_writable(Client& client);
   void answer(Client& client);
   void answer_pending(short what);
+  void on_late_answer(Client& client);
   void enter(Client& client, State state);
 
   bool evict_idle();

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
+#include <memory>
 
 namespace dnsd {
 namespace {
@@ -37,6 +39,35 @@ void forget_interface(msghdr& message) {
 }
 
 }  // namespace
+
+/// Back to where a datagram came from, when its slot has long been used for others.
+class UdpListener::LateDatagram final : public ReplyPath {
+ public:
+  LateDatagram(UdpListener& listener, const msghdr& request) : listener_(listener) {
+    std::memcpy(&peer_, request.msg_name, request.msg_namelen);
+    std::memcpy(control_.data(), request.msg_control, request.msg_controllen);
+    header_.msg_name = &peer_;
+    header_.msg_namelen = request.msg_namelen;
+    header_.msg_control = control_.data();
+    header_.msg_controllen = request.msg_controllen;
+    forget_interface(header_);
+  }
+
+  void send(std::span<const std::uint8_t> answer) override {
+    iovec octets{const_cast<std::uint8_t*>(answer.data()), answer.size()};
+    header_.msg_iov = &octets;
+    header_.msg_iovlen = 1;
+    if (sendmsg(listener_.socket_, &header_, MSG_DONTWAIT) >= 0) return;
+    const bool is_full = errno == EAGAIN || errno == ENOBUFS;
+    listener_.counters_.drop(is_full ? Drop::SendBuffer : Drop::SendError);
+  }
+
+ private:
+  UdpListener& listener_;
+  sockaddr_in6 peer_{};
+  alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control_{};
+  msghdr header_{};
+};
 
 UdpListener::UdpListener(common::EventLoop& loop,
                          int socket,
@@ -90,6 +121,9 @@ std::size_t UdpListener::answer(std::size_t received) {
     const std::span request(slot.request.data(), requests_[i].msg_len);
     slot.answer_octets.iov_len =
         answerer_.answer(request, Transport::Udp, address_of(slot.peer), slot.answer);
+    if (answerer_.is_pending()) {
+      answerer_.answer_later(std::make_unique<LateDatagram>(*this, requests_[i].msg_hdr));
+    }
     if (slot.answer_octets.iov_len == 0) continue;
     msghdr& answer = answers_[count++].msg_hdr;
     answer = requests_[i].msg_hdr;  // The same peer and control data.

@@ -45,6 +45,8 @@ class UdpListener {
     std::array<std::uint8_t, kRequestSize> request;
   };
 
+  class LateDatagram;
+
   void on_readable(short what);
   std::size_t receive();
   std::size_t answer(std::size_t received);

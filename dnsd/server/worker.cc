@@ -6,7 +6,9 @@
 
 #include <array>
 #include <list>
+#include <optional>
 
+#include "dnsd/forward/ares_network.h"
 #include "dnsd/server/tcp_server.h"
 #include "dnsd/server/udp_listener.h"
 
@@ -34,6 +36,7 @@ Worker::Worker(std::unique_ptr<common::EventLoop> loop,
       policy_(policy),
       transfers_(transfers),
       zone_(zone),
+      forward_counters_(policy.forward.routes.upstreams().size()),
       thread_([this] { run(); }) {}
 
 Worker::~Worker() {
@@ -49,7 +52,15 @@ std::uint64_t Worker::kernel_drops() const {
 
 void Worker::run() {
   pthread_setname_np(pthread_self(), "dnsd");
-  Answerer answerer(zone_, policy_, transfers_, counters_);
+  std::optional<AresNetwork> network;
+  std::optional<ForwardLogic> forward;
+  if (!policy_.forward.routes.empty()) {
+    network.emplace(*loop_);
+    forward.emplace(policy_.forward, *network, forward_counters_);
+    network->attach(*forward);
+  }
+  Answerer answerer(
+      zone_, policy_, transfers_, counters_, forward ? &*forward : nullptr, &forward_counters_);
   std::list<UdpListener> udp;
   std::vector<int> tcp_sockets;
   for (const SocketPair& pair : sockets_) {

@@ -28,7 +28,8 @@ class Worker {
          const common::Published<Zone>& zone);
   ~Worker();  // Stops and joins.
 
-  const Counters& counters() const { return counters_; }  // Any thread.
+  const Counters& counters() const { return counters_; }                         // Any thread.
+  const ForwardCounters& forward_counters() const { return forward_counters_; }  // Any thread.
   /// Datagrams the kernel threw away because its queues were full. Any thread.
   std::uint64_t kernel_drops() const;
 
@@ -42,6 +43,7 @@ class Worker {
   TransferServer& transfers_;
   const common::Published<Zone>& zone_;
   Counters counters_;
+  ForwardCounters forward_counters_;
   std::thread thread_;  // Last: it uses all of the above.
 };
 
