@@ -31,7 +31,7 @@ struct ForwardCounters {
     common::Counter down;      // 1 while it is left alone.
   };
 
-  explicit ForwardCounters(std::size_t upstreams) : upstreams(upstreams) {}
+  explicit ForwardCounters(std::size_t count) : upstreams(count) {}
 
   void count(Forwarded how) { answers[static_cast<std::size_t>(how)].add(); }
 

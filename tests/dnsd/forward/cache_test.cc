@@ -127,7 +127,7 @@ TEST(CacheSimulation, AgreesWithAModelAndKeepsItsBound) {
       now += milliseconds{random() % 2000};
       const std::string name = "n" + std::to_string(random() % 60) + ".example";
       if (random() % 3 == 0) {
-        const auto kept = answer(1 + random() % 20, random() % 800);
+        const auto kept = answer(static_cast<std::uint32_t>(1 + random() % 20), random() % 800);
         cache.store(question(name), kept, now);
         model.entries[name] = {kept.get(), now + seconds{kept->ttl_s}};
       } else if (const auto hit = cache.find(question(name), now)) {
