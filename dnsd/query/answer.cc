@@ -63,7 +63,7 @@ bool add_answer(const Query& query,
                 Reply& reply) {
   switch (query.type) {
     case RrType::Any:
-      if (options.transport == Transport::Tcp) return add_all(node, options.style, reply);
+      if (is_stream(options.transport)) return add_all(node, options.style, reply);
       return add_if_any(smallest_rrset(node), options.style, reply);
     case RrType::Svcb:
     case RrType::Https:

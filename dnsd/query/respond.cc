@@ -19,7 +19,7 @@ constexpr std::size_t kOptionHead = 4;
 
 std::size_t size_limit(const Query& query, const RespondOptions& options, std::size_t room) {
   room -= options.reserve;
-  if (options.transport == Transport::Tcp) return std::min(kMaxTcpMessage, room);
+  if (is_stream(options.transport)) return std::min(kMaxTcpMessage, room);
   if (!query.edns) return std::min(kMinUdpPayload - options.reserve, room);
   const std::size_t wanted = std::min(query.edns->udp_payload, options.udp_payload);
   return std::min(std::max(wanted, kMinUdpPayload) - options.reserve, room);
@@ -42,7 +42,7 @@ void add_asked_options(const Edns& asked,
   if (asked.nsid && !options.server_id.empty()) {
     list.add(EdnsOption::Nsid, octets_of(options.server_id));
   }
-  if (asked.keepalive && options.transport == Transport::Tcp) {
+  if (asked.keepalive && is_stream(options.transport)) {
     list.add_u16(EdnsOption::Keepalive, options.keepalive_ds);
   }
 }

@@ -12,7 +12,8 @@
 
 namespace dnsd {
 
-enum class Transport : std::uint8_t { Udp, Tcp };
+enum class Transport : std::uint8_t { Udp, Tcp, Tls };
+constexpr bool is_stream(Transport transport) { return transport != Transport::Udp; }
 
 /// What an answer that does not fit looks like; all have TC set.
 enum class Truncation : std::uint8_t {
@@ -59,7 +60,7 @@ struct Response {
 };
 
 /// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.
-/// `out` must hold 65535 octets for TCP and udp_payload (at least 512) for UDP.
+/// `out` must hold 65535 octets for TCP or TLS and udp_payload (at least 512) for UDP.
 Response respond(std::span<const std::uint8_t> request,
                  const Zone& zone,
                  const RespondOptions& options,

@@ -97,7 +97,7 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
 Response Answerer::answer_special(std::span<const std::uint8_t> request,
                                   std::span<std::uint8_t> out) {
   auto outcome = transfers_.answer(request, options_, out);
-  if (options_.transport == Transport::Tcp) transfer_ = std::move(outcome.transfer);
+  if (is_stream(options_.transport)) transfer_ = std::move(outcome.transfer);
   return outcome.response;
 }
 

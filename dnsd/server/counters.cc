@@ -8,7 +8,7 @@ namespace {
 
 using Workers = std::span<const Counters* const>;
 
-constexpr std::array<std::string_view, kTransports> kTransportNames{"udp", "tcp"};
+constexpr std::array<std::string_view, kTransports> kTransportNames{"udp", "tcp", "tls"};
 constexpr std::array<std::string_view, kRcodes> kRcodeNames{
     "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "BADVERS", "other"};
 constexpr std::array<std::string_view, kDrops> kDropNames{

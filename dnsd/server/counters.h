@@ -32,7 +32,7 @@ enum class Close : std::uint8_t {
 };
 constexpr std::size_t kCloses = 8;
 
-constexpr std::size_t kTransports = 2;
+constexpr std::size_t kTransports = 3;
 constexpr std::size_t kRcodes = 8;  // NoError to Refused, BadVers, any other.
 
 /// What one worker has done. Written by its thread, read by any.
@@ -43,7 +43,7 @@ struct Counters {
   std::array<common::Counter, kDrops> dropped;
   common::Counter tcp_connections;  // Open now.
   common::Counter tcp_accept_failures;
-  std::array<common::Counter, kCloses> tcp_closed;
+  std::array<common::Counter, kCloses> tcp_closed;  // With those over TLS, as the two above.
 
   void drop(Drop reason, std::uint64_t amount = 1) {
     dropped[static_cast<std::size_t>(reason)].add(amount);

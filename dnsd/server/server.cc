@@ -8,6 +8,7 @@
 #include "dnsd/server/counters.h"
 #include "dnsd/server/policy.h"
 #include "dnsd/server/sockets.h"
+#include "dnsd/server/tls_certificates.h"
 #include "dnsd/server/worker.h"
 #include "dnsd/transfer/notifier.h"
 
@@ -31,7 +32,7 @@ class WorkerPool : public Server {
     auto policy = make_policy(options, worker_count(options));
     if (!policy) return tl::unexpected(policy.error());
     policy_ = std::move(*policy);
-    std::vector<std::vector<SocketPair>> sockets(worker_count(options));  // [worker][address]
+    std::vector<Worker::Sockets> sockets(worker_count(options));
     for (const SocketAddress& address : options.listen) {
       auto listening = listen_on(address, sockets.size());
       if (!listening) return tl::unexpected(listening.error());
@@ -39,14 +40,16 @@ class WorkerPool : public Server {
       common::log::info(
           "dns listening address={} workers={}", listening->address.to_string(), sockets.size());
       for (std::size_t i = 0; i < sockets.size(); ++i) {
-        sockets[i].push_back(std::move(listening->workers[i]));
+        sockets[i].clear.push_back(std::move(listening->workers[i]));
       }
     }
+    if (auto tls = listen_for_tls(options, sockets); !tls) return tls;
     notifier_.emplace(zone_, options.notify);
     return start_threads(options, std::move(sockets));
   }
 
   std::vector<SocketAddress> addresses() const override { return addresses_; }
+  std::vector<SocketAddress> tls_addresses() const override { return tls_addresses_; }
 
   void describe(common::MetricsPage& page) const override {
     std::vector<const Counters*> counters;
@@ -68,13 +71,35 @@ class WorkerPool : public Server {
   }
 
  private:
-  Expected<void> start_threads(const config::Dns& options,
-                               std::vector<std::vector<SocketPair>> sockets) {
+  Expected<void> listen_for_tls(const config::Dns& options, std::vector<Worker::Sockets>& sockets) {
+    if (options.tls_listen.empty()) return {};
+    auto certificates = TlsCertificates::start(options.tls_certificate_file, options.tls_key_file);
+    if (!certificates) return tl::unexpected(certificates.error());
+    certificates_ = std::move(*certificates);
+    for (const SocketAddress& address : options.tls_listen) {
+      auto listening = dnsd::listen_for_tls(address, sockets.size());
+      if (!listening) return tl::unexpected(listening.error());
+      tls_addresses_.push_back(listening->address);
+      common::log::info("dns listening address={} transport=tls", listening->address.to_string());
+      for (std::size_t i = 0; i < sockets.size(); ++i) {
+        sockets[i].tls.push_back(std::move(listening->workers[i].tcp));
+      }
+    }
+    return {};
+  }
+
+  Expected<void> start_threads(const config::Dns& options, std::vector<Worker::Sockets> sockets) {
     for (auto& of_worker : sockets) {
       auto loop = common::EventLoop::create();
       if (!loop) return tl::unexpected(loop.error());
-      workers_.push_back(std::make_unique<Worker>(
-          std::move(*loop), std::move(of_worker), options, policy_, transfers_, zone_));
+      workers_.push_back(
+          std::make_unique<Worker>(std::move(*loop),
+                                   std::move(of_worker),
+                                   options,
+                                   policy_,
+                                   transfers_,
+                                   zone_,
+                                   certificates_ ? &certificates_->published() : nullptr));
     }
     return {};
   }
@@ -83,6 +108,8 @@ class WorkerPool : public Server {
   AnswerPolicy policy_;
   TransferServer transfers_{zone_, policy_.transfers};
   std::vector<SocketAddress> addresses_;
+  std::vector<SocketAddress> tls_addresses_;
+  std::unique_ptr<TlsCertificates> certificates_;  // Null without dns.tls_listen.
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<Notifier> notifier_;
 };

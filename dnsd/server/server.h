@@ -23,7 +23,8 @@ class Server {
 
   /// What was bound, in the order of `listen`; of use with port 0 (UDP and TCP then agree).
   virtual std::vector<common::SocketAddress> addresses() const = 0;
-  virtual void describe(common::MetricsPage& page) const = 0;  // Any thread.
+  virtual std::vector<common::SocketAddress> tls_addresses() const = 0;  // Those of `tls_listen`.
+  virtual void describe(common::MetricsPage& page) const = 0;            // Any thread.
 };
 
 }  // namespace dnsd

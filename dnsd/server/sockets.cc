@@ -37,10 +37,15 @@ void set_option(const UniqueFd& socket, int level, int name, int value) {
   }
 }
 
+/// The options that say where to listen.
+constexpr std::string_view kListen = "dns.listen";
+constexpr std::string_view kTlsListen = "dns.tls_listen";
+
 tl::unexpected<common::Error> cannot_listen(const SocketAddress& address,
                                             int type,
+                                            std::string_view option,
                                             int error_number) {
-  const auto fail = [&](common::ErrorCode code, std::string_view why) {
+  const auto fail = [&](common::ErrorCode code, const std::string& why) {
     return common::fail(code,
                         fmt::format("cannot listen on {} ({}): {}",
                                     address.to_string(),
@@ -50,12 +55,15 @@ tl::unexpected<common::Error> cannot_listen(const SocketAddress& address,
   switch (error_number) {
     case EACCES:
     case EPERM:
-      return fail(common::ErrorCode::NotPermitted,
-                  "permission denied; change dns.listen, or grant CAP_NET_BIND_SERVICE");
+      return fail(
+          common::ErrorCode::NotPermitted,
+          fmt::format("permission denied; change {}, or grant CAP_NET_BIND_SERVICE", option));
     case EADDRINUSE:
-      return fail(common::ErrorCode::Conflict, "address already in use; change dns.listen");
+      return fail(common::ErrorCode::Conflict,
+                  fmt::format("address already in use; change {}", option));
     case EADDRNOTAVAIL:
-      return fail(common::ErrorCode::NotFound, "this host has no such address; change dns.listen");
+      return fail(common::ErrorCode::NotFound,
+                  fmt::format("this host has no such address; change {}", option));
     default:
       return fail(common::ErrorCode::Unavailable, std::generic_category().message(error_number));
   }
@@ -85,10 +93,13 @@ void set_tcp_options(const UniqueFd& socket) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);  // Accepted sockets inherit it.
 }
 
-Expected<UniqueFd> open_socket(const SocketAddress& address, int type, Sharing sharing) {
+Expected<UniqueFd> open_socket(const SocketAddress& address,
+                               int type,
+                               Sharing sharing,
+                               std::string_view option = kListen) {
   const int family = address.ip.is_v4() ? AF_INET : AF_INET6;
   UniqueFd opened(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!opened) return cannot_listen(address, type, errno);
+  if (!opened) return cannot_listen(address, type, option, errno);
   // "[::]" and "0.0.0.0" are two addresses, and one host may list both.
   if (family == AF_INET6) set_option(opened, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (type == SOCK_DGRAM) set_udp_options(opened, address);
@@ -98,7 +109,7 @@ Expected<UniqueFd> open_socket(const SocketAddress& address, int type, Sharing s
   const socklen_t length = address.to_sockaddr(storage);
   if (bind(opened.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 ||
       (type == SOCK_STREAM && listen(opened.get(), kBacklog) != 0)) {
-    return cannot_listen(address, type, errno);
+    return cannot_listen(address, type, option, errno);
   }
   return opened;
 }
@@ -159,6 +170,20 @@ Expected<Listening> listen_on(const SocketAddress& address, std::size_t workers)
     listening.workers.push_back(std::move(*next));
   }
   spread_at_random(listening.workers.front().udp, workers);
+  return listening;
+}
+
+Expected<Listening> listen_for_tls(const SocketAddress& address, std::size_t workers) {
+  auto first = open_socket(address, SOCK_STREAM, Sharing::No, kTlsListen);
+  if (!first) return tl::unexpected(first.error());
+  Listening listening{local_address(*first), {}};
+  listening.workers.push_back({{}, std::move(*first)});
+  if (workers > 1) set_option(listening.workers.front().tcp, SOL_SOCKET, SO_REUSEPORT, 1);
+  while (listening.workers.size() < workers) {
+    auto next = open_socket(listening.address, SOCK_STREAM, Sharing::Yes, kTlsListen);
+    if (!next) return tl::unexpected(next.error());
+    listening.workers.push_back({{}, std::move(*next)});
+  }
   return listening;
 }
 

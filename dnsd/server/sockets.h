@@ -9,7 +9,8 @@
 
 namespace dnsd {
 
-/// The sockets of one worker for one address; both non-blocking, TCP listening.
+/// The sockets of one worker for one address; both non-blocking, TCP listening. For TLS there is no
+/// UDP.
 struct SocketPair {
   common::UniqueFd udp;
   common::UniqueFd tcp;
@@ -24,5 +25,8 @@ struct Listening {
 /// Opens an address over UDP and TCP for every worker. Port 0 takes one that is free over both.
 /// Errors: "cannot listen on 127.0.0.1:53 (UDP): permission denied; change dns.listen, or ...".
 common::Expected<Listening> listen_on(const common::SocketAddress& address, std::size_t workers);
+/// The same over TCP alone, for TLS; errors name dns.tls_listen.
+common::Expected<Listening> listen_for_tls(const common::SocketAddress& address,
+                                           std::size_t workers);
 
 }  // namespace dnsd

@@ -40,12 +40,12 @@ bool is_temporary(int error_number) { return error_number == EAGAIN || error_num
 
 }  // namespace
 
-bool TcpConnection::receive(std::span<std::uint8_t> scratch) {
-  const ssize_t received = recv(socket(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-  if (received < 0) return is_temporary(errno);
+TcpConnection::Received TcpConnection::receive(std::span<std::uint8_t> scratch) {
+  const std::ptrdiff_t received = stream_->receive(scratch);
+  if (received < 0) return is_temporary(errno) ? Received::Nothing : Received::Failed;
   peer_done_ = received == 0;
   framer_.append(scratch.first(static_cast<std::size_t>(received)));
-  return true;
+  return Received::Some;
 }
 
 TcpConnection::Turn TcpConnection::answer(Answerer& answerer, std::span<std::uint8_t> scratch) {
@@ -97,7 +97,7 @@ std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
   const auto query = framer_.next();
   if (!query) return std::nullopt;
   ++turn.messages;
-  const std::size_t size = answerer.answer(*query, Transport::Tcp, client_, space);
+  const std::size_t size = answerer.answer(*query, stream_->transport(), client_, space);
   transfer_ = answerer.take_transfer();
   if (answerer.is_pending()) answerer.answer_later(late_path());
   return size;
@@ -122,7 +122,7 @@ std::ptrdiff_t TcpConnection::send_some(std::span<const std::uint8_t> octets) co
   std::size_t left = 0;
   while (left < octets.size()) {
     const auto rest = octets.subspan(left);
-    const ssize_t taken = ::send(socket(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const std::ptrdiff_t taken = stream_->send(rest);
     if (taken < 0) return is_temporary(errno) ? static_cast<std::ptrdiff_t>(left) : -1;
     left += static_cast<std::size_t>(taken);
   }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/ip.h"
-#include "common/unique_fd.h"
 #include "dnsd/server/answerer.h"
+#include "dnsd/server/stream.h"
 #include "dnsd/server/tcp_framer.h"
 
 namespace dnsd {
@@ -42,14 +42,20 @@ class TcpConnection {
   };
 
   /// `arrived` must not call answer() by itself: it comes from inside another's turn.
-  TcpConnection(common::UniqueFd socket,
+  TcpConnection(std::unique_ptr<Stream> stream,
                 const common::IpAddress& client,
                 std::function<void()> arrived)
-      : socket_(std::move(socket)), client_(client), arrived_(std::move(arrived)) {}
+      : stream_(std::move(stream)), client_(client), arrived_(std::move(arrived)) {}
 
-  /// Reads once, by way of `scratch`; false when the connection is broken. To be called only when
-  /// has_message() is false, so that a client can't fill our memory.
-  bool receive(std::span<std::uint8_t> scratch);
+  enum class Received : std::uint8_t {
+    Some,     // Octets of queries, or the end.
+    Nothing,  // Perhaps something of TLS, which is no sign that a query comes.
+    Failed,   // The connection is broken.
+  };
+
+  /// Reads once, by way of `scratch`. To be called only when has_message() is false, so that a
+  /// client can't fill our memory.
+  Received receive(std::span<std::uint8_t> scratch);
   /// Answers what has been received, as far as one turn goes. The answers leave together.
   Turn answer(Answerer& answerer, std::span<std::uint8_t> scratch);
   Sent flush();
@@ -57,10 +63,12 @@ class TcpConnection {
   void discard_unsent() const;
 
   bool has_message() const { return transfer_ != nullptr || framer_.has_message(); }
-  bool mid_message() const { return !framer_.empty(); }  // Meaningful without has_message().
-  bool peer_done() const { return peer_done_; }          // The client sends nothing more.
+  bool mid_message() const {  // Meaningful without has_message(). A handshake is part of a query.
+    return !framer_.empty() || stream_->is_opening();
+  }
+  bool peer_done() const { return peer_done_; }  // The client sends nothing more.
   bool awaits_answers() const { return late_ != nullptr && late_->awaited > 0; }
-  int socket() const { return socket_.get(); }
+  int socket() const { return stream_->fd(); }
   const common::IpAddress& client() const { return client_; }
 
  private:
@@ -76,7 +84,7 @@ class TcpConnection {
   /// How many octets of `octets` left; -1 when the connection is broken.
   std::ptrdiff_t send_some(std::span<const std::uint8_t> octets) const;
 
-  common::UniqueFd socket_;
+  std::unique_ptr<Stream> stream_;
   const common::IpAddress client_;
   TcpFramer framer_;
   const std::function<void()> arrived_;

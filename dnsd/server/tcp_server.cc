@@ -35,9 +35,9 @@ struct TcpServer::Acceptor {
 };
 
 struct TcpServer::Client {
-  Client(TcpServer& owner, common::UniqueFd socket, const common::IpAddress& address)
+  Client(TcpServer& owner, std::unique_ptr<Stream> stream, const common::IpAddress& address)
       : server(owner),
-        connection(std::move(socket), address, [this] { server.on_late_answer(*this); }),
+        connection(std::move(stream), address, [this] { server.on_late_answer(*this); }),
         readable(owner.loop_.watch<&Client::on_readable>(
             connection.socket(), EV_READ | EV_PERSIST, *this)),
         writable(owner.loop_.watch<&Client::on_writable>(
@@ -59,7 +59,8 @@ TcpServer::TcpServer(common::EventLoop& loop,
                      std::span<const int> sockets,
                      const TcpLimits& limits,
                      Answerer& answerer,
-                     Counters& counters)
+                     Counters& counters,
+                     const common::Published<TlsContext>* tls)
     : loop_(loop),
       limits_(limits),
       answerer_(answerer),
@@ -67,6 +68,7 @@ TcpServer::TcpServer(common::EventLoop& loop,
       scratch_(TcpConnection::kScratchSize),
       pending_(loop.watch<&TcpServer::answer_pending>(-1, 0, *this)),
       sweep_(loop.watch<&TcpServer::sweep>(-1, 0, *this)) {
+  if (tls != nullptr) tls_.emplace(*tls);
   for (const int socket : sockets) {
     Acceptor& acceptor = acceptors_.emplace_back(Acceptor{*this, socket, nullptr});
     acceptor.acceptable =
@@ -103,11 +105,16 @@ void TcpServer::admit(common::UniqueFd socket, const common::IpAddress& address)
     return;
   }
   if (open() == 0) common::arm(sweep_, sweep_interval());
-  Client& client = in(State::Idle).emplace_back(*this, std::move(socket), address);
+  Client& client = in(State::Idle).emplace_back(*this, open_stream(std::move(socket)), address);
   ++per_address_[address];
   client.self = std::prev(in(State::Idle).end());
   counters_.tcp_connections.add();
   common::arm(client.readable);
+}
+
+std::unique_ptr<Stream> TcpServer::open_stream(common::UniqueFd socket) {
+  if (tls_) return tls_->get().accept(std::move(socket));
+  return std::make_unique<Stream>(std::move(socket));
 }
 
 bool TcpServer::has_too_many(const common::IpAddress& address) const {
@@ -129,10 +136,18 @@ void TcpServer::pause(const Acceptor& acceptor) {
 
 void TcpServer::on_readable(Client& client) {
   if (client.state == State::Pending) return;  // It has enough for its next turn.
-  if (!client.connection.receive(std::span(scratch_).first(kReadSize))) {
-    return close(client, Close::Error);
+  switch (client.connection.receive(std::span(scratch_).first(kReadSize))) {
+    case TcpConnection::Received::Failed:
+      return close(client, Close::Error);
+    case TcpConnection::Received::Nothing:
+      // Its time in this state goes on, or who sends crumbs of TLS could stay for ever.
+      if (client.connection.mid_message() != (client.state == State::Receiving)) {
+        enter(client, client.connection.mid_message() ? State::Receiving : State::Idle);
+      }
+      return;
+    case TcpConnection::Received::Some:
+      answer(client);
   }
-  answer(client);
 }
 
 void TcpServer::on_writable(Client& client) {

@@ -5,16 +5,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "common/event.h"
 #include "common/ip.h"
+#include "common/published.h"
 #include "common/unique_fd.h"
 #include "dnsd/server/answerer.h"
 #include "dnsd/server/counters.h"
 #include "dnsd/server/tcp_connection.h"
+#include "dnsd/server/tls_context.h"
 
 namespace dnsd {
 
@@ -29,12 +33,14 @@ struct TcpLimits {
 /// waits and ends. A client that does not take its answers is not read from meanwhile.
 class TcpServer {
  public:
-  /// `sockets` listen already and outlive this, as the others do.
+  /// `sockets` listen already and outlive this, as the others do. `tls`: what to shake hands with
+  /// (RFC 7858); null: queries come in the clear.
   TcpServer(common::EventLoop& loop,
             std::span<const int> sockets,
             const TcpLimits& limits,
             Answerer& answerer,
-            Counters& counters);
+            Counters& counters,
+            const common::Published<TlsContext>* tls = nullptr);
   ~TcpServer();  // Closes every connection.
   TcpServer(const TcpServer&) = delete;
   TcpServer& operator=(const TcpServer&) = delete;
@@ -60,6 +66,7 @@ class TcpServer {
   bool has_too_many(const common::IpAddress& address) const;
   void pause(const Acceptor& acceptor);
 
+  std::unique_ptr<Stream> open_stream(common::UniqueFd socket);
   void on_readable(Client& client);
   void on_writable(Client& client);
   void answer(Client& client);
@@ -80,6 +87,7 @@ class TcpServer {
   const TcpLimits limits_;
   Answerer& answerer_;
   Counters& counters_;
+  std::optional<common::Published<TlsContext>::Reader> tls_;
   std::vector<std::uint8_t> scratch_;  // For reading and for answers, never at the same time.
   std::list<Acceptor> acceptors_;
   std::array<Clients, kStates> clients_;  // By state, the longest in it first.

@@ -25,17 +25,19 @@ std::uint64_t drops_of(const common::UniqueFd& socket) {
 }  // namespace
 
 Worker::Worker(std::unique_ptr<common::EventLoop> loop,
-               std::vector<SocketPair> sockets,
+               Sockets sockets,
                const config::Dns& options,
                const AnswerPolicy& policy,
                TransferServer& transfers,
-               const common::Published<Zone>& zone)
+               const common::Published<Zone>& zone,
+               const common::Published<TlsContext>* certificates)
     : loop_(std::move(loop)),
       sockets_(std::move(sockets)),
       options_(options),
       policy_(policy),
       transfers_(transfers),
       zone_(zone),
+      certificates_(certificates),
       forward_counters_(policy.forward.routes.upstreams().size()),
       thread_([this] { run(); }) {}
 
@@ -46,7 +48,7 @@ Worker::~Worker() {
 
 std::uint64_t Worker::kernel_drops() const {
   std::uint64_t drops = 0;
-  for (const SocketPair& pair : sockets_) drops += drops_of(pair.udp);
+  for (const SocketPair& pair : sockets_.clear) drops += drops_of(pair.udp);
   return drops;
 }
 
@@ -63,7 +65,7 @@ void Worker::run() {
       zone_, policy_, transfers_, counters_, forward ? &*forward : nullptr, &forward_counters_);
   std::list<UdpListener> udp;
   std::vector<int> tcp_sockets;
-  for (const SocketPair& pair : sockets_) {
+  for (const SocketPair& pair : sockets_.clear) {
     udp.emplace_back(*loop_, pair.udp.get(), policy_.udp_payload, answerer, counters_);
     tcp_sockets.push_back(pair.tcp.get());
   }
@@ -73,6 +75,12 @@ void Worker::run() {
       .idle_timeout = options_.tcp_idle_timeout,
       .message_timeout = options_.tcp_message_timeout};
   TcpServer tcp(*loop_, tcp_sockets, limits, answerer, counters_);
+  std::vector<int> tls_sockets;
+  for (const common::UniqueFd& socket : sockets_.tls) tls_sockets.push_back(socket.get());
+  std::optional<TcpServer> tls;
+  if (!tls_sockets.empty()) {
+    tls.emplace(*loop_, tls_sockets, limits, answerer, counters_, certificates_);
+  }
   loop_->run();
 }
 

@@ -11,6 +11,7 @@
 #include "dnsd/server/answerer.h"
 #include "dnsd/server/counters.h"
 #include "dnsd/server/sockets.h"
+#include "dnsd/server/tls_context.h"
 #include "dnsd/zone/zone.h"
 
 namespace dnsd {
@@ -19,13 +20,21 @@ namespace dnsd {
 /// nothing with the other workers but the published zone.
 class Worker {
  public:
-  /// Starts the thread. `policy`, `transfers` and `zone` outlive the worker.
+  /// What one worker listens to.
+  struct Sockets {
+    std::vector<SocketPair> clear;
+    std::vector<common::UniqueFd> tls;
+  };
+
+  /// Starts the thread. `policy`, `transfers`, `zone` and `certificates` outlive the worker; the
+  /// last is null without sockets for TLS.
   Worker(std::unique_ptr<common::EventLoop> loop,
-         std::vector<SocketPair> sockets,
+         Sockets sockets,
          const config::Dns& options,
          const AnswerPolicy& policy,
          TransferServer& transfers,
-         const common::Published<Zone>& zone);
+         const common::Published<Zone>& zone,
+         const common::Published<TlsContext>* certificates);
   ~Worker();  // Stops and joins.
 
   const Counters& counters() const { return counters_; }                         // Any thread.
@@ -37,11 +46,12 @@ class Worker {
   void run();
 
   const std::unique_ptr<common::EventLoop> loop_;
-  const std::vector<SocketPair> sockets_;
+  const Sockets sockets_;
   const config::Dns options_;
   const AnswerPolicy& policy_;
   TransferServer& transfers_;
   const common::Published<Zone>& zone_;
+  const common::Published<TlsContext>* const certificates_;
   Counters counters_;
   ForwardCounters forward_counters_;
   std::thread thread_;  // Last: it uses all of the above.
