@@ -118,6 +118,7 @@ server:
   hide-identity: yes
   answer-cookie: yes
   round-robin: yes
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 """
