@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <vector>
@@ -157,6 +159,9 @@ class Watcher {
   std::optional<std::uint64_t> asked_;
 };
 
+/// Of this process, up to now.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
 double microseconds(const auto& work) {
   const auto start = steady_clock::now();
   work();
@@ -192,7 +197,9 @@ void follow(int tasks) {
   const std::size_t catalog = memory(Depth::Catalog, tasks, body) - source;
   const std::size_t zones = memory(Depth::Zones, tasks, body) - source - catalog;
   Watcher watcher(Depth::Zones);
+  const double cpu_before = cpu_seconds();
   const double first = microseconds([&] { watcher.answer(body); });
+  const double cpu = cpu_seconds() - cpu_before;
   if (watcher.tasks() != static_cast<std::size_t>(tasks)) std::abort();
 
   Times kill;
@@ -213,32 +220,36 @@ void follow(int tasks) {
     replace.all.push_back(microseconds([&] { watcher.answer(answer); }));
     if (watcher.generation() != generation + 2) std::abort();
   }
-  fmt::print("{:>8} {:>9.1f} {:>8.2f} {:>8} {:>8} {:>8} {:>8.0f} {:>6.0f} {:>10.0f} {:>6.0f}\n",
-             tasks,
-             static_cast<double>(body.size()) / 1e6,
-             first / 1e6,
-             source,
-             catalog,
-             zones,
-             kill.quantile(0.5),
-             kill.quantile(0.99),
-             replace.quantile(0.5),
-             replace.quantile(0.99));
+  fmt::print(
+      "{:>8} {:>9.1f} {:>8.2f} {:>8.2f} {:>8} {:>8} {:>8} {:>8.0f} {:>6.0f} {:>10.0f} {:>6.0f}\n",
+      tasks,
+      static_cast<double>(body.size()) / 1e6,
+      first / 1e6,
+      cpu,
+      source,
+      catalog,
+      zones,
+      kill.quantile(0.5),
+      kill.quantile(0.99),
+      replace.quantile(0.5),
+      replace.quantile(0.99));
 }
 
 }  // namespace
 
-int main() {
+/// With arguments: sizes to measure instead.
+int main(int argc, char** argv) {
   fmt::print(
       "Apps of {} tasks with a VIP each. full: from the last byte of GET /v2/apps to publication;\n"
       "kill: from the bytes of TASK_KILLED, replace: from the answer about one app, median and "
       "p99.\n"
       "Bytes per task that the source, the catalog and the zones keep.\n\n",
       kTasksPerApp);
-  fmt::print("{:>8} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>10} {:>6}\n",
+  fmt::print("{:>8} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6} {:>10} {:>6}\n",
              "tasks",
              "answer MB",
              "full s",
+             "CPU s",
              "source",
              "catalog",
              "zones",
@@ -246,5 +257,8 @@ int main() {
              "p99",
              "replace us",
              "p99");
-  for (const int tasks : {1000, 10'000, 100'000}) follow(tasks);
+  std::vector<int> sizes{1000, 10'000, 100'000};
+  if (argc > 1) sizes.clear();
+  for (int i = 1; i < argc; ++i) sizes.push_back(std::max(kTasksPerApp, std::atoi(argv[i])));
+  for (const int tasks : sizes) follow(tasks);
 }

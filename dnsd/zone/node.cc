@@ -59,6 +59,13 @@ RrSet Node::find(RrType type) const {
   return {};
 }
 
+void NodeDraft::start(std::string_view name) {
+  name_ = name;
+  children_ = 0;
+  heads_.clear();
+  octets_.clear();
+}
+
 void NodeDraft::add(const RrSet& rrset) {
   heads_.push_back(rrset.head());
   const auto octets = rrset.octets();

@@ -67,12 +67,14 @@ class Node {
   std::uint8_t* block_;  // Null once moved from. A count beside what is counted: one block a name.
 };
 
-/// A node in the making.
+/// A node in the making; may be used for one after another.
 class NodeDraft {
  public:
-  /// `name` lives as long as the draft.
+  NodeDraft() = default;
   explicit NodeDraft(std::string_view name) : name_(name) {}
 
+  /// Begins anew. `name` lives until the next call.
+  void start(std::string_view name);
   void set_children(std::uint32_t children) { children_ = children; }
   std::uint32_t children() const { return children_; }
   /// Takes over an RRset as it is.

@@ -40,9 +40,10 @@ std::uint32_t changed(std::uint32_t count, int by) {
 }
 
 /// Both in the order of comes_before(); members nobody offers any more are left out.
-std::vector<Member> merge(const std::vector<Member>& members, std::span<const Edit> edits) {
-  std::vector<Member> merged;
-  merged.reserve(members.size() + edits.size());
+void merge(const std::vector<Member>& members,
+           std::span<const Edit> edits,
+           std::vector<Member>& merged) {
+  merged.clear();
   auto member = members.begin();
   for (const Edit& edit : edits) {
     Member next = member_of(edit);
@@ -55,20 +56,6 @@ std::vector<Member> merge(const std::vector<Member>& members, std::span<const Ed
     if (next.usable > 0) merged.push_back(next);
   }
   merged.insert(merged.end(), member, members.end());
-  return merged;
-}
-
-/// The node as it stands, but for the RRsets of some types.
-template <class IsLeftOut>
-NodeDraft draft_of(const Node* node, std::string_view owner, IsLeftOut is_left_out) {
-  NodeDraft draft(owner);
-  if (node == nullptr) return draft;
-  draft.set_children(node->children());
-  for (std::size_t i = 0; i < node->rrset_count(); ++i) {
-    const RrSet rrset = node->rrset(i);
-    if (!is_left_out(rrset.type())) draft.add(rrset);
-  }
-  return draft;
 }
 
 }  // namespace
@@ -97,9 +84,21 @@ void NodeTree::apply(std::span<const Edit> edits) {
   count_children();
 }
 
+/// The node as it stands, but for the RRsets of some types.
+template <class IsLeftOut>
+void NodeTree::draft_from(const Node* node, std::string_view owner, IsLeftOut is_left_out) {
+  draft_.start(owner);
+  if (node == nullptr) return;
+  draft_.set_children(node->children());
+  for (std::size_t i = 0; i < node->rrset_count(); ++i) {
+    const RrSet rrset = node->rrset(i);
+    if (!is_left_out(rrset.type())) draft_.add(rrset);
+  }
+}
+
 void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
   const Node* node = nodes_.find(owner);
-  NodeDraft draft = draft_of(node, owner, [edits](RrType type) {
+  draft_from(node, owner, [edits](RrType type) {
     return std::any_of(
         edits.begin(), edits.end(), [type](const Edit& edit) { return edit.type == type; });
   });
@@ -108,80 +107,84 @@ void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
         run_length(edits, [](const Edit& a, const Edit& b) { return a.type == b.type; });
     const RrType type = edits.front().type;
     const auto members = node == nullptr ? std::vector<Member>{} : node->find(type).members();
-    add_rrset(draft, type, merge(members, edits.first(count)));
+    merge(members, edits.first(count), merged_);
+    add_rrset(type, merged_);
     edits = edits.subspan(count);
   }
-  store(owner, draft);
+  store(owner, node);
 }
 
 /// Parts members by `dns.health`: those that pass, or all if none does and we fail open. Of some
 /// types, and of data told with several TTLs, only the first is published.
-void NodeTree::add_rrset(NodeDraft& draft, RrType type, const std::vector<Member>& members) {
+void NodeTree::add_rrset(RrType type, const std::vector<Member>& members) {
   work_ += members.size();
   if (members.empty()) return;
   const auto passes = [](const Member& member) { return member.passing > 0; };
   const bool opens = options_.fails_open && std::none_of(members.begin(), members.end(), passes);
-  std::vector<Member> published;
-  std::vector<Member> withheld;
+  published_.clear();
+  withheld_.clear();
   for (const Member& member : members) {
     const bool repeats =
-        !published.empty() && (is_single(type) || published.back().rdata == member.rdata);
-    ((passes(member) || opens) && !repeats ? published : withheld).push_back(member);
+        !published_.empty() && (is_single(type) || published_.back().rdata == member.rdata);
+    ((passes(member) || opens) && !repeats ? published_ : withheld_).push_back(member);
   }
-  draft.add(type, options_.ttl_s, published, withheld);
+  draft_.add(type, options_.ttl_s, published_, withheld_);
 }
 
 void NodeTree::replace(std::string_view owner, RrType type, std::string_view rdata) {
-  NodeDraft draft =
-      draft_of(nodes_.find(owner), owner, [type](RrType other) { return other == type; });
+  const Node* node = nodes_.find(owner);
+  draft_from(node, owner, [type](RrType other) { return other == type; });
   const Member member{rdata, 1, 1};
-  draft.add(type, options_.ttl_s, {&member, 1});
-  store(owner, draft);
+  draft_.add(type, options_.ttl_s, {&member, 1});
+  store(owner, node);
   count_children();
 }
 
 void NodeTree::clear(std::string_view owner) {
   const Node* node = nodes_.find(owner);
   if (node == nullptr) return;
-  const NodeDraft draft =
-      draft_of(node, owner, [](RrType type) { return type != RrType::Soa && type != RrType::Ns; });
-  store(owner, draft);
+  draft_from(node, owner, [](RrType type) { return type != RrType::Soa && type != RrType::Ns; });
+  store(owner, node);
   count_children();
 }
 
-/// Puts the node in place, or takes its name away when nothing is left of it.
-void NodeTree::store(std::string_view owner, const NodeDraft& draft) {
-  const bool existed = nodes_.find(owner) != nullptr;
+/// Puts what was drafted in the place of the node before it, or takes its name away when nothing is
+/// left of it.
+void NodeTree::store(std::string_view owner, const Node* before) {
+  const bool existed = before != nullptr;
   ++work_;
-  if (draft.exists()) {
-    const Node node = draft.finish();
+  if (draft_.exists()) {
+    const Node node = draft_.finish();
     nodes_.set(node.name(), node);
   } else {
     nodes_.erase(owner);
   }
-  if (draft.exists() == existed || is_apex(owner)) return;
-  note_child(parent_of(owner), existed ? -1 : 1);
-}
-
-void NodeTree::note_child(std::string_view owner, int change) {
-  const auto noted = children_.find(owner);
-  if (noted == children_.end()) {
-    children_.emplace(owner, change);
-  } else {
-    noted->second += change;
-  }
+  if (draft_.exists() == existed || is_apex(owner)) return;
+  children_.push_back({.parent = parent_of(owner), .change = existed ? -1 : 1});
 }
 
 /// Once for all that came and went below a name; one level at a time, up to the apexes.
 void NodeTree::count_children() {
   while (!children_.empty()) {
-    for (const auto& [owner, change] : std::exchange(children_, {})) {
-      if (change == 0) continue;
-      NodeDraft draft = draft_of(nodes_.find(owner), owner, [](RrType) { return false; });
-      draft.set_children(changed(draft.children(), change));
-      store(owner, draft);
+    std::vector<Child> noted = std::exchange(children_, {});
+    std::sort(noted.begin(), noted.end(), [](const Child& a, const Child& b) {
+      return a.place == b.place ? a.parent < b.parent : a.place < b.place;
+    });
+    for (auto first = noted.begin(); first != noted.end();) {
+      int change = 0;
+      auto next = first;
+      for (; next != noted.end() && next->parent == first->parent; ++next) change += next->change;
+      if (change != 0) add_children(first->parent, change);
+      first = next;
     }
   }
+}
+
+void NodeTree::add_children(std::string_view owner, int change) {
+  const Node* node = nodes_.find(owner);
+  draft_from(node, owner, [](RrType) { return false; });
+  draft_.set_children(changed(draft_.children(), change));
+  store(owner, node);
 }
 
 bool NodeTree::is_apex(std::string_view owner) const {

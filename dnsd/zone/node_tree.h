@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,16 +51,31 @@ class NodeTree {
 
  private:
   void apply_at(std::string_view owner, std::span<const Edit> edits);
-  void add_rrset(NodeDraft& draft, RrType type, const std::vector<Member>& members);
-  void store(std::string_view owner, const NodeDraft& draft);
-  void note_child(std::string_view owner, int change);
+  template <class IsLeftOut>
+  void draft_from(const Node* node, std::string_view owner, IsLeftOut is_left_out);
+  void add_rrset(RrType type, const std::vector<Member>& members);
+  void store(std::string_view owner, const Node* before);
   void count_children();
+  void add_children(std::string_view owner, int change);
   bool is_apex(std::string_view owner) const;
 
   Options options_;
+  /// A name right below `parent` that came, or went.
+  struct Child {
+    std::string_view parent;  // Of the text of the change under way.
+    int change = 0;
+    std::uint64_t place = common::hash_bytes(parent);
+  };
+
   Zone::Nodes nodes_;
-  std::map<std::string, int, std::less<>> children_;  // Noted, not counted yet; by owner.
   std::uint64_t work_ = 0;
+
+  // Of the change under way; kept for the next one, to spare it the memory.
+  NodeDraft draft_;
+  std::vector<Member> merged_;
+  std::vector<Member> published_;
+  std::vector<Member> withheld_;
+  std::vector<Child> children_;  // Not counted yet.
 };
 
 }  // namespace dnsd
