@@ -61,6 +61,7 @@ class WorkerPool : public Server {
       kernel_drops += worker->kernel_drops();
     }
     dnsd::describe(counters, kernel_drops, page);
+    transfers_.describe(page);
     const ForwardRoutes& routes = policy_.forward.routes;
     if (!routes.empty()) dnsd::describe(forward_counters, routes.upstreams(), page);
     const auto zone = zone_.current();

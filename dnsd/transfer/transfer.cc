@@ -14,7 +14,7 @@ constexpr std::uint16_t kOfferedPayload = 1232;
 
 ZoneRecord soa_of(const Zone& zone, const Zone::Apex& apex) {
   const Node* node = zone.find(apex.name);
-  return {node->name(), node->find(RrType::Soa).records(0, 1)};
+  return {apex.name, node->find(RrType::Soa).records(0, 1)};
 }
 
 void append(std::vector<ZoneRecord> more, std::vector<ZoneRecord>& records) {
@@ -23,14 +23,15 @@ void append(std::vector<ZoneRecord> more, std::vector<ZoneRecord>& records) {
 
 /// RFC 5936 section 2.2: the zone between its SOA. RFC 1995 section 4: what is gone behind the old
 /// SOA, what is new behind the new one. Either alone, when there is nothing to give.
-std::vector<ZoneRecord> records_for(const TransferContent& content) {
+std::vector<ZoneRecord> records_for(const TransferContent& content, AliasNames& names) {
   const ZoneRecord soa = soa_of(*content.zone, *content.apex);
   std::vector<ZoneRecord> records{soa};
   if (content.soa_only) return records;
   if (content.before == nullptr) {
-    append(records_of(*content.zone, *content.apex, content.most_records), records);
+    append(records_of(*content.zone, *content.apex, content.most_records, names), records);
   } else {
-    auto change = difference(*content.before, *content.zone, *content.apex, content.most_records);
+    auto change =
+        difference(*content.before, *content.zone, *content.apex, content.most_records, names);
     records.push_back(soa_of(*content.before, *content.apex));
     append(std::move(change.gone), records);
     records.push_back(soa);
@@ -79,7 +80,7 @@ Transfer::Transfer(const Query& query, TransferContent content, std::optional<Si
       question_(query.question.begin(), query.question.end()),
       edns_(query.edns.has_value()),
       signer_(std::move(signer)),
-      records_(records_for(content_)) {
+      records_(records_for(content_, names_)) {
   header_.id = query.header.id;
   header_.response = true;
   header_.authoritative = true;

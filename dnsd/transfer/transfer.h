@@ -44,8 +44,9 @@ class Transfer {
   std::vector<std::uint8_t> question_;
   bool edns_;
   std::optional<Signer> signer_;
-  std::vector<ZoneRecord> records_;
-  std::size_t sent_ = 0;  // Of records_.
+  AliasNames names_;
+  std::vector<ZoneRecord> records_;  // Of content_; owners may be of names_.
+  std::size_t sent_ = 0;             // Of records_.
   bool started_ = false;
 };
 

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "dnsd/wire/writer.h"
 
 namespace dnsd {
 namespace {
+
+constexpr std::array<std::string_view, TransferServer::kResults> kResultNames{
+    "whole", "difference", "current", "refused", "busy", "bad_signature"};
 
 std::uint64_t now() { return static_cast<std::uint64_t>(std::time(nullptr)); }
 
@@ -54,13 +59,14 @@ TransferServer::Outcome TransferServer::answer(std::span<const std::uint8_t> req
   }
   exchange.signer.emplace(*verdict->key, verdict->tsig);
   if (verdict->error == TsigError::BadTime) {
+    count(Result::BadSignature);
     return exchange.sign(write_error(Rcode::NotAuth, exchange.query, out), &verdict->tsig);
   }
   return serve(exchange, without_tsig(request, tsig_at));
 }
 
-TransferServer::Outcome TransferServer::refuse(const Exchange& exchange,
-                                               const Verdict& verdict) const {
+TransferServer::Outcome TransferServer::refuse(const Exchange& exchange, const Verdict& verdict) {
+  count(Result::BadSignature);
   Response response = write_error(Rcode::NotAuth, exchange.query, exchange.out);
   response.size = append_refusal(verdict, exchange.out, response.size);
   return {response, nullptr};
@@ -78,6 +84,7 @@ TransferServer::Outcome TransferServer::serve(Exchange& exchange,
     if (!zone->synced()) return exchange.sign(write_error(Rcode::ServFail, query, exchange.out));
     return transfer(exchange, *apex, zone);
   }
+  if (is_transfer(query.type)) count(Result::Refused);
   RespondOptions options = exchange.options;
   options.reserve = exchange.signer ? exchange.signer->size() : 0;
   return exchange.sign(respond(request, *zone, options, exchange.out));
@@ -98,8 +105,12 @@ TransferServer::Outcome TransferServer::transfer(Exchange& exchange,
                                                  std::shared_ptr<const Zone> zone) {
   TransferContent content = content_for(exchange, apex, std::move(zone));
   if (!content.soa_only && transfers_.load() > kMostTransfers) {
+    count(Result::Busy);
     return exchange.sign(write_error(Rcode::ServFail, exchange.query, exchange.out));
   }
+  count(content.soa_only            ? Result::Current
+        : content.before == nullptr ? Result::Whole
+                                    : Result::Difference);
   auto transfer = std::make_unique<Transfer>(
       exchange.query, std::move(content), std::exchange(exchange.signer, std::nullopt));
   Outcome outcome;
@@ -127,6 +138,18 @@ TransferContent TransferServer::content_for(const Exchange& exchange,
   content.slot = std::shared_ptr<void>(nullptr, [this](void*) { --transfers_; });
   history_.remember(content.zone);
   return content;
+}
+
+void TransferServer::describe(common::MetricsPage& page) const {
+  for (std::size_t i = 0; i < kResults; ++i) {
+    page.counter("signpost_dnsd_transfers_total",
+                 "Questions for whole zones, and signatures that were not good.",
+                 static_cast<double>(results_[i].load()),
+                 {{"result", std::string(kResultNames[i])}});
+  }
+  page.gauge("signpost_dnsd_transfers",
+             "Zone transfers under way.",
+             static_cast<double>(transfers_.load()));
 }
 
 }  // namespace dnsd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "common/metrics.h"
 #include "common/prefix.h"
 #include "common/published.h"
 #include "dnsd/query/query.h"
@@ -31,6 +33,17 @@ class TransferServer {
   /// At once, for all clients: each holds a snapshot.
   static constexpr int kMostTransfers = 8;
 
+  /// What became of a question for a whole zone, or of a signed message.
+  enum class Result : std::uint8_t {
+    Whole,         // AXFR, or as if it were.
+    Difference,    // IXFR.
+    Current,       // There is nothing new, or UDP only tells whether there is.
+    Refused,       // Not for this client, not this way, or not signed.
+    Busy,          // Too many at a time.
+    BadSignature,  // Of any message.
+  };
+  static constexpr std::size_t kResults = 6;
+
   /// Both outlive this.
   TransferServer(const common::Published<Zone>& zones, const TransferPolicy& policy)
       : zones_(zones), policy_(policy) {}
@@ -44,13 +57,16 @@ class TransferServer {
                  const RespondOptions& options,
                  std::span<std::uint8_t> out);
 
+  void describe(common::MetricsPage& page) const;  // Any thread.
+
  private:
   struct Exchange;  // One query and its reply.
 
-  Outcome refuse(const Exchange& exchange, const Verdict& verdict) const;
+  Outcome refuse(const Exchange& exchange, const Verdict& verdict);
   Outcome serve(Exchange& exchange, std::span<const std::uint8_t> request);
   Outcome transfer(Exchange& exchange, const Zone::Apex& apex, std::shared_ptr<const Zone> zone);
   bool admits(const Exchange& exchange) const;
+  void count(Result result) { ++results_[static_cast<std::size_t>(result)]; }
   TransferContent content_for(const Exchange& exchange,
                               const Zone::Apex& apex,
                               std::shared_ptr<const Zone> zone);
@@ -59,6 +75,7 @@ class TransferServer {
   const TransferPolicy& policy_;
   TransferHistory history_;
   std::atomic<int> transfers_{0};
+  std::array<std::atomic<std::uint64_t>, kResults> results_{};
 };
 
 }  // namespace dnsd

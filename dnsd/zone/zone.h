@@ -43,7 +43,8 @@ class Zone {
 
   /// The zone a name belongs to: the longest apex at or above it; null when it isn't ours.
   const Apex* apex_of(std::string_view name) const;
-  const std::vector<Apex>& apexes() const { return apexes_; }  // Longest name first.
+  const std::vector<Apex>& apexes() const { return apexes_; }     // Longest name first,
+  const std::vector<Alias>& aliases() const { return aliases_; }  // and so are these.
   /// The node at a name in wire form and lower case; null when no such name exists.
   const Node* find(std::string_view name) const {
     const Node* node = nodes_.find(name);
@@ -57,9 +58,10 @@ class Zone {
   std::uint32_t serial() const { return static_cast<std::uint32_t>(generation_); }
   const Nodes& nodes() const { return nodes_; }
 
- private:
   /// An alias may lead to another, as dclb.thisdcos.global does.
   static constexpr int kMaxAliases = 3;
+
+ private:
   const Node* find_alias(std::string_view name, int steps) const;
 
   std::vector<Apex> apexes_;    // Longest first.

@@ -73,6 +73,16 @@ def test_a_zone_holds_what_queries_answer(open_names):
     assert any("agentip.dcos.thisdcos.directory" in text for text in texts(transfer(names, "thisdcos.directory")))
 
 
+def test_a_zone_holds_what_lies_at_aliases(open_names):
+    names = open_names()
+    for domain in ("mesos.thisdcos.directory", "mesos.thisdcos.global"):
+        zone = texts(transfer(names, domain.partition(".")[2]))
+        for address in names.addresses(f"web.marathon.{domain}"):
+            assert f"web.marathon.{domain}. {address}" in zone
+        assert not any(text.startswith(f"{domain}. ns") for text in zone)  # A secondary would delegate it.
+    assert 'signpost_dnsd_transfers_total{result="whole"} 2' in names.metrics()
+
+
 def test_validators_of_other_servers_find_nothing_wrong(open_names, tmp_path):
     lines = run(client("dig", "bind9-dnsutils"), "@127.0.0.1", "-p", str(open_names().dns[1]), "mesos", "AXFR",
                 "+onesoa", "+nocomments", "+nostats", "+nocmd")

@@ -66,10 +66,10 @@ class Transfers : public ::testing::Test {
     return got;
   }
 
-  Octets ixfr_query(std::uint32_t serial) {
-    Octets query = make_query({.name = "mesos.", .type = RrType::Ixfr});
+  Octets ixfr_query(std::uint32_t serial, const std::string& zone = "mesos.") {
+    Octets query = make_query({.name = zone, .type = RrType::Ixfr});
     query[9] = 1;  // One authority record: the SOA of what the client has.
-    std::string record(Name::from_text("mesos.")->wire());
+    std::string record(Name::from_text(zone)->wire());
     append_u16(record, static_cast<std::uint16_t>(RrType::Soa));
     append_u16(record, static_cast<std::uint16_t>(RrClass::In));
     append_u32(record, 0);
@@ -170,6 +170,43 @@ TEST_F(Transfers, GiveTheDifferenceToWhomTheyGaveTheZone) {
   }
 }
 
+std::multiset<std::string> without_soa(const std::vector<testing::Rr>& records) {
+  std::multiset<std::string> texts;
+  for (const auto& rr : records) {
+    if (rr.type != RrType::Soa) texts.insert(rr.to_text());
+  }
+  return texts;
+}
+
+TEST_F(Transfers, WriteOutWhatLiesAtAliases) {
+  const Got dcos = ask(make_query({.name = "thisdcos.directory.", .type = RrType::Axfr}));
+  const auto texts = without_soa(dcos.records);
+  EXPECT_EQ(texts.count("web.marathon.mesos.thisdcos.directory. A 10.0.0.1"), 1U);
+  for (const auto& rr : dcos.records) {
+    // At any other name it would be a delegation.
+    if (rr.type == RrType::Ns) EXPECT_EQ(rr.owner.to_text(), "thisdcos.directory.");
+  }
+  const Got global = ask(make_query({.name = "thisdcos.global.", .type = RrType::Axfr}));
+  EXPECT_EQ(global.records.front().owner.to_text(), "thisdcos.global.");
+  EXPECT_EQ(without_soa(global.records).count("web.marathon.mesos.thisdcos.global. A 10.0.0.1"),
+            1U);
+  EXPECT_EQ(global.records.size(), dcos.records.size());
+}
+
+TEST_F(Transfers, TellOfChangesAtAliasesToo) {
+  for (const std::string zone : {"thisdcos.directory.", "thisdcos.global."}) {
+    World world;
+    zones_.publish(world.with_tasks(1, 3));
+    const Octets whole = make_query({.name = zone, .type = RrType::Axfr});
+    auto kept = without_soa(ask(whole).records);
+    zones_.publish(world.with_tasks(4, 5));
+    const Got got = ask(ixfr_query(1, zone));
+    ASSERT_EQ(kinds(got).substr(0, 4), "SSS.") << zone;
+    kept.merge(without_soa(got.records));
+    EXPECT_EQ(kept, without_soa(ask(whole).records)) << zone;
+  }
+}
+
 TEST_F(Transfers, TellWhatIsGone) {
   zones_.publish(world_.with_tasks(4, 4));
   ask(kAxfr);
@@ -208,6 +245,23 @@ TEST_F(Transfers, AreOfZonesOnly) {
 TEST_F(Transfers, FailBeforeTheFirstState) {
   zones_.publish(ZoneBuilder(ZoneOptions{}).current());
   EXPECT_EQ(ask(kAxfr).messages[0].rcode, static_cast<std::uint32_t>(Rcode::ServFail));
+}
+
+TEST_F(Transfers, AreCounted) {
+  ask(kAxfr);
+  zones_.publish(world_.with_tasks(4, 4));
+  ask(ixfr_query(1));
+  ask(ixfr_query(2));
+  policy_.clients.clear();
+  ask(kAxfr);
+  common::MetricsPage page;
+  server_.describe(page);
+  for (const char* result : {"whole", "difference", "current", "refused"}) {
+    const std::string line =
+        std::string("signpost_dnsd_transfers_total{result=\"") + result + "\"} 1\n";
+    EXPECT_NE(page.text().find(line), std::string::npos) << result;
+  }
+  EXPECT_NE(page.text().find("signpost_dnsd_transfers 0\n"), std::string::npos);
 }
 
 TEST_F(Transfers, AreBoundedInNumber) {
