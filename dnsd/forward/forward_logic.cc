@@ -47,7 +47,11 @@ std::optional<ForwardAnswer> ForwardLogic::answer_now(const ForwardQuestion& que
   }
   const auto hit = cache_.find(question, now);
   if (hit && !hit->is_stale) {
-    counters_.count(hit->resolved->rcode == Rcode::ServFail ? Forwarded::Failed : Forwarded::Hit);
+    if (hit->resolved->rcode == Rcode::ServFail) {
+      counters_.count(Forwarded::Failed);
+      return ForwardAnswer{*hit->resolved, hit->ttl_s, ExtendedError::CachedError};
+    }
+    counters_.count(Forwarded::Hit);
     if (hit->is_due && policy_.prefetch) prefetch(question, now);
     return ForwardAnswer{*hit->resolved, hit->ttl_s};
   }

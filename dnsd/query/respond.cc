@@ -60,11 +60,35 @@ void add_zone_version(const Zone::Apex& apex, std::uint32_t serial, OptionList& 
   list.add(EdnsOption::ZoneVersion, data);
 }
 
+/// RFC 8467 section 4.1: replies over TLS whose client pads, too, have a multiple of so many
+/// octets.
+constexpr std::size_t kPaddingBlock = 468;
+using PaddingOption = std::array<std::uint8_t, kOptionHead + kPaddingBlock>;
+
+/// The octets of the option that fill the last block behind so many more; 0: it would not fit.
+std::size_t padding_for(std::size_t more, const MessageWriter& out) {
+  const std::size_t used = out.size() + more + kOptionHead;
+  const std::size_t fill = (kPaddingBlock - used % kPaddingBlock) % kPaddingBlock;
+  return more + kOptionHead + fill <= out.room() ? kOptionHead + fill : 0;
+}
+
+/// The option, of which only so many octets are of use.
+PaddingOption padding_option(std::size_t size) {
+  const std::size_t fill = size - kOptionHead;
+  PaddingOption option{};
+  option[1] = static_cast<std::uint8_t>(EdnsOption::Padding);
+  option[2] = static_cast<std::uint8_t>(fill >> 8U);
+  option[3] = static_cast<std::uint8_t>(fill);
+  return option;
+}
+
 /// The OPT record of a reply: its place is kept free until the answer is known.
 class OptRecord {
  public:
   OptRecord(const Query& query, Intake intake, const RespondOptions& options, Reply& reply)
-      : edns_(query.edns ? &*query.edns : nullptr), payload_(options.udp_payload) {
+      : edns_(query.edns ? &*query.edns : nullptr),
+        payload_(options.udp_payload),
+        is_padded_(edns_ != nullptr && edns_->padding && options.transport == Transport::Tls) {
     if (edns_ == nullptr) return;
     // RFC 8906 section 8.2: of a version we don't know, no option is understood.
     if (intake != Intake::BadVers) add_asked_options(*edns_, options, reply, list_);
@@ -84,14 +108,19 @@ class OptRecord {
     }
     reply.out.release(reserved_);
     const auto options = list_.octets();
-    reply.out.add(Section::Additional,
-                  make_opt(payload_, rcode, static_cast<std::uint16_t>(options.size())));
+    const std::size_t padding = is_padded_ ? padding_for(kOptSize + options.size(), reply.out) : 0;
+    const auto size = static_cast<std::uint16_t>(options.size() + padding);
+    reply.out.add(Section::Additional, make_opt(payload_, rcode, size));
     reply.out.add(Section::Additional, options, 0);
+    if (padding == 0) return;
+    const PaddingOption option = padding_option(padding);
+    reply.out.add(Section::Additional, std::span(option).first(padding), 0);
   }
 
  private:
   const Edns* edns_;
   std::uint16_t payload_;
+  bool is_padded_;
   OptionList list_;
   std::size_t reserved_ = 0;
 };

@@ -21,6 +21,9 @@ bool read_option(std::uint16_t code, std::span<const std::uint8_t> data, Edns& e
     case EdnsOption::Keepalive:
       edns.keepalive = true;
       break;
+    case EdnsOption::Padding:
+      edns.padding = true;
+      break;
     case EdnsOption::Cookie:
       if (!is_cookie_size(data.size())) return false;  // RFC 7873 section 5.2.2
       if (edns.cookie.empty()) edns.cookie = data;

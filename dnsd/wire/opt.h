@@ -19,6 +19,7 @@ struct Edns {
   bool nsid = false;                     // RFC 5001
   bool zone_version = false;             // RFC 9660
   bool keepalive = false;                // RFC 7828
+  bool padding = false;                  // RFC 7830
   std::span<const std::uint8_t> cookie;  // RFC 7873; as sent, empty without one.
 };
 

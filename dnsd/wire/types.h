@@ -52,6 +52,7 @@ enum class EdnsOption : std::uint16_t {
   Nsid = 3,
   Cookie = 10,
   Keepalive = 11,
+  Padding = 12,
   ExtendedError = 15,
   ZoneVersion = 19,
 };
@@ -59,6 +60,7 @@ enum class EdnsOption : std::uint16_t {
 /// INFO-CODE of an extended error, RFC 8914 section 4.
 enum class ExtendedError : std::uint16_t {
   StaleAnswer = 3,
+  CachedError = 13,
   NotReady = 14,
   Prohibited = 18,
   StaleNxDomain = 19,

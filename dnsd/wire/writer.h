@@ -25,6 +25,7 @@ class MessageWriter {
   }
 
   std::size_t size() const { return size_; }
+  std::size_t room() const { return limit_ - size_; }
   std::span<const std::uint8_t> written() const { return out_.first(size_); }
 
   /// Keeps octets free for a record that must go in last; give them back before writing it.

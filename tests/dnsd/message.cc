@@ -242,6 +242,8 @@ std::string RawOption::to_text() const {
       return "nsid=" + data;
     case EdnsOption::Cookie:
       return data.size() == 24 ? "cookie" : fmt::format("cookie/{}", data.size());
+    case EdnsOption::Padding:
+      return fmt::format("padding={}", data.size());
     case EdnsOption::Keepalive:
       return fmt::format("keepalive={}", reader.u16().value_or(0));
     case EdnsOption::ExtendedError:

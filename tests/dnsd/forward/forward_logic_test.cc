@@ -179,6 +179,7 @@ TEST_F(ForwardLogicTest, GivesUpAfterSoManyTries) {
   EXPECT_EQ(network_.sent, static_cast<int>(ForwardLogic::kMaxTries));
   EXPECT_THAT(told_, ElementsAre("2 answers 0 ede 22"));
   ask("www.example");  // Remembered for a second (RFC 9520).
+  EXPECT_EQ(told_.back(), "2 answers 0 ede 13");
   EXPECT_EQ(network_.sent, static_cast<int>(ForwardLogic::kMaxTries));
   pass(seconds{2});
   ask("www.example");

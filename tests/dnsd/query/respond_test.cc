@@ -45,6 +45,15 @@ TEST_F(Respond, RepeatsTheIdAndTheQuestion) {
   EXPECT_EQ(reply.answers.front().owner.to_text(), "wEb.MaRaThOn.MeSoS.");
 }
 
+TEST_F(Respond, PadsOverTlsForThoseWhoPadToo) {
+  const auto padded = make_query({.udp_payload = 1232, .options = {{12, "0000"}, {3, ""}}});
+  const RespondOptions tls{.transport = Transport::Tls, .server_id = "ns1"};
+  EXPECT_EQ(ask(padded, tls).size, 468U);
+  EXPECT_EQ(reply_to(padded, tls).options.size(), 2U);
+  EXPECT_LT(ask(padded, {.transport = Transport::Tcp}).size, 468U);
+  EXPECT_LT(ask(make_query({.udp_payload = 1232}), tls).size, 468U);
+}
+
 TEST_F(Respond, StartsAtTheMemberTheRotationSays) {
   const auto request = make_query({});
   std::set<std::string> first;
