@@ -6,6 +6,7 @@
 #include "dnsd/forward/resolved_draft.h"
 #include "dnsd/forward/upstream_message.h"
 #include "dnsd/wire/header.h"
+#include "dnsd/wire/opt.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
