@@ -21,12 +21,12 @@ std::size_t size_of(std::string_view key, const Resolved& resolved) {
 
 /// RFC 9520: remembered, so that clients who ask again don't make us ask again.
 std::shared_ptr<const Resolved> failure() {
-  static const auto kFailure = [] {
-    auto made = std::make_shared<Resolved>();
-    made->ttl_s = ForwardCache::kFailureTtlS;
-    return made;
+  static const auto made = [] {
+    auto resolved = std::make_shared<Resolved>();
+    resolved->ttl_s = ForwardCache::kFailureTtlS;
+    return resolved;
   }();
-  return kFailure;
+  return made;
 }
 
 std::uint32_t left_of(TimePoint expires, TimePoint now) {

@@ -13,8 +13,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kWaitersPerQuery = 4;
 
 const Resolved& servfail() {
-  static const Resolved kServFail;
-  return kServFail;
+  static const Resolved made;
+  return made;
 }
 
 std::uint32_t minute_of(TimePoint now) {
@@ -221,7 +221,7 @@ void ForwardLogic::succeed(std::size_t upstream, TimePoint sent, TimePoint now) 
 }
 
 void ForwardLogic::finish(Exchange& exchange,
-                          std::shared_ptr<const Resolved> resolved,
+                          const std::shared_ptr<const Resolved>& resolved,
                           TimePoint now) {
   const auto waiters = take_waiters(exchange);
   cache_.store(exchange.question, resolved, now);

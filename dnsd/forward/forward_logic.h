@@ -134,7 +134,7 @@ class ForwardLogic {
   void serve_stale(Exchange& exchange, TimePoint now);
   void fail(std::size_t upstream, TimePoint now);
   void succeed(std::size_t upstream, TimePoint sent, TimePoint now);
-  void finish(Exchange& exchange, std::shared_ptr<const Resolved> resolved, TimePoint now);
+  void finish(Exchange& exchange, const std::shared_ptr<const Resolved>& resolved, TimePoint now);
   void give_up(Exchange& exchange, TimePoint now);
   std::vector<Waiter> take_waiters(Exchange& exchange);
   void end(Exchange& exchange);
