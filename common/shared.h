@@ -27,9 +27,20 @@ template <class U, class T>
 concept ComparesAsText = std::same_as<T, std::string> && !std::same_as<U, Shared<T>> &&
                          !std::same_as<U, T> && std::is_convertible_v<const U&, std::string_view>;
 
-/// A string or container that all copies share: eight octets each, and the value itself once.
-/// Reads like a `const T`; edit() and assignment leave the copies of others alone. T{} takes no
-/// memory.
+/// What stands in a list that a container is made of; nothing does for what is no container.
+template <class T>
+struct ItemOf {
+  struct type {};
+};
+template <class T>
+requires requires { typename T::value_type; }
+struct ItemOf<T> {
+  using type = typename T::value_type;
+};
+
+/// A string, container or other value with empty() that all copies share: eight octets each, and
+/// the value itself once. Reads like a `const T`; edit() and assignment leave the copies of others
+/// alone. T{} takes no memory.
 ///
 /// Threads: as shared_ptr<const T>.
 template <class T>
@@ -40,8 +51,8 @@ class Shared {
   Shared(U&& value) : Shared(T(std::forward<U>(value))) {}  // NOLINT(google-explicit-constructor)
   Shared(T value)                                           // NOLINT(google-explicit-constructor)
       : node_(value == T{} ? nullptr : new Node{.value = std::move(value)}) {}
-  Shared(std::initializer_list<typename T::value_type> items) requires(
-      !std::same_as<T, std::string>)
+  Shared(std::initializer_list<typename ItemOf<T>::type> items) requires(
+      !std::same_as<T, std::string> && requires { typename T::value_type; })
       : Shared(T(items)) {}
   Shared(const Shared& other) : node_(other.node_) {
     if (node_) node_->holders.fetch_add(1, std::memory_order_relaxed);

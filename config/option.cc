@@ -65,29 +65,6 @@ Complaint expected(std::string_view what, const Value& found, const Hint& hint) 
   return {found.line, std::move(text)};
 }
 
-std::vector<Complaint> Shape<std::map<std::string, std::string>>::read(
-    const Value& from,
-    const Limits<std::string>& limits,
-    std::map<std::string, std::string>& into) {
-  if (from.kind != Value::Kind::Map) return {expected("a map such as {a: b}", from)};
-  std::vector<Complaint> complaints;
-  into.clear();
-  for (const Value& child : from.children) {
-    const auto more = Shape<std::string>::read(child, limits, into[child.key]);
-    complaints.insert(complaints.end(), more.begin(), more.end());
-  }
-  return complaints;
-}
-
-std::string Shape<std::map<std::string, std::string>>::print(
-    const std::map<std::string, std::string>& values) {
-  std::string line;
-  for (const auto& [key, value] : values) {
-    line += (line.empty() ? "" : ", ") + quote(key) + ": " + quote(value);
-  }
-  return "{" + line + "}";
-}
-
 namespace {
 
 Complaint unknown_scheme(const Value& given) {

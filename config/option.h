@@ -88,16 +88,29 @@ struct Shape<std::vector<T>> {
   }
 };
 
-template <>
-struct Shape<std::map<std::string, std::string>> {
-  using Item = std::string;
-  static std::string type(const Limits<std::string>& limits) {
-    return "map, each value " + limits.type();
-  }
+template <class T>
+struct Shape<std::map<std::string, T>> {
+  using Item = T;
+  static std::string type(const Limits<T>& limits) { return "map, each value " + limits.type(); }
   static std::vector<Complaint> read(const Value& from,
-                                     const Limits<std::string>& limits,
-                                     std::map<std::string, std::string>& into);
-  static std::string print(const std::map<std::string, std::string>& values);
+                                     const Limits<T>& limits,
+                                     std::map<std::string, T>& into) {
+    if (from.kind != Value::Kind::Map) return {expected("a map such as {a: b}", from)};
+    std::vector<Complaint> complaints;
+    into.clear();
+    for (const Value& child : from.children) {
+      const auto more = Shape<T>::read(child, limits, into[child.key]);
+      complaints.insert(complaints.end(), more.begin(), more.end());
+    }
+    return complaints;
+  }
+  static std::string print(const std::map<std::string, T>& values) {
+    std::string line;
+    for (const auto& [key, value] : values) {
+      line += (line.empty() ? "" : ", ") + quote(key) + ": " + Shape<T>::print(value);
+    }
+    return "{" + line + "}";
+  }
 };
 
 /// Limits are those of a domain. Keys are those of dns_schemes.h.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/parse.h"
+#include "config/text_words.h"
 
 namespace config {
 namespace {
@@ -16,31 +17,6 @@ namespace {
 using Words = std::vector<std::string>;
 
 tl::unexpected<Hint> wrong(std::string hint) { return tl::unexpected<Hint>(std::move(hint)); }
-
-/// Splits at blanks; "..." is one word, in which \" and \\ stand for " and \.
-Parsed<Words> split(std::string_view text) {
-  Words words;
-  while (!text.empty()) {
-    const std::size_t start = text.find_first_not_of(" \t");
-    if (start == std::string_view::npos) break;
-    text.remove_prefix(start);
-    std::string& word = words.emplace_back();
-    if (text.front() != '"') {
-      const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
-      word = text.substr(0, end);
-      text.remove_prefix(end);
-      continue;
-    }
-    std::size_t at = 1;
-    for (; at < text.size() && text[at] != '"'; ++at) {
-      if (text[at] == '\\') ++at;
-      if (at < text.size()) word += text[at];
-    }
-    if (at >= text.size()) return wrong("a closing quote is missing");
-    text.remove_prefix(at + 1);
-  }
-  return words;
-}
 
 /// In lower case and without the final dot; nothing when it is no name.
 std::optional<std::string> as_name(std::string_view text) {
@@ -109,15 +85,6 @@ constexpr std::array<Kind, 7> kKinds{{{"A", check_v4},
                                       {"SRV", check_srv},
                                       {"TXT", check_txt}}};
 
-std::string in_quotes(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 }  // namespace
 
 bool is_domain_name(std::string_view text) {
@@ -141,7 +108,7 @@ bool is_in_domain(std::string_view name, std::string_view domain) {
 }
 
 Parsed<StaticRecord> Type<StaticRecord>::parse(std::string_view text) {
-  auto words = split(text);
+  auto words = split_words(text);
   if (!words) return tl::unexpected(words.error());
   auto word = words->begin();
   StaticRecord record;
