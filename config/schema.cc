@@ -127,6 +127,14 @@ std::vector<Relation> relations() {
       {{"probe.timeout", "probe.interval"},
        "must be at most",
        [](const Settings& s) { return s.probe.timeout <= s.probe.interval; }},
+      {{"probe.checks", "probe.named"},
+       "must name checks of",
+       [](const Settings& s) {
+         return std::all_of(s.probe.checks.begin(), s.probe.checks.end(), [&s](const auto& check) {
+           return check.second.kind != CheckKind::Named ||
+                  s.probe.named.contains(check.second.subject);
+         });
+       }},
       {{"minimarathon.first_port", "minimarathon.last_port"},
        "must be at most",
        [](const Settings& s) { return s.minimarathon.first_port <= s.minimarathon.last_port; }},

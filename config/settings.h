@@ -11,6 +11,7 @@
 #include "common/ip.h"
 #include "common/log.h"
 #include "common/prefix.h"
+#include "config/check.h"
 #include "config/vip_choices.h"
 
 /// What the operator decided. Plain values; each member's default, unit, range and text stand in
@@ -152,6 +153,16 @@ struct Dns {
   bool prefetch{};
 };
 
+/// A VIP whose backends the configuration lists itself.
+struct FixedVip {
+  std::string vip;  // As in a label: NAME:PORT or ADDRESS:PORT.
+  bool udp = false;
+  std::vector<common::SocketAddress> backends;
+  std::map<std::string, std::string> labels;  // SIGNPOST_ labels of its port.
+
+  friend auto operator<=>(const FixedVip&, const FixedVip&) = default;
+};
+
 struct Vip {
   int workers{};
   common::Ipv4Prefix pool;
@@ -180,6 +191,11 @@ struct Vip {
   int udp_sessions{};  // Per worker.
   Milliseconds udp_idle_timeout{};
   Milliseconds udp_answer_timeout{};  // 0: as the idle timeout.
+  std::vector<FixedVip> fixed;
+  std::vector<common::SocketAddress> sni_listen;
+  std::map<std::string, std::string> sni_routes;  // Server name -> VIP, as in FixedVip.
+  int backend_metrics{};                          // Backends with figures of their own.
+  int access_log{};                               // Lines a second and worker; 0: none.
 };
 
 struct Probe {
@@ -188,6 +204,13 @@ struct Probe {
   Milliseconds timeout{};
   int rise{};
   int fall{};
+  Milliseconds closer_look{};
+  bool definitions{};                   // Follow the health checks of orchestrators.
+  std::map<std::string, Check> checks;  // By app.
+  std::map<std::string, Check> named;   // What labels may name.
+  bool commands_in_labels{};
+  int parallel{};
+  int parallel_commands{};
 };
 
 struct Admin {

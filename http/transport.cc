@@ -15,8 +15,17 @@ namespace http {
 namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 
-Transport::Transport(asio::io_context& io, const Url& url, std::shared_ptr<const Tls> tls)
-    : url_(url), resolver_(io), socket_(io), tls_settings_(std::move(tls)) {
+Transport::Transport(asio::io_context& io,
+                     const Url& url,
+                     std::shared_ptr<const Tls> tls,
+                     std::string server_name)
+    : url_(url),
+      server_name_(std::move(server_name)),
+      resolver_(io),
+      socket_(io),
+      tls_settings_(std::move(tls)) {
+  // RFC 6066 section 3: names only, literal addresses are not permitted in SNI.
+  if (server_name_.empty() && !common::IpAddress::parse(url_.host)) server_name_ = url_.host;
   if (url.scheme != "https") return;
   tls_.emplace(socket_, tls_settings_->context());
   if (!tls_settings_->verifies_peer()) return;
@@ -58,9 +67,8 @@ void Transport::connect(const Tcp::resolver::results_type& addresses,
 
 void Transport::handshake(std::function<void(Code)> done) {
   stage_ = "agree on TLS";
-  // RFC 6066 section 3: names only, literal addresses are not permitted in SNI.
-  if (!common::IpAddress::parse(url_.host)) {
-    SSL_set_tlsext_host_name(tls_->native_handle(), url_.host.c_str());
+  if (!server_name_.empty()) {
+    SSL_set_tlsext_host_name(tls_->native_handle(), server_name_.c_str());
   }
   tls_->async_handshake(ssl::stream_base::client, std::move(done));
 }

@@ -19,8 +19,12 @@ class Transport {
  public:
   using Code = boost::system::error_code;
 
-  /// tls  how to talk to https peers; not null for those
-  Transport(boost::asio::io_context& io, const Url& url, std::shared_ptr<const Tls> tls);
+  /// tls          how to talk to https peers; not null for those
+  /// server_name  asked of them; empty: the URL's host if it is a name
+  Transport(boost::asio::io_context& io,
+            const Url& url,
+            std::shared_ptr<const Tls> tls,
+            std::string server_name);
 
   /// Resolves the name, connects to the first address that answers and agrees on TLS.
   void open(std::function<void(Code)> done);
@@ -41,6 +45,7 @@ class Transport {
   void handshake(std::function<void(Code)> done);
 
   Url url_;
+  std::string server_name_;
   std::string_view stage_;
   Tcp::resolver resolver_;
   Tcp::socket socket_;

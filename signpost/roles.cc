@@ -67,17 +67,23 @@ dnsd::ZoneOptions zone_options(const config::Dns& options) {
           .records = options.records};
 }
 
+watcher::VipRules vip_rules(const config::Settings& settings, const common::Ipv4Prefix& pool) {
+  return {.pool = pool,
+          .service_address = settings.vip.service_address,
+          .groups = settings.vip.groups,
+          .follow_definitions = settings.probe.definitions,
+          .commands_in_labels = settings.probe.commands_in_labels,
+          .app_checks = settings.probe.checks,
+          .named_checks = settings.probe.named};
+}
+
 /// Built in the order of the members, ended in the opposite one: nobody is published to after the
 /// control thread has stopped, and nobody loses what it reads.
 class Started final : public Running {
  public:
   Started(const config::Settings& settings, VipHome home)
       : home_(std::move(home)),
-        control_(settings,
-                 {.pool = home_.pool,
-                  .service_address = settings.vip.service_address,
-                  .groups = settings.vip.groups},
-                 zone_options(settings.dns)) {}
+        control_(settings, vip_rules(settings, home_.pool), zone_options(settings.dns)) {}
   ~Started() override { control_.stop(); }
 
   Expected<void> start(const config::Settings& settings, Roles roles) {

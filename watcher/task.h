@@ -9,6 +9,7 @@
 
 #include "common/ip.h"
 #include "common/shared.h"
+#include "config/check.h"
 
 /// The neutral model: what an orchestrator runs, in words no orchestrator owns.
 namespace watcher {
@@ -62,6 +63,7 @@ struct TaskPort {
   Reach reach = Reach::Agent;
   std::uint16_t service_port = 0;  // The orchestrator's service port, 0 when it has none.
   SharedLabels labels;             // Labels of this port, e.g. VIP_0.
+  config::SharedCheck check = {};  // As the orchestrator's definition of the app has it, if so.
   Health probe = Health::None;     // Verdict of our own check; written by the catalog only.
   /// Reach::Task, on several networks: those of the task's addresses that offer it. Empty: all.
   std::vector<IpAddress> addresses = {};

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/check_text.h"
 #include "config/option.h"
 #include "config/rows/rows.h"
 
@@ -15,31 +16,71 @@ IpAddress loopback(std::uint32_t host) { return IpAddress::v4(0x7f000000 + host)
 bool is_not_empty(const std::string& text) { return !text.empty(); }
 constexpr Must<std::string> kNotEmpty{"a text that is not empty", is_not_empty};
 
+bool is_no_name(const Check& check) { return check.kind != CheckKind::Named; }
+constexpr Must<Check> kNoName{"a check that begins with its kind, such as 'tcp'", is_no_name};
+
 }  // namespace
 
 Section probe() {
-  return {"probe",
-          "Our own checks: a TCP connection to every endpoint behind a VIP.",
-          {option(SIGNPOST_OPTION(probe.enabled),
-                  true,
-                  {},
-                  "Whether endpoints are checked at all; without, the orchestrator's word counts."),
-           option(SIGNPOST_OPTION(probe.interval),
-                  2s,
-                  {100ms, 1h},
-                  "From the start of one check of an endpoint to the start of the next."),
-           option(SIGNPOST_OPTION(probe.timeout),
-                  1s,
-                  {10ms, 1h},
-                  "How long an endpoint may take to accept the connection."),
-           option(SIGNPOST_OPTION(probe.rise),
-                  2,
-                  {1, 100},
-                  "Checks in a row that must succeed until a failing endpoint passes again."),
-           option(SIGNPOST_OPTION(probe.fall),
-                  3,
-                  {1, 100},
-                  "Checks in a row that must fail until a passing endpoint fails.")}};
+  return {
+      "probe",
+      "Our own checks of every endpoint behind a VIP. How one is checked is told by the first of "
+      "probe.checks, the label SIGNPOST_CHECK and the health checks of its app; a TCP port of "
+      "which "
+      "none speaks has to accept a connection.",
+      {option(SIGNPOST_OPTION(probe.enabled),
+              true,
+              {},
+              "Whether endpoints are checked at all; without, the orchestrator's word counts."),
+       option(SIGNPOST_OPTION(probe.interval),
+              2s,
+              {100ms, 1h},
+              "From the start of one check of an endpoint to the start of the next."),
+       option(
+           SIGNPOST_OPTION(probe.closer_look),
+           500ms,
+           {100ms, 1h},
+           "The same while the endpoint fails, or its last checks disagree; where it is more than "
+           "the interval, that counts."),
+       option(SIGNPOST_OPTION(probe.timeout),
+              1s,
+              {10ms, 1h},
+              "How long an endpoint may take to pass a check."),
+       option(SIGNPOST_OPTION(probe.rise),
+              2,
+              {1, 100},
+              "Checks in a row that must succeed until a failing endpoint passes again."),
+       option(SIGNPOST_OPTION(probe.fall),
+              3,
+              {1, 100},
+              "Checks in a row that must fail until a passing endpoint fails."),
+       option(SIGNPOST_OPTION(probe.definitions),
+              true,
+              {},
+              "Whether HTTP, HTTPS and TCP health checks that an app defines for its orchestrator "
+              "are made from here, too. Its commands never are: they belong into its container."),
+       option(SIGNPOST_OPTION(probe.checks),
+              {},
+              {},
+              "Checks of all ports of an app, by its id, e.g. {/shop/cart: http /health}."),
+       option(SIGNPOST_OPTION(probe.named),
+              {},
+              {.must = kNoName},
+              "Checks by a name of their own, which a label can give in place of a check, e.g. "
+              "{redis: \"command /usr/local/bin/check-redis {host} {port}\"}."),
+       option(SIGNPOST_OPTION(probe.commands_in_labels),
+              false,
+              {},
+              "Whether a label may hold a command: then whoever deploys an app can run programs on "
+              "this host, as the user that Signpost is."),
+       option(SIGNPOST_OPTION(probe.parallel),
+              256,
+              {1, 10000},
+              "Checks under way at a time; those that are due wait."),
+       option(SIGNPOST_OPTION(probe.parallel_commands),
+              8,
+              {1, 1000},
+              "Of these, commands that run at a time.")}};
 }
 
 Section admin() {

@@ -8,6 +8,7 @@
 
 #include "common/hash.h"
 #include "watcher/vips/bindings.h"
+#include "watcher/vips/checks.h"
 
 namespace watcher {
 namespace {
@@ -180,7 +181,7 @@ void Catalog::keep_verdicts(Task& task, const Task* known) const {
   for (TaskPort& port : task.ports) port.probe = Health::None;
   if (!options_.probe_backends) return;
   for (const Binding& binding : read_bindings(task, options_.vips).bindings) {
-    if (!binding.port || binding.id.protocol != Protocol::Tcp) continue;  // UDP tells nothing.
+    if (!binding.port || !is_checked(binding.id.protocol, binding.check)) continue;
     TaskPort& port = task.ports[*binding.port];
     port.probe = known ? probe_of(*known, port) : Health::Unknown;
   }

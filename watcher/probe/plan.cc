@@ -5,14 +5,16 @@
 #include <iterator>
 #include <span>
 
+#include "watcher/vips/checks.h"
+
 namespace watcher {
 namespace {
 
 using BackendRefs = std::vector<std::reference_wrapper<const Backend>>;
 
-/// UDP tells nothing without knowing the protocol above it; what drains is leaving anyway.
-bool is_checked(const VipId& id, const Backend& backend) {
-  return id.protocol == Protocol::Tcp && backend.state != BackendState::Draining;
+/// What drains is leaving anyway.
+bool wants_check(const VipId& id, const Backend& backend) {
+  return backend.state != BackendState::Draining && is_checked(id.protocol, backend.check);
 }
 
 /// The checked backends of `vip` that don't stand in `other` just so.
@@ -26,7 +28,7 @@ BackendRefs checked_only_in(const VipPtr& vip, const VipPtr& other) {
                       rest.begin(),
                       rest.end(),
                       std::back_inserter(backends));
-  std::erase_if(backends, [&](const Backend& backend) { return !is_checked(vip->id, backend); });
+  std::erase_if(backends, [&](const Backend& backend) { return !wants_check(vip->id, backend); });
   return backends;
 }
 
@@ -44,8 +46,9 @@ std::chrono::steady_clock::time_point next_beat(std::chrono::steady_clock::time_
 void ProbePlan::apply(const Change& change, TimePoint now) {
   for (const auto& [before, after] : change.vips) {
     // A backend whose state changed is in both lists: gaining it first keeps its check alive.
-    for (const Backend& backend : checked_only_in(after, before)) subscribe(backend, now);
-    for (const Backend& backend : checked_only_in(before, after)) unsubscribe(backend);
+    const Protocol protocol = (after ? after : before)->id.protocol;
+    for (const Backend& b : checked_only_in(after, before)) subscribe(protocol, b, now);
+    for (const Backend& b : checked_only_in(before, after)) unsubscribe(protocol, b);
   }
 }
 
@@ -53,10 +56,12 @@ std::vector<ProbePlan::Start> ProbePlan::take_due(TimePoint now) {
   std::vector<Start> starts;
   while (!waiting_.empty() && waiting_.begin()->first <= now &&
          under_way_.size() < options_.parallel) {
-    const common::SocketAddress endpoint = waiting_.begin()->second;
+    const Question question = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
-    under_way_.emplace(++last_ticket_, checks_.at(endpoint));
-    starts.push_back({last_ticket_, endpoint});
+    under_way_.emplace(++last_ticket_, checks_.at(question));
+    common::SocketAddress endpoint = question.endpoint;
+    if (question.check->port > 0) endpoint.port = question.check->port;
+    starts.push_back({last_ticket_, endpoint, question.check});
   }
   return starts;
 }
@@ -71,44 +76,47 @@ void ProbePlan::finish(std::uint64_t ticket, Outcome outcome, TimePoint now) {
   const auto check = started.mapped().lock();
   if (!check) return;  // Nobody needs the endpoint any more, or others need it anew.
   if (outcome != Outcome::Inconclusive && check->verdict.observe(outcome == Outcome::Passed)) {
-    for (const auto& [task, uses] : check->users) report({task, check->endpoint.port});
+    for (const auto& [task, uses] : check->users) report(port_of(task, check->question));
   }
-  const auto period = check->verdict.is_steady()
-                          ? options_.interval
-                          : std::min(options_.interval, options_.closer_look);
-  schedule(*check, next_beat(now, period, std::hash<common::SocketAddress>{}(check->endpoint)));
+  schedule(*check, next_beat(now, period_of(*check), check->hash));
 }
 
 std::vector<Update> ProbePlan::take_reports() {
   std::vector<Update> updates;
   for (const auto& [port, health] : std::exchange(reports_, {})) {
-    updates.emplace_back(Probed{
-        .key = port.first, .port = port.second, .protocol = Protocol::Tcp, .health = health});
+    const auto& [task, number, protocol] = port;
+    updates.emplace_back(
+        Probed{.key = task, .port = number, .protocol = protocol, .health = health});
   }
   return updates;
 }
 
-void ProbePlan::subscribe(const Backend& backend, TimePoint now) {
-  std::shared_ptr<Check>& check = checks_[backend.endpoint];
+void ProbePlan::subscribe(Protocol protocol, const Backend& backend, TimePoint now) {
+  const Question question{backend.endpoint, protocol, backend.check};
+  std::shared_ptr<Check>& check = checks_[question];
   if (!check) {
-    check = std::make_shared<Check>(Check{
-        .endpoint = backend.endpoint, .verdict = Verdict(options_.limits), .due = {}, .users = {}});
+    check =
+        std::make_shared<Check>(Check{.question = question,
+                                      .verdict = Verdict(limits_of(*question.check)),
+                                      .due = {},
+                                      .hash = std::hash<common::SocketAddress>{}(question.endpoint),
+                                      .users = {}});
     schedule(*check, now);
   }
   if (++check->users[backend.task] > 1) return;
-  const Port port(backend.task, backend.endpoint.port);
+  const Port port = port_of(backend.task, question);
   ports_[port].insert(check.get());
   report(port);
 }
 
-void ProbePlan::unsubscribe(const Backend& backend) {
-  const auto place = checks_.find(backend.endpoint);
+void ProbePlan::unsubscribe(Protocol protocol, const Backend& backend) {
+  const auto place = checks_.find({backend.endpoint, protocol, backend.check});
   Check& check = *place->second;
   const auto user = check.users.find(backend.task);
   if (--user->second > 0) return;
   check.users.erase(user);
 
-  const auto port = ports_.find(Port(backend.task, backend.endpoint.port));
+  const auto port = ports_.find(port_of(backend.task, check.question));
   port->second.erase(&check);
   if (port->second.empty()) {
     reports_.erase(port->first);
@@ -117,8 +125,19 @@ void ProbePlan::unsubscribe(const Backend& backend) {
     report(port->first);
   }
   if (!check.users.empty()) return;
-  waiting_.erase({check.due, check.endpoint});
+  waiting_.erase({check.due, check.question});
   checks_.erase(place);
+}
+
+Verdict::Limits ProbePlan::limits_of(const config::Check& check) const {
+  return {.rise = check.rise.value_or(options_.limits.rise),
+          .fall = check.fall.value_or(options_.limits.fall)};
+}
+
+/// From one check to the next.
+std::chrono::milliseconds ProbePlan::period_of(const Check& check) const {
+  const auto interval = check.question.check->interval.value_or(options_.interval);
+  return check.verdict.is_steady() ? interval : std::min(interval, options_.closer_look);
 }
 
 /// Notes what is known of a port; nothing while no endpoint passes and some are not known yet.
@@ -136,7 +155,7 @@ void ProbePlan::report(const Port& port) {
 
 void ProbePlan::schedule(Check& check, TimePoint due) {
   check.due = due;
-  waiting_.emplace(due, check.endpoint);
+  waiting_.emplace(due, check.question);
 }
 
 }  // namespace watcher

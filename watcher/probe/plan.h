@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "common/ip.h"
 #include "watcher/catalog/change.h"
+#include "watcher/probe/finding.h"
 #include "watcher/probe/verdict.h"
 #include "watcher/update.h"
 
@@ -27,8 +29,9 @@ std::chrono::steady_clock::time_point next_beat(std::chrono::steady_clock::time_
 /// Decides which endpoints are checked when, and what follows from the results. Pure: opens no
 /// socket and asks no clock.
 ///
-/// An endpoint is checked once however many VIPs and tasks it stands behind. A task's port passes
-/// when any of its endpoints does: those that don't, the proxy finds out and avoids.
+/// An endpoint is checked once however many VIPs and tasks it stands behind, as long as they agree
+/// how. A task's port passes when any of its endpoints does: those that don't, the proxy finds out
+/// and avoids.
 class ProbePlan {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -37,7 +40,7 @@ class ProbePlan {
     std::chrono::milliseconds interval{2000};
     /// While an endpoint does not pass steadily; never slower than `interval`.
     std::chrono::milliseconds closer_look{500};
-    Verdict::Limits limits;
+    Verdict::Limits limits;      // This and `interval` where the check itself says nothing.
     std::size_t parallel = 256;  // Checks under way at a time; those that are due wait.
   };
   explicit ProbePlan(Options options) : options_(options) {}
@@ -45,13 +48,10 @@ class ProbePlan {
   /// A check to be made now; finish() is owed for each.
   struct Start {
     std::uint64_t ticket = 0;
-    common::SocketAddress endpoint;
+    common::SocketAddress endpoint;  // Whom to ask.
+    config::SharedCheck check;
   };
-  enum class Outcome : std::uint8_t {
-    Passed,
-    Failed,
-    Inconclusive,  // It failed for a reason of our own.
-  };
+  using Outcome = CheckOutcome;
 
   /// Takes up and lets go of endpoints. New ones are due at once.
   void apply(const Change& change, TimePoint now);
@@ -66,23 +66,37 @@ class ProbePlan {
   std::size_t endpoints() const { return checks_.size(); }
 
  private:
-  struct Check {
+  /// What is asked, and how.
+  struct Question {
     common::SocketAddress endpoint;
+    Protocol protocol = Protocol::Tcp;
+    config::SharedCheck check;
+
+    friend auto operator<=>(const Question&, const Question&) = default;
+  };
+  struct Check {
+    Question question;
     Verdict verdict;
     TimePoint due;
+    std::uint64_t hash = 0;        // Its place in the beat.
     std::map<TaskKey, int> users;  // How many VIPs have the endpoint for each task.
   };
-  using Port = std::pair<TaskKey, std::uint16_t>;
+  using Port = std::tuple<TaskKey, std::uint16_t, Protocol>;
 
-  void subscribe(const Backend& backend, TimePoint now);
-  void unsubscribe(const Backend& backend);
+  static Port port_of(const TaskKey& task, const Question& question) {
+    return {task, question.endpoint.port, question.protocol};
+  }
+  void subscribe(Protocol protocol, const Backend& backend, TimePoint now);
+  void unsubscribe(Protocol protocol, const Backend& backend);
   void report(const Port& port);
+  Verdict::Limits limits_of(const config::Check& check) const;
+  std::chrono::milliseconds period_of(const Check& check) const;
   void schedule(Check& check, TimePoint due);
 
   Options options_;
-  std::unordered_map<common::SocketAddress, std::shared_ptr<Check>> checks_;
+  std::map<Question, std::shared_ptr<Check>> checks_;
   std::map<Port, std::set<const Check*>> ports_;  // The endpoints of each port.
-  std::set<std::pair<TimePoint, common::SocketAddress>> waiting_;
+  std::set<std::pair<TimePoint, Question>> waiting_;
   std::unordered_map<std::uint64_t, std::weak_ptr<Check>> under_way_;
   std::map<Port, Health> reports_;
   std::uint64_t last_ticket_ = 0;

@@ -1,66 +1,32 @@
 #include "watcher/probe/prober.h"
 
+#include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <map>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "common/log.h"
 #include "common/metrics.h"
+#include "watcher/probe/checker.h"
 #include "watcher/probe/plan.h"
 
 namespace watcher {
 namespace {
 
-using boost::asio::ip::tcp;
 using boost::system::error_code;
+using config::CheckKind;
 using std::chrono::steady_clock;
 
-tcp::endpoint to_asio(const common::SocketAddress& address) {
-  sockaddr_storage storage;
-  const socklen_t length = address.to_sockaddr(storage);
-  tcp::endpoint endpoint;
-  endpoint.resize(length);
-  std::memcpy(endpoint.data(), &storage, length);
-  return endpoint;
-}
-
-/// Our own shortage says nothing about the endpoint.
-bool is_our_own_fault(const error_code& error) {
-  switch (error.value()) {
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EAGAIN:         // No source port is free.
-    case EADDRNOTAVAIL:  // Nor here.
-      return error.category() == boost::system::system_category();
-    default:
-      return false;
-  }
-}
-
-/// A local endpoint nobody listens on can be handed to us as our own source port: TCP then connects
-/// the socket to itself (simultaneous open, RFC 9293 section 3.5).
-bool is_connected_to_itself(const tcp::socket& socket) {
-  error_code ignored;
-  return socket.local_endpoint(ignored) == socket.remote_endpoint(ignored);
-}
-
-/// Closes with a reset. A check is the side that closes first, so an ordinary close would leave a
-/// TIME_WAIT here for each check, a minute long, and take its source port; and the other side would
-/// keep the connection until its application has noticed. HAProxy does the same.
-void reset(tcp::socket& socket) {
-  error_code ignored;
-  socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
-}
+/// By CheckKind, as the configuration calls them.
+constexpr std::array<std::string_view, 10> kKindNames{
+    "tcp", "none", "tcp", "tls", "http", "https", "grpc", "udp", "dns", "command"};
 
 }  // namespace
 
@@ -71,9 +37,12 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
       : io_(io),
         enabled_(options.enabled),
         timeout_(options.timeout),
+        parallel_commands_(options.parallel_commands),
         sink_(std::move(sink)),
-        plan_(
-            {.interval = options.interval, .limits = {.rise = options.rise, .fall = options.fall}}),
+        plan_({.interval = options.interval,
+               .closer_look = options.closer_look,
+               .limits = {.rise = options.rise, .fall = options.fall},
+               .parallel = static_cast<std::size_t>(options.parallel)}),
         timer_(io) {}
 
   void apply(const Change& change) {
@@ -86,53 +55,66 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
 
  private:
   struct Attempt {
-    explicit Attempt(boost::asio::io_context& io) : socket(io), deadline(io) {}
+    explicit Attempt(boost::asio::io_context& io) : deadline(io) {}
 
-    tcp::socket socket;
     boost::asio::steady_timer deadline;
+    std::unique_ptr<CheckAttempt> check;
+    ProbePlan::Start start;
   };
 
   /// Starts what is due, arranges for what comes next and for the telling of what is known.
   void go_on() {
-    for (const ProbePlan::Start& start : plan_.take_due(steady_clock::now())) connect(start);
+    for (const ProbePlan::Start& start : plan_.take_due(steady_clock::now())) begin(start);
     endpoints_.store(plan_.endpoints(), std::memory_order_relaxed);
     wait_for_next();
     tell_soon();
   }
 
-  void connect(const ProbePlan::Start& start) {
+  void begin(const ProbePlan::Start& start) {
     Attempt& attempt = attempts_.try_emplace(start.ticket, io_).first->second;
-    attempt.deadline.expires_after(timeout_);
+    attempt.start = start;
+    attempt.deadline.expires_after(start.check->timeout.value_or(timeout_));
     attempt.deadline.async_wait([self = weak_from_this(), ticket = start.ticket](error_code error) {
       const auto impl = self.lock();
       if (impl && !error) impl->give_up(ticket);
     });
-    attempt.socket.async_connect(
-        to_asio(start.endpoint),
-        [self = weak_from_this(), ticket = start.ticket](error_code error) {
-          if (const auto impl = self.lock()) impl->finish(ticket, error);
-        });
+    attempt.check = checker(start.check->kind)
+                        .begin(start.endpoint,
+                               *start.check,
+                               [self = weak_from_this(), ticket = start.ticket](Finding finding) {
+                                 if (const auto impl = self.lock()) impl->finish(ticket, finding);
+                               });
   }
 
-  /// Closing ends the attempt: its connect handler follows with an error.
+  /// Made when the first check of its kind is.
+  Checker& checker(CheckKind kind) {
+    auto& checker = checkers_[kind];
+    if (!checker) checker = make_checker(kind, io_, parallel_commands_);
+    return *checker;
+  }
+
   void give_up(std::uint64_t ticket) {
     const auto attempt = attempts_.find(ticket);
-    if (attempt != attempts_.end()) attempt->second.socket.close();
+    if (attempt == attempts_.end()) return;
+    finish(ticket,
+           attempt->second.check->has_begun()
+               ? Finding::failed("no answer in time")
+               : Finding::inconclusive("too many checks of this kind; probe.parallel_commands"));
   }
 
-  void finish(std::uint64_t ticket, const error_code& error) {
-    auto attempt = attempts_.extract(ticket);
-    const auto outcome = judge(attempt.mapped().socket, error);
-    reset(attempt.mapped().socket);
-    count(outcome);
-    plan_.finish(ticket, outcome, steady_clock::now());
+  void finish(std::uint64_t ticket, const Finding& finding) {
+    const auto attempt = attempts_.extract(ticket);
+    if (attempt.empty()) return;  // Both happened in one turn.
+    const ProbePlan::Start& start = attempt.mapped().start;
+    if (finding.outcome != CheckOutcome::Passed) {
+      common::log::debug("endpoint={} check={} problem={}",
+                         start.endpoint.to_string(),
+                         kKindNames[static_cast<std::size_t>(start.check->kind)],
+                         finding.why);
+    }
+    count(finding.outcome);
+    plan_.finish(ticket, finding.outcome, steady_clock::now());
     go_on();
-  }
-
-  static ProbePlan::Outcome judge(const tcp::socket& socket, const error_code& error) {
-    using enum ProbePlan::Outcome;
-    if (!error) return is_connected_to_itself(socket) ? Failed : Passed;
-    return is_our_own_fault(error) ? Inconclusive : Failed;
   }
 
   void count(ProbePlan::Outcome outcome) {
@@ -178,10 +160,12 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
   boost::asio::io_context& io_;
   bool enabled_;
   std::chrono::milliseconds timeout_;
+  int parallel_commands_;
   BatchSink sink_;
   ProbePlan plan_;
   boost::asio::steady_timer timer_;
-  std::unordered_map<std::uint64_t, Attempt> attempts_;  // By ticket.
+  std::map<CheckKind, std::unique_ptr<Checker>> checkers_;
+  std::unordered_map<std::uint64_t, Attempt> attempts_;  // By ticket; end before their checkers.
   std::optional<steady_clock::time_point> armed_for_;    // When the timer goes off.
   bool telling_ = false;                                 // tell() has been posted.
 

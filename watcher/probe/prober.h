@@ -15,8 +15,8 @@ class MetricsPage;
 
 namespace watcher {
 
-/// Opens a TCP connection to every endpoint behind a VIP, again and again, and reports what it
-/// finds as Probed updates. One endpoint is checked once, however many VIPs it stands behind.
+/// Checks every endpoint behind a VIP, again and again, and reports what it finds as Probed
+/// updates. One endpoint is checked once, however many VIPs it stands behind.
 /// Lives on the control thread; the sink is never called from within apply().
 class Prober {
  public:

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "config/check_text.h"
 #include "watcher/follow/json.h"
 
 namespace watcher::saved {
@@ -69,6 +70,7 @@ bj::value describe(const TaskPort& port) {
                     {"of_task", port.reach == Reach::Task},
                     {"service_port", port.service_port},
                     {"labels", describe(port.labels)},
+                    {"check", config::Type<config::Check>::print(port.check)},
                     {"addresses", list(port.addresses, as_text)}};
 }
 
@@ -146,6 +148,7 @@ TaskPort read_port(const json::Object& object) {
   port.reach = json::is_true(object, "of_task") ? Reach::Task : Reach::Agent;
   port.service_port = number<std::uint16_t>(object, "service_port");
   port.labels = json::labels(object, "labels");
+  port.check = config::Type<config::Check>::parse(text(object, "check")).value_or(config::Check());
   port.addresses = addresses(object, "addresses");
   return port;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/parse.h"
+#include "watcher/vips/checks.h"
 #include "watcher/vips/port_options.h"
 #include "watcher/vips/service_ports.h"
 #include "watcher/vips/vip_label.h"
@@ -126,6 +127,7 @@ Bindings read_bindings(const Task& task, const VipRules& rules) {
   add_port_labels(task, out);
   add_app_labels(task, out);
   add_service_ports(task, rules, out);
+  choose_checks(task, rules, out);
   report_port_options(task, out);
   return out;
 }
@@ -149,7 +151,8 @@ std::vector<Backend> backends_of(const Task& task, const Binding& binding) {
   backends.reserve(endpoints.size());
   const PortOptions options = port_options(task, binding);
   for (const auto& endpoint : endpoints) {
-    backends.push_back({endpoint, *state, task.key, task.app, task.kill_grace, options});
+    backends.push_back(
+        {endpoint, *state, task.key, task.app, task.kill_grace, options, binding.check});
   }
   return backends;
 }

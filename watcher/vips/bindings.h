@@ -19,6 +19,7 @@ struct Binding {
   /// Used without `port`: a port on the agent that the task holds but does not describe; 0 while it
   /// holds none yet. Only labels of the app ask for these.
   std::uint16_t host_port = 0;
+  config::SharedCheck check = {};  // How the port is checked for us; see choose_checks().
 };
 
 struct Bindings {

@@ -42,14 +42,18 @@ bool read_drain(std::string_view text, PortOptions& into) {
   return true;
 }
 
+/// Checks are read where they are chosen, and reported there.
+bool leave_to_checks(std::string_view, PortOptions&) { return true; }
+
 struct Row {
   std::string_view what;
   std::string_view expected;
   bool (*read)(std::string_view text, PortOptions& into);  // False: no such value.
 };
-constexpr std::array<Row, 5> kRows{
+constexpr std::array<Row, 6> kRows{
     {{"ACCEPT_PROXY", "true or false", read<&PortOptions::accept_proxy>},
      {"BALANCE", config::Words<config::Balance>::kList, read<&PortOptions::balance>},
+     {"CHECK", "", leave_to_checks},
      {"DRAIN", "keep, wait, close or a duration such as 30s", read_drain},
      {"SEND_PROXY", config::Words<config::ProxyVersion>::kList, read<&PortOptions::send_proxy>},
      {"WEIGHT", "a whole number up to 1000000; 0: nothing new", read_weight}}};
@@ -87,15 +91,6 @@ Key split(std::string_view key, std::string_view prefix) {
   if (end == std::string_view::npos) return {{}, key};
   const auto index = common::parse_integer<std::size_t>(key.substr(0, end));
   return index ? Key{index, key.substr(end + 1)} : Key{{}, key};
-}
-
-/// The label of ours that counts for a port.
-const std::string* ours(const Task& task, std::size_t port, std::size_t index, const Row& row) {
-  const std::string plain = fmt::format("{}{}", kOurs, row.what);
-  if (const auto* value = find_label(task.ports[port].labels, plain)) return value;
-  const std::string numbered = fmt::format("{}{}_{}", kOurs, index, row.what);
-  if (const auto* value = find_label(task.labels, numbered)) return value;
-  return find_label(task.labels, plain);
 }
 
 void follow_haproxy(const Labels& labels, std::size_t index, PortOptions& into) {
@@ -165,6 +160,18 @@ void report_theirs(const Task& task, const std::set<std::size_t>& opened, Bindin
 
 }  // namespace
 
+std::optional<Labels::value_type> port_label(const Task& task,
+                                             std::size_t port,
+                                             std::size_t index,
+                                             std::string_view what) {
+  const std::string plain = fmt::format("{}{}", kOurs, what);
+  if (const auto* value = find_label(task.ports[port].labels, plain)) return {{plain, *value}};
+  const std::string numbered = fmt::format("{}{}_{}", kOurs, index, what);
+  if (const auto* value = find_label(task.labels, numbered)) return {{numbered, *value}};
+  if (const auto* value = find_label(task.labels, plain)) return {{plain, *value}};
+  return std::nullopt;
+}
+
 PortOptions port_options(const Task& task, const Binding& binding) {
   PortOptions options;
   if (!binding.port) return options;
@@ -173,7 +180,9 @@ PortOptions port_options(const Task& task, const Binding& binding) {
   if (!any) return options;
   const std::size_t index = definition_indexes(task)[*binding.port];
   for (const Row& row : kRows) {
-    if (const auto* value = ours(task, *binding.port, index, row)) row.read(*value, options);
+    if (const auto label = port_label(task, *binding.port, index, row.what)) {
+      row.read(label->second, options);
+    }
   }
   if (binding.kind == VipKind::ServicePort) follow_haproxy(task.labels, index, options);
   return options;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "watcher/vips/bindings.h"
 
 namespace watcher {
@@ -10,6 +13,13 @@ namespace watcher {
 /// HAPROXY_<n>_STICKY where these are silent.
 /// Bad values are left out here, and reported by report_port_options().
 PortOptions port_options(const Task& task, const Binding& binding);
+
+/// The label SIGNPOST_<what> that counts for a port, by key and value; `index` is its place in the
+/// list of definitions.
+std::optional<Labels::value_type> port_label(const Task& task,
+                                             std::size_t port,
+                                             std::size_t index,
+                                             std::string_view what);
 
 /// Adds what is wrong with the labels above and what of marathon-lb's is not honoured, for every
 /// port that stands behind a VIP.

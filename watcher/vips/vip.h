@@ -8,6 +8,7 @@
 
 #include "common/ip.h"
 #include "common/result.h"
+#include "config/check.h"
 #include "config/vip_choices.h"
 #include "watcher/task.h"
 
@@ -40,6 +41,7 @@ struct PortOptions {
   std::optional<std::chrono::milliseconds> drain_timeout;
   std::optional<bool> accept_proxy;  // Clients of the VIP begin with a PROXY header.
   std::optional<config::ProxyVersion> send_proxy;
+  SharedString server_names;  // Those of TLS clients that reach it at vip.sni_listen, by commas.
 
   friend auto operator<=>(const PortOptions&, const PortOptions&) = default;
 };
@@ -52,6 +54,7 @@ struct Backend {
   SharedString app;                       // The pool it belongs to.
   std::chrono::milliseconds drain{3000};  // The time its task has to end.
   PortOptions options = {};
+  config::SharedCheck check = {};  // How it is checked.
 
   friend auto operator<=>(const Backend&, const Backend&) = default;
 };
@@ -73,6 +76,10 @@ struct VipRules {
   IpAddress service_address;        // Service ports listen here.
   std::vector<std::string> groups;  // HAPROXY_GROUPs whose service ports are opened; "*" is all.
   std::map<std::string, IpAddress> remembered = {};  // Addresses that named VIPs had last time.
+  bool follow_definitions = true;                    // Checks of the orchestrators count.
+  bool commands_in_labels = false;                   // A label may hold a command.
+  std::map<std::string, config::Check> app_checks = {};
+  std::map<std::string, config::Check> named_checks = {};
 };
 
 }  // namespace watcher

@@ -35,7 +35,16 @@ class Listener {
 
 class ProberTest : public ::testing::Test {
  protected:
-  config::Probe options() const { return {true, 10ms, 5000ms, 1, 1}; }
+  config::Probe options() const {
+    config::Probe options;
+    options.enabled = true;
+    options.interval = options.closer_look = 10ms;
+    options.timeout = 5000ms;
+    options.rise = options.fall = 1;
+    options.parallel = 256;
+    options.parallel_commands = 8;
+    return options;
+  }
 
   std::unique_ptr<Prober> start(const config::Probe& options) {
     return std::make_unique<Prober>(io, options, [this](Batch batch) {

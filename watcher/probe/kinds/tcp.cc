@@ -1,0 +1,93 @@
+#include <fcntl.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "watcher/probe/kinds/connection.h"
+
+namespace watcher {
+namespace probe {
+namespace {
+
+bool is_our_own_fault(const Code& error) {
+  switch (error.value()) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EAGAIN:         // No source port is free.
+    case EADDRNOTAVAIL:  // Nor here.
+      return error.category() == boost::system::system_category();
+    default:
+      return false;
+  }
+}
+
+/// A local endpoint nobody listens on can be handed to us as our own source port: TCP then connects
+/// the socket to itself (simultaneous open, RFC 9293 section 3.5).
+bool is_connected_to_itself(const Tcp::socket& socket) {
+  Code ignored;
+  return socket.local_endpoint(ignored) == socket.remote_endpoint(ignored);
+}
+
+}  // namespace
+
+Finding judge(const Code& error) {
+  if (!error) return Finding::passed();
+  return is_our_own_fault(error) ? Finding::inconclusive(error.message())
+                                 : Finding::failed(error.message());
+}
+
+void Connection::open(const common::SocketAddress& endpoint) {
+  socket.async_connect(to_asio<Tcp::endpoint>(endpoint),
+                       [self = shared_from_this()](const Code& error) { self->on_open(error); });
+}
+
+void Connection::on_open(const Code& error) {
+  if (closed()) return;
+  if (error) return finish(judge(error));
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio leaves it open to children.
+  if (is_connected_to_itself(socket)) return finish(Finding::failed("nobody listens"));
+  connected();
+}
+
+void Connection::close() {
+  done_ = nullptr;
+  Code ignored;
+  socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+void Connection::finish(Finding finding) {
+  const Checker::Done done = std::exchange(done_, nullptr);
+  close();
+  if (done) done(std::move(finding));
+}
+
+}  // namespace probe
+
+namespace {
+
+class TcpChecker final : public Checker {
+ public:
+  explicit TcpChecker(boost::asio::io_context& io) : io_(io) {}
+  std::unique_ptr<CheckAttempt> begin(const common::SocketAddress& endpoint,
+                                      const config::Check&,
+                                      Done done) override {
+    return std::make_unique<probe::ConnectionAttempt>(
+        std::make_shared<probe::Connection>(io_, std::move(done)), endpoint);
+  }
+
+ private:
+  boost::asio::io_context& io_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_tcp_checker(boost::asio::io_context& io) {
+  return std::make_unique<TcpChecker>(io);
+}
+
+}  // namespace watcher

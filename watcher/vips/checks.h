@@ -1,0 +1,16 @@
+#pragma once
+
+#include "watcher/vips/bindings.h"
+
+namespace watcher {
+
+/// Says for each port that stands behind a VIP how it is to be checked, by the first of these that
+/// speaks: the operator (VipRules::app_checks), a label SIGNPOST_CHECK (as those of
+/// port_options()), the orchestrator's definition. Labels that cannot be used are reported.
+void choose_checks(const Task& task, const VipRules& rules, Bindings& out);
+
+/// Whether an endpoint with that check is checked at all. UDP alone tells nothing without knowing
+/// the protocol above it.
+bool is_checked(Protocol protocol, const config::Check& check);
+
+}  // namespace watcher
