@@ -184,3 +184,32 @@ def test_a_bad_label_is_reported_and_skipped(serve, servers):
     wait_passing(system)
     line = next(line for line in system.process.output().splitlines() if "SIGNPOST_CHECK" in line)
     assert 'app="web" port=0' in line and 'value="http health"' in line and "starts with /" in line
+
+
+APP = """
+import os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        with open(sys.argv[1], "a") as log:
+            log.write(self.path + " " + self.headers.get("User-Agent", "") + "\\n")
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+HTTPServer((os.environ["HOST"], int(os.environ["PORT0"])), Handler).serve_forever()
+"""
+
+
+def test_the_check_of_marathons_definition_is_made(system, tmp_path):
+    script, asked = tmp_path / "app.py", tmp_path / "asked"
+    script.write_text(APP)
+    asked.touch()
+    system.post({"id": "/web", "instances": 1, "cmd": f"exec python3 {script} {asked}",
+                 "healthChecks": [{"protocol": "MESOS_HTTP", "path": "/health", "portIndex": 0,
+                                   "intervalSeconds": 1, "timeoutSeconds": 1, "gracePeriodSeconds": 1}],
+                 "portDefinitions": [{"port": 0, "labels": {"VIP_0": "/web:80"}}]})
+    wait_until(lambda: "/health signpost" in asked.read_text(), "our own request for the app's health")
+    vip = system.vip("web.marathon")
+    wait_until(lambda: http("GET", f"http://{vip}/").status == 200, "an answer through the VIP")

@@ -6,6 +6,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "watcher/marathon/checks.h"
+
 namespace watcher::marathon {
 namespace {
 
@@ -190,6 +192,7 @@ Definition read_definition(const json::Object& app) {
   const Network network = read_network(app);
   Definition definition;
   definition.ports = read_port_specs(app, network);
+  read_checks(app, definition.ports);
   definition.labels = json::labels(app, "labels");
   definition.host_network = network == Network::Host;
   definition.networks = std::max<std::size_t>(1, json::list(app, "networks").size());
@@ -208,6 +211,7 @@ Definition read_pod_definition(const json::Object& pod) {
   definition.kill_grace = {};
   for (const json::Object* container : json::objects(pod, "containers")) {
     read_endpoints(pod, *container, network, definition.ports);
+    read_pod_check(*container, definition.ports);
     if (json::member(*container, "healthCheck")) definition.health_checks = true;
     const json::Object* lifecycle = json::member(*container, "lifecycle");
     const auto grace =

@@ -26,6 +26,7 @@ struct PortSpec {
   std::vector<Protocol> protocols;
   std::vector<std::size_t> networks;  // Positions of those that reach it; empty: all.
   Labels labels;
+  config::SharedCheck check;
 
   friend bool operator==(const PortSpec&, const PortSpec&) = default;
 };

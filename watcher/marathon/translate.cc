@@ -41,6 +41,7 @@ std::vector<TaskPort> to_ports(const TaskFacts& facts, const Definition& definit
       port.reach = spec.on_agent ? Reach::Agent : Reach::Task;
       port.service_port = spec.service_port;
       port.labels = spec.labels;
+      if (protocol == Protocol::Tcp) port.check = spec.check;
       if (!spec.on_agent) port.addresses = addresses_for(spec, facts, definition);
       ports.push_back(std::move(port));
     }

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <utility>
 
 #include "common/parse.h"
@@ -217,6 +218,34 @@ std::optional<std::chrono::milliseconds> read_kill_grace(const json::Object& tas
   return milliseconds_of(*nanoseconds);
 }
 
+/// Nothing for what is no time a check could take.
+std::optional<std::chrono::milliseconds> read_seconds(const json::Object& from,
+                                                      std::string_view key) {
+  const auto value = json::number(from, key);
+  if (!value || !(*value > 0) || *value > 86400) return std::nullopt;
+  return std::chrono::milliseconds(std::llround(*value * 1000));
+}
+
+/// HTTP, HTTPS and TCP; a command belongs into the container.
+void read_check(const json::Object& from, TaskFacts& facts) {
+  const json::Object* web = json::member(from, "http");
+  const json::Object* where = web != nullptr ? web : json::member(from, "tcp");
+  const json::Value* port = where != nullptr ? json::find(*where, "port") : nullptr;
+  if (port == nullptr) return;
+  config::Check check;
+  check.kind = config::CheckKind::Tcp;
+  if (web != nullptr) {
+    const std::string_view path = json::text(*web, "path");
+    check.kind =
+        json::text(*web, "scheme") == "https" ? config::CheckKind::Https : config::CheckKind::Http;
+    check.subject = path.starts_with('/') ? path : "/" + std::string(path);
+    check.interval = read_seconds(from, "interval_seconds");
+    check.timeout = read_seconds(from, "timeout_seconds");
+  }
+  facts.check = check;
+  facts.check_port = json::as_port(*port).value_or(0);
+}
+
 }  // namespace
 
 std::optional<TaskState> parse_state(std::string_view name) {
@@ -278,6 +307,7 @@ Expected<TaskSeen> read_task(const json::Object& task, std::vector<Rejection>& r
   facts.mappings = read_container_mappings(task);
   facts.labels = read_labels(task);
   facts.health_checked = json::member(task, "health_check") != nullptr;
+  if (facts.health_checked) read_check(*json::member(task, "health_check"), facts);
   facts.kill_grace = read_kill_grace(task);
   for (const json::Object* status : json::objects(task, "statuses")) {
     seen.observed.absorb(read_status(*status));

@@ -67,6 +67,8 @@ struct TaskFacts {
   std::vector<PortMapping> mappings;      // That its container asked for.
   Labels labels;
   bool health_checked = false;
+  config::SharedCheck check;     // The same as a check of ours, where it can be made from here,
+  std::uint16_t check_port = 0;  // and the port it asks, in the task's own network.
   std::optional<std::chrono::milliseconds> kill_grace;
   TaskState state = TaskState::Starting;
 

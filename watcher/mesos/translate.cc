@@ -36,6 +36,14 @@ void locate(TaskPort& port, Scope scope, const TaskFacts& facts, const Observed&
   port.reach = Reach::Task;
 }
 
+/// Is this where the task's own check asks? Behind a mapping, Mesos names the port inside.
+bool is_asked(const TaskPort& port, std::uint16_t described, const TaskFacts& facts) {
+  if (facts.check_port == 0 || port.protocol != Protocol::Tcp) return false;
+  if (facts.check_port == described) return true;
+  const PortMapping* mapping = find_mapping(facts.mappings, facts.check_port, port.protocol);
+  return port.reach == Reach::Agent && mapping != nullptr && mapping->host_port == port.port;
+}
+
 std::vector<TaskPort> to_ports(const TaskFacts& facts, const Observed& observed) {
   std::vector<TaskPort> ports;
   for (const DiscoveryPort& described : facts.ports) {
@@ -46,6 +54,7 @@ std::vector<TaskPort> to_ports(const TaskFacts& facts, const Observed& observed)
       port.protocol = protocol;
       port.labels = described.labels;
       locate(port, described.scope, facts, observed);
+      if (is_asked(port, described.number, facts)) port.check = facts.check;
       ports.push_back(std::move(port));
     }
   }

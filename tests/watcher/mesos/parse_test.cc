@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "config/check_text.h"
 #include "tests/watcher/mesos/bodies.h"
 #include "watcher/mesos/facts.h"
 
@@ -47,6 +48,22 @@ TEST(Pid, IsTakenApart) {
   for (const char* bad : {"", "@", "1@", "3@4", "x@:1", "x@y:0", "x@y:70000", "1:2@3"}) {
     EXPECT_FALSE(parse_pid(bad)) << bad;
   }
+}
+
+/// "31000 http /ping": the port and the check of a task that has this health check.
+std::string check_in(const std::string& health_check) {
+  const TaskFacts facts = added({.id = "w.1", .more = ",\"health_check\":" + health_check}).facts;
+  return std::to_string(facts.check_port) + " " + config::Type<config::Check>::print(facts.check);
+}
+
+TEST(HealthCheck, IsOursWhereItCanBeMadeFromHere) {
+  EXPECT_EQ(check_in(R"({"type":"HTTP","http":{"scheme":"https","port":31000,"path":"/ping"},
+                         "interval_seconds":10,"timeout_seconds":0.5})"),
+            "31000 https /ping interval=10s timeout=500ms");
+  EXPECT_EQ(check_in(R"({"http":{"port":31000}})"), "31000 http /");
+  EXPECT_EQ(check_in(R"({"type":"TCP","tcp":{"port":31001},"interval_seconds":10})"), "31001 tcp");
+  EXPECT_EQ(check_in(R"({"type":"COMMAND","command":{"value":"true"}})"), "0 ");
+  EXPECT_EQ(check_in(R"({"type":"TCP","tcp":{"port":70000}})"), "0 tcp");
 }
 
 // ---- Records

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "config/check_text.h"
+
 namespace watcher::mesos {
 namespace {
 
@@ -141,6 +143,31 @@ TEST(App, OfOthersIsTheTasksName) {
   EXPECT_EQ(app_of("broker-0", "broker-0__" + uuid), "broker-0");
   EXPECT_EQ(app_of("web", "web.1"), "web");
   EXPECT_EQ(app_of("", ""), "");
+}
+
+/// "http /ping" of the only port's check, as the translation has it.
+std::string check_of(const Example& example) {
+  return config::Type<config::Check>::print(example.translated().ports.at(0).check);
+}
+
+TEST(Translate, GivesAPortTheCheckThatAsksIt) {
+  Example example;
+  example.facts.ports = {port_of(31000, Scope::Host)};
+  example.facts.check = config::Type<config::Check>::parse("http /ping").value();
+  example.facts.check_port = 31000;
+  EXPECT_EQ(check_of(example), "http /ping");
+  example.facts.check_port = 31001;
+  EXPECT_EQ(check_of(example), "");
+}
+
+TEST(Translate, GivesAMappedPortTheCheckThatAsksInside) {
+  Example example;
+  example.facts.ports = {port_of(31000, Scope::Host)};
+  example.facts.mappings = {
+      {.host_port = 31000, .container_port = 80, .protocols = {Protocol::Tcp}}};
+  example.facts.check = config::Type<config::Check>::parse("tcp").value();
+  example.facts.check_port = 80;
+  EXPECT_EQ(check_of(example), "tcp");
 }
 
 }  // namespace
