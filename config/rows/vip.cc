@@ -157,7 +157,19 @@ Section vip() {
            0s,
            {0s, 24h},
            "The same, once an answer came and no further question; 0s: vip.udp_idle_timeout. For "
-           "services that answer each question once, such as DNS.")}};
+           "services that answer each question once, such as DNS."),
+       option(
+           SIGNPOST_OPTION(vip.backend_metrics),
+           200,
+           {0, 100000},
+           "How many backends have figures of their own in /metrics, some 50 lines each; those of "
+           "the others, and of all for 0, are only in the sums of their pool."),
+       option(
+           SIGNPOST_OPTION(vip.access_log),
+           0,
+           {0, 100000},
+           "Lines a second that each worker may write into the log about TCP sessions that ended, "
+           "one a session: client, backend, cause, bytes and times. 0: none.")}};
 }
 
 }  // namespace config::rows

@@ -131,6 +131,7 @@ Target& Balancer::find_or_add(const watcher::Backend& backend) {
   target->endpoint = backend.endpoint;
   target->task_hash = task_hash;
   target->pool = common::hash_bytes(backend.app);
+  target->app = backend.app;
   return **targets_.insert(place, std::move(target));
 }
 

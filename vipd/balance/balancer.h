@@ -73,6 +73,7 @@ class Balancer {
 
   /// The target of that id, or null when it is gone. Linear: for timers.
   Target* find(std::uint32_t id);
+  std::span<const std::unique_ptr<Target>> targets() const { return targets_; }
   std::size_t size() const { return targets_.size(); }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -11,6 +12,8 @@
 
 namespace vipd {
 
+struct BackendCounters;
+
 /// A backend as one worker knows it: what the table says of it, and what happened to the worker's
 /// own sessions there. Lives while it is in the table or has sessions.
 struct Target {
@@ -18,6 +21,7 @@ struct Target {
   common::SocketAddress endpoint;
   std::size_t task_hash = 0;  // Tells apart two tasks that had one endpoint after another.
   std::size_t pool = 0;       // Hash of the app's name.
+  watcher::SharedString app;  // That name.
   watcher::BackendState state = watcher::BackendState::Passing;  // Draining once out of the table.
   bool in_table = false;
   bool passes = false;                     // It passed in the table, as of the last update.
@@ -30,6 +34,7 @@ struct Target {
   double weight = 1;  // In proportion to its siblings: less than 1 while it starts slowly.
   double turn = 0;    // Of the weighted round robin.
   std::vector<std::uint32_t> sessions;  // Slots of those connected or connecting; in no order.
+  std::shared_ptr<BackendCounters> counters;  // Of whoever uses the balancer, who sets it.
 
   /// How busy it is with one connection more.
   double load() const { return static_cast<double>(sessions.size() + 1) / weight; }

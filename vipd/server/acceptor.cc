@@ -56,6 +56,7 @@ bool Acceptor::accept_one(Service& service) {
   const auto address = common::SocketAddress::from(from);
   if (!sessions_.has_room(service, address)) {
     counters_.count(EndCause::Limit);
+    service.counters->count(EndCause::Limit);
     reset(std::move(client));
     return true;
   }
@@ -89,6 +90,7 @@ void Acceptor::shed_one(Service& service) {
   sockaddr_storage from;
   if (UniqueFd client = accept_from(service, from)) {
     counters_.count(EndCause::Descriptors);
+    service.counters->count(EndCause::Descriptors);
     reset(std::move(client));
   }
   spare_ = spare_descriptor();

@@ -48,6 +48,7 @@ bool Sessions::may_attempt(Entry& entry) {
     ++retrying_;
   }
   counters_.retries.add();
+  entry.service->counters->retries.add();
   return true;
 }
 
@@ -99,8 +100,10 @@ void Sessions::attempt_failed(Entry& entry, ConnectFailure cause) {
 
 void Sessions::blame(Entry& entry, Target& target, ConnectFailure cause) {
   entry.service->counters->count(cause);
+  target.counters->count(cause);
   if (cause != ConnectFailure::Local && entry.service->balancer.failed(target, now_)) {
     entry.service->counters->ejections.add();
+    target.counters->ejections.add();
   }
   entry.attempts.failed.push_back(target.id);
 }
@@ -127,6 +130,7 @@ void Sessions::give_up(Entry& entry) {
 void Sessions::queue(Entry& entry) {
   if (options_.queue_timeout.count() == 0) return finish(entry, EndCause::Limit);
   entry.phase = Phase::Queued;
+  entry.service->counters->queued.add();
   // Who gave up waiting is found out when room is made, which may take long.
   if (queued_.size() >= 2 * slab_.size()) {
     std::erase_if(queued_, [this](SlotId id) { return slab_.find(id) == nullptr; });
@@ -146,6 +150,7 @@ void Sessions::wake_queued() {
       queued_.push_back(id);
     } else {
       entry->phase = Phase::Connecting;
+      entry->service->counters->queued.subtract();
       connect(*entry);
     }
   }
@@ -168,9 +173,14 @@ void Sessions::attempt_expired(Entry& entry) {
 void Sessions::connected(Entry& entry, const Readiness& now) {
   drop_hedge(entry);
   const auto instant = Clock::now();
+  const std::chrono::duration<double> took = instant - entry.began;
   entry.service->balancer.succeeded(*entry.target, instant - entry.began, now_);
-  entry.service->counters->connect_seconds.observe(
-      std::chrono::duration<double>(instant - entry.began).count());
+  entry.service->counters->connect_seconds.observe(took.count());
+  BackendCounters& backend = *entry.target->counters;
+  backend.connect_seconds.observe(took.count());
+  backend.sessions.add();
+  backend.open.add();
+  if (entry.record) entry.record->connected(*entry.target, took, entry.attempted);
   entry.attempts = {};
   entry.phase = Phase::Relaying;
   entry.began = instant;

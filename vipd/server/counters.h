@@ -63,6 +63,22 @@ struct WorkerCounters {
   void count(EndCause cause) { ended[static_cast<std::size_t>(cause)].add(); }
 };
 
+/// What one worker counts for one backend of a VIP, on cache lines of its own.
+struct alignas(64) BackendCounters {
+  common::Counter sessions;  // Begun with it, UDP flows too.
+  common::Counter open;      // Now.
+  common::Counter bytes_upstream;
+  common::Counter bytes_downstream;
+  common::Counter ejections;
+  common::LatencyHistogram connect_seconds;
+  common::LatencyHistogram first_byte_seconds;
+  std::array<common::Counter, kConnectFailures.size()> connect_failures;
+  std::array<common::Counter, kEndCauses.size()> ended;
+
+  void count(ConnectFailure cause) { connect_failures[static_cast<std::size_t>(cause)].add(); }
+  void count(EndCause cause) { ended[static_cast<std::size_t>(cause)].add(); }
+};
+
 /// What one worker counts for one VIP, on cache lines of its own.
 struct alignas(64) VipCounters {
   common::Counter accepted;
@@ -74,12 +90,16 @@ struct alignas(64) VipCounters {
   common::Counter datagrams_downstream;
   common::Counter datagrams_dropped;
   common::Counter ejections;
-  common::Counter drains;  // Backends that began to drain with sessions.
+  common::Counter drains;   // Backends that began to drain with sessions.
+  common::Counter retries;  // Attempts beyond a client's first.
+  common::Counter queued;   // Clients that wait for a backend with room now.
   common::LatencyHistogram connect_seconds;
   common::LatencyHistogram first_byte_seconds;
   std::array<common::Counter, kConnectFailures.size()> connect_failures;
+  std::array<common::Counter, kEndCauses.size()> ended;
 
   void count(ConnectFailure cause) { connect_failures[static_cast<std::size_t>(cause)].add(); }
+  void count(EndCause cause) { ended[static_cast<std::size_t>(cause)].add(); }
 };
 
 }  // namespace vipd

@@ -17,6 +17,7 @@ void Sessions::read_greeting(Entry& entry, const Readiness& now) {
   client.read(room.first(header.length));
   if (header.addresses) {
     entry.proxied = std::make_unique<ProxiedAddresses>(*header.addresses);
+    if (entry.record) entry.record->client = header.addresses->source;
     entry.attempts.client = entry.service->balancer.client_hash(header.addresses->source);
   }
   connect(entry);

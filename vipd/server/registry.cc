@@ -1,6 +1,7 @@
 #include "vipd/server/registry.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "common/log.h"
 
@@ -25,6 +26,40 @@ std::shared_ptr<VipCounters> Registry::join(const watcher::Vip& vip) {
   if (entry.workers.empty()) log::info("{} opened backends={}", place(vip), vip.backends.size());
   entry.workers.push_back(counters);
   return counters;
+}
+
+std::shared_ptr<BackendCounters> Registry::join_backend(const watcher::VipId& id,
+                                                        const watcher::SharedString& app,
+                                                        const common::SocketAddress& backend) {
+  auto counters = std::make_shared<BackendCounters>();
+  const MutexLock lock(mutex_);
+  Entry& entry = entries_[id];
+  entry.pools[app].backends[backend].push_back(counters);
+  settle_departed(entry);
+  return counters;
+}
+
+/// Whoever counted is the only other holder: what only we hold is not counted in any more.
+void Registry::settle_departed(Entry& entry) {
+  for (auto& [app, pool] : entry.pools) {
+    for (auto& [endpoint, workers] : pool.backends) {
+      std::erase_if(workers, [&totals = pool.departed](const auto& counters) {
+        if (counters.use_count() > 1) return false;
+        std::atomic_thread_fence(std::memory_order_acquire);
+        totals.add(*counters);
+        return true;
+      });
+    }
+    std::erase_if(pool.backends, [](const auto& backend) { return backend.second.empty(); });
+  }
+  forget_idle_pools(entry);
+}
+
+/// While all backends of an app are replaced, its pool has none for a moment.
+void Registry::forget_idle_pools(Entry& entry) {
+  const auto is_idle = [](const auto& pool) { return pool.second.backends.empty(); };
+  auto surplus = std::count_if(entry.pools.begin(), entry.pools.end(), is_idle) - kIdlePools;
+  std::erase_if(entry.pools, [&](const auto& pool) { return is_idle(pool) && surplus-- > 0; });
 }
 
 void Registry::leave(const watcher::VipId& id, const std::shared_ptr<VipCounters>& counters) {
@@ -54,23 +89,53 @@ void Registry::listen_mended(const watcher::Vip& vip) {
   log::info("{} listening after all", place(vip));
 }
 
-void Registry::describe(common::MetricsPage& page) const {
+void Registry::describe(common::MetricsPage& page) {
   const MutexLock lock(mutex_);
   std::size_t failing = 0;
-  for (const auto& [id, entry] : entries_) {
-    Totals totals;
+  Room room{listed_backends_, 0};
+  for (auto& [id, entry] : entries_) {
+    const std::string vip = id.to_string();
+    VipTotals totals;
     sum(entry, totals);
-    totals.describe(id.to_string(), page);
-    if (id.protocol == watcher::Protocol::Udp) totals.describe_datagrams(id.to_string(), page);
+    totals.describe(vip, page);
+    if (id.protocol == watcher::Protocol::Udp) totals.describe_datagrams(vip, page);
     if (totals.not_listening > 0) ++failing;
+    settle_departed(entry);
+    for (const auto& [app, pool] : entry.pools) describe_pool(vip, app, pool, room, page);
   }
   page.gauge("signpost_vipd_vips", "VIPs served.", static_cast<double>(entries_.size()));
   page.gauge("signpost_vipd_listen_failures",
              "VIPs whose address and port cannot be listened on now; the log says why.",
              static_cast<double>(failing));
+  page.gauge("signpost_vipd_backends_unlisted",
+             "Backends without figures of their own here, as there are more than "
+             "vip.backend_metrics; their pool's hold theirs.",
+             static_cast<double>(room.unlisted));
 }
 
-void Registry::sum(const Entry& entry, Totals& into) {
+void Registry::describe_pool(const std::string& vip,
+                             const std::string& app,
+                             const Pool& pool,
+                             Room& room,
+                             common::MetricsPage& page) {
+  BackendTotals sum;
+  sum.add(pool.departed);
+  for (const auto& [endpoint, workers] : pool.backends) {
+    BackendTotals totals;
+    for (const auto& counters : workers) totals.add(*counters);
+    sum.add(totals);
+    if (room.left == 0) {
+      ++room.unlisted;
+      continue;
+    }
+    --room.left;
+    totals.describe(
+        "backend", {{"vip", vip}, {"pool", app}, {"backend", endpoint.to_string()}}, page);
+  }
+  sum.describe("pool", {{"vip", vip}, {"pool", app}}, page);
+}
+
+void Registry::sum(const Entry& entry, VipTotals& into) {
   into.add(entry.departed);
   for (const auto& counters : entry.workers) into.add(*counters);
 }
@@ -79,100 +144,6 @@ bool Registry::is_failing(const Entry& entry) {
   return std::any_of(entry.workers.begin(), entry.workers.end(), [](const auto& counters) {
     return counters->not_listening.value() > 0;
   });
-}
-
-void Registry::Totals::add(const Totals& more) {
-  accepted += more.accepted;
-  open += more.open;
-  not_listening += more.not_listening;
-  bytes_upstream += more.bytes_upstream;
-  bytes_downstream += more.bytes_downstream;
-  datagrams_upstream += more.datagrams_upstream;
-  datagrams_downstream += more.datagrams_downstream;
-  datagrams_dropped += more.datagrams_dropped;
-  ejections += more.ejections;
-  drains += more.drains;
-  for (std::size_t i = 0; i < connect_failures.size(); ++i) {
-    connect_failures[i] += more.connect_failures[i];
-  }
-  connect_seconds.add(more.connect_seconds);
-  first_byte_seconds.add(more.first_byte_seconds);
-}
-
-void Registry::Totals::add(const VipCounters& counters) {
-  accepted += counters.accepted.value();
-  open += counters.open.value();
-  not_listening += counters.not_listening.value();
-  bytes_upstream += counters.bytes_upstream.value();
-  bytes_downstream += counters.bytes_downstream.value();
-  datagrams_upstream += counters.datagrams_upstream.value();
-  datagrams_downstream += counters.datagrams_downstream.value();
-  datagrams_dropped += counters.datagrams_dropped.value();
-  ejections += counters.ejections.value();
-  drains += counters.drains.value();
-  connect_seconds.add(counters.connect_seconds);
-  first_byte_seconds.add(counters.first_byte_seconds);
-  for (std::size_t i = 0; i < connect_failures.size(); ++i) {
-    connect_failures[i] += counters.connect_failures[i].value();
-  }
-}
-
-void Registry::Totals::describe(const std::string& vip, common::MetricsPage& page) const {
-  page.counter("signpost_vipd_connections_total",
-               "Connections accepted from clients, and UDP flows begun.",
-               static_cast<double>(accepted),
-               {{"vip", vip}});
-  page.gauge("signpost_vipd_connections",
-             "Sessions and UDP flows open now.",
-             static_cast<double>(open),
-             {{"vip", vip}});
-  constexpr auto kBytesHelp = "Bytes passed on, towards backends (upstream) and clients.";
-  page.counter("signpost_vipd_bytes_total",
-               kBytesHelp,
-               static_cast<double>(bytes_upstream),
-               {{"vip", vip}, {"direction", "upstream"}});
-  page.counter("signpost_vipd_bytes_total",
-               kBytesHelp,
-               static_cast<double>(bytes_downstream),
-               {{"vip", vip}, {"direction", "downstream"}});
-  page.counter("signpost_vipd_ejections_total",
-               "Backends skipped for a while because a connection to them failed.",
-               static_cast<double>(ejections),
-               {{"vip", vip}});
-  page.counter("signpost_vipd_drains_total",
-               "Backends that began to drain while they had sessions.",
-               static_cast<double>(drains),
-               {{"vip", vip}});
-  page.histogram("signpost_vipd_connect_seconds",
-                 "Until a backend accepted the connection.",
-                 connect_seconds,
-                 {{"vip", vip}});
-  page.histogram("signpost_vipd_first_byte_seconds",
-                 "From the connection to the first byte a backend sent.",
-                 first_byte_seconds,
-                 {{"vip", vip}});
-  for (std::size_t i = 0; i < connect_failures.size(); ++i) {
-    page.counter("signpost_vipd_connect_failures_total",
-                 "Tries to connect a backend that failed; the next one is tried at once.",
-                 static_cast<double>(connect_failures[i]),
-                 {{"vip", vip}, {"cause", std::string(kConnectFailures[i])}});
-  }
-}
-
-void Registry::Totals::describe_datagrams(const std::string& vip, common::MetricsPage& page) const {
-  constexpr auto kHelp = "Datagrams passed on, towards backends (upstream) and clients.";
-  page.counter("signpost_vipd_datagrams_total",
-               kHelp,
-               static_cast<double>(datagrams_upstream),
-               {{"vip", vip}, {"direction", "upstream"}});
-  page.counter("signpost_vipd_datagrams_total",
-               kHelp,
-               static_cast<double>(datagrams_downstream),
-               {{"vip", vip}, {"direction", "downstream"}});
-  page.counter("signpost_vipd_datagrams_dropped_total",
-               "Datagrams that no backend or no buffer took.",
-               static_cast<double>(datagrams_dropped),
-               {{"vip", vip}});
 }
 
 }  // namespace vipd

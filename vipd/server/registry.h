@@ -1,7 +1,6 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,7 +9,7 @@
 #include "common/metrics.h"
 #include "common/mutex.h"
 #include "common/result.h"
-#include "vipd/server/counters.h"
+#include "vipd/server/totals.h"
 #include "watcher/vips/vip.h"
 
 namespace vipd {
@@ -20,6 +19,9 @@ namespace vipd {
 /// when a VIP comes or goes and at a scrape, never for a connection.
 class Registry {
  public:
+  /// listed_backends  how many backends get figures of their own; the others count for their pool
+  explicit Registry(std::size_t listed_backends) : listed_backends_(listed_backends) {}
+
   /// A worker begins to serve a VIP, and ends; `counters` is what join() returned.
   std::shared_ptr<VipCounters> join(const watcher::Vip& vip);
   void leave(const watcher::VipId& id, const std::shared_ptr<VipCounters>& counters);
@@ -29,39 +31,48 @@ class Registry {
   void listen_failed(const watcher::Vip& vip, const common::Error& why);
   void listen_mended(const watcher::Vip& vip);
 
-  void describe(common::MetricsPage& page) const;
+  /// A worker begins to use a backend of a VIP it joined; it ends by letting go of the counters.
+  std::shared_ptr<BackendCounters> join_backend(const watcher::VipId& id,
+                                                const watcher::SharedString& app,
+                                                const common::SocketAddress& backend);
+
+  void describe(common::MetricsPage& page);
 
  private:
-  struct Totals {
-    std::uint64_t accepted = 0;
-    std::uint64_t open = 0;
-    std::uint64_t not_listening = 0;
-    std::uint64_t bytes_upstream = 0;
-    std::uint64_t bytes_downstream = 0;
-    std::uint64_t datagrams_upstream = 0;
-    std::uint64_t datagrams_downstream = 0;
-    std::uint64_t datagrams_dropped = 0;
-    std::uint64_t ejections = 0;
-    std::uint64_t drains = 0;
-    std::array<std::uint64_t, kConnectFailures.size()> connect_failures{};
-    common::LatencyHistogram connect_seconds;
-    common::LatencyHistogram first_byte_seconds;
+  using Workers = std::vector<std::shared_ptr<BackendCounters>>;
 
-    void add(const VipCounters& counters);
-    void add(const Totals& more);
-    void describe(const std::string& vip, common::MetricsPage& page) const;
-    void describe_datagrams(const std::string& vip, common::MetricsPage& page) const;
+  /// Pools without backends that a VIP remembers.
+  static constexpr std::ptrdiff_t kIdlePools = 16;
+
+  /// The backends of one app behind one VIP.
+  struct Pool {
+    std::map<common::SocketAddress, Workers> backends;
+    BackendTotals departed;  // Of backends that left.
   };
   struct Entry {
     std::vector<std::shared_ptr<VipCounters>> workers;
-    Totals departed;       // Of workers that left, so that no sum ever falls.
+    VipTotals departed;    // Of workers that left, so that no sum ever falls.
     std::string reported;  // Why it cannot be listened on, as told last.
+    std::map<watcher::SharedString, Pool> pools;
+  };
+  /// For how many backends a page still has room.
+  struct Room {
+    std::size_t left = 0;
+    std::size_t unlisted = 0;
   };
 
-  static void sum(const Entry& entry, Totals& into);
+  static void settle_departed(Entry& entry);
+  static void forget_idle_pools(Entry& entry);
+  static void describe_pool(const std::string& vip,
+                            const std::string& app,
+                            const Pool& pool,
+                            Room& room,
+                            common::MetricsPage& page);
+  static void sum(const Entry& entry, VipTotals& into);
   static bool is_failing(const Entry& entry);
 
-  mutable common::Mutex mutex_;
+  const std::size_t listed_backends_;
+  common::Mutex mutex_;
   std::map<watcher::VipId, Entry> entries_ GUARDED_BY(mutex_);
 };
 

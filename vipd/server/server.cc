@@ -42,7 +42,8 @@ void raise_descriptor_limit() {
 
 class WorkerServer final : public Server {
  public:
-  explicit WorkerServer(const Catalog& catalog) : catalog_(catalog) {}
+  WorkerServer(const config::Vip& options, const Catalog& catalog)
+      : catalog_(catalog), registry_(static_cast<std::size_t>(options.backend_metrics)) {}
 
   common::Expected<void> create_workers(const config::Vip& options) {
     const auto wanted = options.workers > 0 ? static_cast<unsigned>(options.workers)
@@ -107,7 +108,7 @@ class WorkerServer final : public Server {
   }
 
   const Catalog& catalog_;
-  Registry registry_;
+  mutable Registry registry_;  // Its describe() sorts out who has left.
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
@@ -116,7 +117,7 @@ class WorkerServer final : public Server {
 common::Expected<std::unique_ptr<Server>> Server::start(const config::Vip& options,
                                                         Catalog& catalog) {
   raise_descriptor_limit();
-  auto server = std::make_unique<WorkerServer>(catalog);
+  auto server = std::make_unique<WorkerServer>(options, catalog);
   if (auto created = server->create_workers(options); !created) {
     return tl::unexpected(created.error());
   }

@@ -68,7 +68,13 @@ Service& Services::find_or_add(const watcher::Vip& vip) {
 }
 
 void Services::update_backends(Service& service, std::span<const watcher::Backend> backends) {
-  for (const Target* target : service.balancer.update(backends, context_.now)) {
+  const std::vector<Target*> draining = service.balancer.update(backends, context_.now);
+  for (const auto& target : service.balancer.targets()) {
+    if (target->counters) continue;
+    target->counters =
+        context_.registry.join_backend(service.vip->id, target->app, target->endpoint);
+  }
+  for (const Target* target : draining) {
     service.counters->drains.add();
     const auto limit = drain_limit(*target, options_);
     if (limit) drains_.emplace(context_.now + *limit, Drain{service.id, target->id});

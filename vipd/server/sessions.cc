@@ -64,6 +64,7 @@ Sessions::Sessions(Poller& poller,
       now_(now),
       options_(options),
       limit_(static_cast<std::size_t>(options.connections)),
+      access_log_(options.access_log),
       sources_(counted_sources(options)),
       connecting_(now, kConnectTick, kConnectSlots),
       idle_(now, idle_tick(options.idle_timeout), kIdleSlots),
@@ -89,6 +90,7 @@ bool Sessions::open(common::UniqueFd client, const common::SocketAddress& from, 
     entry.source = std::hash<common::IpAddress>{}(from.ip);
     sources_.add(entry.source);
   }
+  if (access_log_.is_on()) entry.record = std::make_unique<AccessRecord>(from, Clock::now());
   ++service.sessions;
   service.counters->accepted.add();
   service.counters->open.add();
@@ -140,12 +142,7 @@ void Sessions::run(Entry& entry) {
   const auto [upstream, downstream] = work_.moved;
   if (upstream + downstream > 0) {
     entry.last_moved = now_;
-    entry.service->counters->bytes_upstream.add(upstream);
-    entry.service->counters->bytes_downstream.add(downstream);
-    if (downstream > 0 && !std::exchange(entry.answered, true)) {
-      entry.service->counters->first_byte_seconds.observe(
-          std::chrono::duration<double>(Clock::now() - entry.began).count());
-    }
+    count_bytes(entry, upstream, downstream);
   }
   if (outcome == Outcome::Again) {
     if (!std::exchange(entry.unfinished, true)) unfinished_.push_back(entry.id);
@@ -155,6 +152,21 @@ void Sessions::run(Entry& entry) {
   } else if (entry.session.is_half_closed() && !std::exchange(entry.half_closed, true)) {
     idle_.schedule(entry.id.index, next_look(entry));
   }
+}
+
+void Sessions::count_bytes(Entry& entry, std::size_t upstream, std::size_t downstream) {
+  VipCounters& vip = *entry.service->counters;
+  BackendCounters& backend = *entry.target->counters;
+  vip.bytes_upstream.add(upstream);
+  vip.bytes_downstream.add(downstream);
+  backend.bytes_upstream.add(upstream);
+  backend.bytes_downstream.add(downstream);
+  if (entry.record) entry.record->count(upstream, downstream);
+  if (downstream == 0 || std::exchange(entry.answered, true)) return;
+  const std::chrono::duration<double> took = Clock::now() - entry.began;
+  vip.first_byte_seconds.observe(took.count());
+  backend.first_byte_seconds.observe(took.count());
+  if (entry.record) entry.record->first_byte = took;
 }
 
 void Sessions::run_unfinished() {
@@ -223,13 +235,25 @@ void Sessions::finish(Entry& entry, EndCause cause) {
   connecting_.cancel(entry.id.index);
   idle_.cancel(entry.id.index);
   drop_hedge(entry);
+  count_end(entry, cause);
   detach(entry);
   if (entry.retrying) --retrying_;
   if (options_.source_connections > 0) sources_.subtract(entry.source);
   --entry.service->sessions;
-  entry.service->counters->open.subtract();
-  counters_.count(cause);
   slab_.erase(entry.id.index);
+}
+
+void Sessions::count_end(Entry& entry, EndCause cause) {
+  VipCounters& vip = *entry.service->counters;
+  vip.open.subtract();
+  vip.count(cause);
+  counters_.count(cause);
+  if (entry.phase == Phase::Queued) vip.queued.subtract();
+  if (entry.phase == Phase::Relaying) {
+    entry.target->counters->open.subtract();
+    entry.target->counters->count(cause);
+  }
+  if (entry.record) access_log_.write(*entry.record, *entry.service->vip, cause, Clock::now());
 }
 
 /// Both ends are told that the stream is not whole, unless it is, or nothing is on the way.

@@ -12,6 +12,7 @@
 #include "vipd/relay/session.h"
 #include "vipd/relay/slab.h"
 #include "vipd/relay/timer_wheel.h"
+#include "vipd/server/access_log.h"
 #include "vipd/server/counters.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/service.h"
@@ -100,7 +101,8 @@ class Sessions {
     TimePoint last_moved;              // When bytes moved last.
     Clock::time_point began;           // The attempt, and later the session; by the precise clock.
     std::unique_ptr<ProxiedAddresses> proxied;  // What the client's PROXY header said.
-    std::uint64_t source = 0;  // Hash of the client's address, where these are counted.
+    std::uint64_t source = 0;              // Hash of the client's address, where these are counted.
+    std::unique_ptr<AccessRecord> record;  // With an access log only.
   };
 
   // greeting.cc
@@ -133,6 +135,8 @@ class Sessions {
 
   // sessions.cc
   void run(Entry& entry);
+  void count_bytes(Entry& entry, std::size_t upstream, std::size_t downstream);
+  void count_end(Entry& entry, EndCause cause);
   void look_at(Entry& entry);
   TimePoint next_look(const Entry& entry) const;
   std::optional<TimePoint> end_of_life(const Entry& entry) const;
@@ -146,6 +150,7 @@ class Sessions {
   const config::Vip options_;
   const std::size_t limit_;
 
+  AccessLog access_log_;
   Slab<Entry> slab_;
   Slab<Hedge> hedges_;
   SourceCounts sources_;

@@ -78,6 +78,7 @@ void Flows::pass_on(Flow& flow, std::size_t first, std::size_t last) {
     const auto sent = batch_.send(flow.payload.socket.get(), first, last);
     for (std::size_t i = first; i < first + sent.count; ++i) {
       service.counters->bytes_upstream.add(batch_.bytes(i).size());
+      flow.payload.target->counters->bytes_upstream.add(batch_.bytes(i).size());
     }
     service.counters->datagrams_upstream.add(sent.count);
     first += sent.count;
@@ -119,6 +120,8 @@ bool Flows::connect(Flow& flow, Target& target) {
   flow.payload.asked = std::chrono::steady_clock::now();
   flow.payload.has_answered = false;
   target.sessions.push_back(flow.id.index);
+  target.counters->sessions.add();
+  target.counters->open.add();
   return true;
 }
 
@@ -135,6 +138,7 @@ void Flows::on_reply(SlotId id) {
     const auto sent = batch_.send_all_to(service.listener.get(), flow.client);
     for (std::size_t i = 0; i < sent.count; ++i) {
       service.counters->bytes_downstream.add(batch_.bytes(i).size());
+      flow.payload.target->counters->bytes_downstream.add(batch_.bytes(i).size());
     }
     service.counters->datagrams_downstream.add(sent.count);
     service.counters->datagrams_dropped.add(batch_.size() - sent.count);
@@ -150,16 +154,21 @@ void Flows::note_answer(Flow& flow) {
   if (std::exchange(flow.payload.has_answered, true)) return;
   const auto took = std::chrono::steady_clock::now() - flow.payload.asked;
   service.balancer.succeeded(*flow.payload.target, took, now_);
-  service.counters->first_byte_seconds.observe(std::chrono::duration<double>(took).count());
+  const double seconds = std::chrono::duration<double>(took).count();
+  service.counters->first_byte_seconds.observe(seconds);
+  flow.payload.target->counters->first_byte_seconds.observe(seconds);
 }
 
 /// The datagram it is about is lost; the next one goes elsewhere.
 void Flows::backend_failed(Flow& flow, int error) {
   Service& service = *flow.payload.service;
   const ConnectFailure cause = failure_of(error);
+  BackendCounters& backend = *flow.payload.target->counters;
   service.counters->count(cause);
+  backend.count(cause);
   if (cause != ConnectFailure::Local && service.balancer.failed(*flow.payload.target, now_)) {
     service.counters->ejections.add();
+    backend.ejections.add();
   }
   detach(flow);
 }
@@ -172,6 +181,7 @@ void Flows::detach(Flow& flow) {
   target.sessions[flow.payload.position] = last;
   table_.at(last).payload.position = flow.payload.position;
   target.sessions.pop_back();
+  target.counters->open.subtract();
   flow.payload.service->balancer.release(target);
 }
 
@@ -200,9 +210,11 @@ void Flows::end_all(Service& service) {
 void Flows::end(Flow& flow, EndCause cause) {
   Service& service = *flow.payload.service;
   timers_.cancel(flow.id.index);
+  if (flow.payload.target != nullptr) flow.payload.target->counters->count(cause);
   detach(flow);
   --service.sessions;
   service.counters->open.subtract();
+  service.counters->count(cause);
   counters_.count(cause);
   table_.erase(flow);
 }

@@ -52,6 +52,7 @@ class Proxy {
     options.half_close_timeout = milliseconds(60000);
     options.proxy_timeout = milliseconds(20000);
     options.queue_timeout = milliseconds(20000);
+    options.backend_metrics = 100;
     return options;
   }
 

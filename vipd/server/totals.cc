@@ -1,0 +1,207 @@
+#include "vipd/server/totals.h"
+
+#include <fmt/core.h>
+
+#include <string>
+#include <utility>
+
+namespace vipd {
+
+namespace {
+
+using Labels = common::MetricsPage::Labels;
+
+std::uint64_t value_of(std::uint64_t number) { return number; }
+std::uint64_t value_of(const common::Counter& counter) { return counter.value(); }
+
+template <class Numbers, class More>
+void add_all(Numbers& numbers, const More& more) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] += value_of(more[i]);
+}
+
+Labels with(Labels labels, std::string name, std::string_view value) {
+  labels.emplace_back(std::move(name), value);
+  return labels;
+}
+
+/// Only what has happened: most causes never do, and there are many VIPs and backends.
+void describe_ends(std::string_view name,
+                   const std::array<std::uint64_t, kEndCauses.size()>& ended,
+                   const Labels& labels,
+                   common::MetricsPage& page) {
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    if (ended[i] == 0) continue;
+    page.counter(name,
+                 "Sessions and UDP flows that ended, by cause; those that occurred.",
+                 static_cast<double>(ended[i]),
+                 with(labels, "cause", kEndCauses[i]));
+  }
+}
+
+}  // namespace
+
+void BackendTotals::add(const BackendTotals& more) {
+  sessions += more.sessions;
+  open += more.open;
+  bytes_upstream += more.bytes_upstream;
+  bytes_downstream += more.bytes_downstream;
+  ejections += more.ejections;
+  add_all(connect_failures, more.connect_failures);
+  add_all(ended, more.ended);
+  connect_seconds.add(more.connect_seconds);
+  first_byte_seconds.add(more.first_byte_seconds);
+}
+
+void BackendTotals::add(const BackendCounters& counters) {
+  sessions += counters.sessions.value();
+  open += counters.open.value();
+  bytes_upstream += counters.bytes_upstream.value();
+  bytes_downstream += counters.bytes_downstream.value();
+  ejections += counters.ejections.value();
+  add_all(connect_failures, counters.connect_failures);
+  add_all(ended, counters.ended);
+  connect_seconds.add(counters.connect_seconds);
+  first_byte_seconds.add(counters.first_byte_seconds);
+}
+
+void BackendTotals::describe(std::string_view what,
+                             const Labels& labels,
+                             common::MetricsPage& page) const {
+  const auto name = [what](std::string_view rest) {
+    return fmt::format("signpost_vipd_{}_{}", what, rest);
+  };
+  const auto counter =
+      [&](std::string_view rest, const char* help, std::uint64_t value, Labels all) {
+        page.counter(name(rest), help, static_cast<double>(value), std::move(all));
+      };
+  counter("sessions_total", "Sessions and UDP flows begun there.", sessions, labels);
+  page.gauge(name("sessions"),
+             "Sessions and UDP flows open there now.",
+             static_cast<double>(open),
+             labels);
+  constexpr auto kBytes = "Bytes passed on, towards backends (upstream) and clients.";
+  counter("bytes_total", kBytes, bytes_upstream, with(labels, "direction", "upstream"));
+  counter("bytes_total", kBytes, bytes_downstream, with(labels, "direction", "downstream"));
+  counter(
+      "ejections_total", "Times it was skipped for a while after a failure.", ejections, labels);
+  for (std::size_t i = 0; i < connect_failures.size(); ++i) {
+    counter("connect_failures_total",
+            "Tries to connect that failed.",
+            connect_failures[i],
+            with(labels, "cause", kConnectFailures[i]));
+  }
+  describe_ends(name("sessions_ended_total"), ended, labels, page);
+  page.histogram(
+      name("connect_seconds"), "Until the connection was accepted.", connect_seconds, labels);
+  page.histogram(name("first_byte_seconds"),
+                 "From the connection to the first byte that came back.",
+                 first_byte_seconds,
+                 labels);
+}
+
+void VipTotals::add(const VipTotals& more) {
+  accepted += more.accepted;
+  open += more.open;
+  not_listening += more.not_listening;
+  bytes_upstream += more.bytes_upstream;
+  bytes_downstream += more.bytes_downstream;
+  datagrams_upstream += more.datagrams_upstream;
+  datagrams_downstream += more.datagrams_downstream;
+  datagrams_dropped += more.datagrams_dropped;
+  ejections += more.ejections;
+  drains += more.drains;
+  retries += more.retries;
+  queued += more.queued;
+  add_all(connect_failures, more.connect_failures);
+  add_all(ended, more.ended);
+  connect_seconds.add(more.connect_seconds);
+  first_byte_seconds.add(more.first_byte_seconds);
+}
+
+void VipTotals::add(const VipCounters& counters) {
+  accepted += counters.accepted.value();
+  open += counters.open.value();
+  not_listening += counters.not_listening.value();
+  bytes_upstream += counters.bytes_upstream.value();
+  bytes_downstream += counters.bytes_downstream.value();
+  datagrams_upstream += counters.datagrams_upstream.value();
+  datagrams_downstream += counters.datagrams_downstream.value();
+  datagrams_dropped += counters.datagrams_dropped.value();
+  ejections += counters.ejections.value();
+  drains += counters.drains.value();
+  retries += counters.retries.value();
+  queued += counters.queued.value();
+  connect_seconds.add(counters.connect_seconds);
+  first_byte_seconds.add(counters.first_byte_seconds);
+  add_all(connect_failures, counters.connect_failures);
+  add_all(ended, counters.ended);
+}
+
+void VipTotals::describe(const std::string& vip, common::MetricsPage& page) const {
+  page.counter("signpost_vipd_connections_total",
+               "Connections accepted from clients, and UDP flows begun.",
+               static_cast<double>(accepted),
+               {{"vip", vip}});
+  page.gauge("signpost_vipd_connections",
+             "Sessions and UDP flows open now.",
+             static_cast<double>(open),
+             {{"vip", vip}});
+  constexpr auto kBytesHelp = "Bytes passed on, towards backends (upstream) and clients.";
+  page.counter("signpost_vipd_bytes_total",
+               kBytesHelp,
+               static_cast<double>(bytes_upstream),
+               {{"vip", vip}, {"direction", "upstream"}});
+  page.counter("signpost_vipd_bytes_total",
+               kBytesHelp,
+               static_cast<double>(bytes_downstream),
+               {{"vip", vip}, {"direction", "downstream"}});
+  page.counter("signpost_vipd_ejections_total",
+               "Backends skipped for a while because a connection to them failed.",
+               static_cast<double>(ejections),
+               {{"vip", vip}});
+  page.counter("signpost_vipd_drains_total",
+               "Backends that began to drain while they had sessions.",
+               static_cast<double>(drains),
+               {{"vip", vip}});
+  page.histogram("signpost_vipd_connect_seconds",
+                 "Until a backend accepted the connection.",
+                 connect_seconds,
+                 {{"vip", vip}});
+  page.histogram("signpost_vipd_first_byte_seconds",
+                 "From the connection to the first byte a backend sent.",
+                 first_byte_seconds,
+                 {{"vip", vip}});
+  page.counter("signpost_vipd_vip_retries_total",
+               "Connection attempts beyond the first one of a client.",
+               static_cast<double>(retries),
+               {{"vip", vip}});
+  page.gauge("signpost_vipd_queued",
+             "Clients that wait until a backend has room.",
+             static_cast<double>(queued),
+             {{"vip", vip}});
+  describe_ends("signpost_vipd_vip_sessions_ended_total", ended, {{"vip", vip}}, page);
+  for (std::size_t i = 0; i < connect_failures.size(); ++i) {
+    page.counter("signpost_vipd_connect_failures_total",
+                 "Tries to connect a backend that failed; the next one is tried at once.",
+                 static_cast<double>(connect_failures[i]),
+                 {{"vip", vip}, {"cause", std::string(kConnectFailures[i])}});
+  }
+}
+
+void VipTotals::describe_datagrams(const std::string& vip, common::MetricsPage& page) const {
+  constexpr auto kHelp = "Datagrams passed on, towards backends (upstream) and clients.";
+  page.counter("signpost_vipd_datagrams_total",
+               kHelp,
+               static_cast<double>(datagrams_upstream),
+               {{"vip", vip}, {"direction", "upstream"}});
+  page.counter("signpost_vipd_datagrams_total",
+               kHelp,
+               static_cast<double>(datagrams_downstream),
+               {{"vip", vip}, {"direction", "downstream"}});
+  page.counter("signpost_vipd_datagrams_dropped_total",
+               "Datagrams that no backend or no buffer took.",
+               static_cast<double>(datagrams_dropped),
+               {{"vip", vip}});
+}
+
+}  // namespace vipd
