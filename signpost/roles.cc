@@ -156,8 +156,8 @@ Expected<std::unique_ptr<Running>> start(const config::Settings& wanted, Roles r
     }
   }
   if (settings.marathon.urls.empty() && settings.mesos.masters.empty() &&
-      settings.file.path.empty()) {
-    log::warn("no source: set marathon.urls, mesos.masters or file.path");
+      settings.file.path.empty() && settings.vip.fixed.empty()) {
+    log::warn("no source: set marathon.urls, mesos.masters, file.path or vip.fixed");
   }
   VipHome home{settings.vip.pool, std::nullopt};
   if (roles.vips) home = find_vip_home(settings.vip);

@@ -1,6 +1,7 @@
 #include "watcher/sources.h"
 
 #include "watcher/file/source.h"
+#include "watcher/fixed/source.h"
 #include "watcher/marathon/source.h"
 #include "watcher/mesos/source.h"
 
@@ -18,6 +19,9 @@ std::vector<std::unique_ptr<Source>> make_sources(boost::asio::io_context& io,
   }
   if (!settings.file.path.empty()) {
     sources.push_back(make_file_source(io, settings.file, sink));
+  }
+  if (!settings.vip.fixed.empty()) {
+    sources.push_back(make_fixed_source(io, settings.vip.fixed, sink));
   }
   return sources;
 }

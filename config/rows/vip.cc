@@ -1,3 +1,4 @@
+#include "config/fixed_vip.h"
 #include "config/option.h"
 #include "config/rows/rows.h"
 
@@ -158,6 +159,14 @@ Section vip() {
            {0s, 24h},
            "The same, once an answer came and no further question; 0s: vip.udp_idle_timeout. For "
            "services that answer each question once, such as DNS."),
+       option(
+           SIGNPOST_OPTION(vip.fixed),
+           {},
+           {},
+           "VIPs whose backends no orchestrator knows, each with the VIP as a label has it and its "
+           "backends; udp and what SIGNPOST_ labels say may follow: [\"/postgres:5432 "
+           "10.0.0.11:5432 10.0.0.12:5432 balance=source\"]. A name gets the framework config: "
+           "postgres.config.l4lb.thisdcos.directory."),
        option(
            SIGNPOST_OPTION(vip.backend_metrics),
            200,
