@@ -4,6 +4,7 @@
 
 #include "common/reverse_name.h"
 #include "config/rows/rows.h"
+#include "config/server_name.h"
 #include "config/static_record.h"
 
 namespace config {
@@ -134,6 +135,16 @@ std::vector<Relation> relations() {
            return check.second.kind != CheckKind::Named ||
                   s.probe.named.contains(check.second.subject);
          });
+       }},
+      {{"vip.sni_routes"},
+       "must have server names such as shop.example.org, *.example.org or *, and VIPs such as "
+       "cart.marathon:443",
+       [](const Settings& s) {
+         return std::all_of(
+             s.vip.sni_routes.begin(), s.vip.sni_routes.end(), [](const auto& route) {
+               return (route.first == "*" || as_server_name(route.first) == route.first) &&
+                      route.second.find(':') != std::string::npos;
+             });
        }},
       {{"minimarathon.first_port", "minimarathon.last_port"},
        "must be at most",

@@ -167,6 +167,18 @@ Section vip() {
            "backends; udp and what SIGNPOST_ labels say may follow: [\"/postgres:5432 "
            "10.0.0.11:5432 10.0.0.12:5432 balance=source\"]. A name gets the framework config: "
            "postgres.config.l4lb.thisdcos.directory."),
+       option(SIGNPOST_OPTION(vip.sni_listen),
+              {},
+              {},
+              "Where TLS clients reach VIPs by the server name they ask for, e.g. [0.0.0.0:443]. "
+              "The connection is passed on as it is, without its key being needed here."),
+       option(
+           SIGNPOST_OPTION(vip.sni_routes),
+           {},
+           {.must = kNotEmpty},
+           "Which VIP a server name means, in addition to the labels SIGNPOST_SNI: "
+           "{shop.example.org: \"cart.marathon:443\", \"*.example.org\": \"10.1.2.3:443\"}. \"*\" "
+           "stands for every other name and for none."),
        option(
            SIGNPOST_OPTION(vip.backend_metrics),
            200,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/server_name.h"
 
 namespace config {
 namespace {
@@ -53,6 +54,14 @@ TEST(FixedVipText, SaysWhatIsWrong) {
   EXPECT_THAT(complaint("/a:1 db.example:1"), HasSubstr("'db.example:1' is no backend"));
   EXPECT_THAT(complaint("/a:1 10.0.0.1:0"), HasSubstr("is no backend"));
   EXPECT_THAT(complaint("/a:1 10.0.0.1:1 10.0.0.1:1"), HasSubstr("given twice"));
+}
+
+TEST(ServerName, IsANameOrAllBelowOne) {
+  EXPECT_EQ(as_server_name(" Shop.Example.ORG. "), "shop.example.org");
+  EXPECT_EQ(as_server_name("*.example.org"), "*.example.org");
+  for (const char* wrong : {"", "*", "*.", "a b", "a..b", "*.*.b", "a/b", "a,b"}) {
+    EXPECT_EQ(as_server_name(wrong), std::nullopt) << wrong;
+  }
 }
 
 }  // namespace

@@ -160,7 +160,10 @@ void Sessions::wake_queued() {
 /// The time of a silent attempt, of a pause or of waiting in the queue is up.
 void Sessions::attempt_expired(Entry& entry) {
   if (entry.phase == Phase::Queued) return finish(entry, EndCause::Queue);
-  if (entry.phase == Phase::Greeting) return finish(entry, EndCause::ProxyHeader);
+  if (entry.phase == Phase::Greeting) {
+    return finish(entry,
+                  entry.service->routes_by_name ? EndCause::ServerName : EndCause::ProxyHeader);
+  }
   if (entry.phase == Phase::Connecting && now_ < entry.began + options_.connect_timeout) {
     hedge(entry);
     return connecting_.schedule(entry.id.index, entry.began + options_.connect_timeout);

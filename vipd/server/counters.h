@@ -32,12 +32,13 @@ enum class EndCause : std::uint8_t {
   Drained,       // Its backend was draining and the limit came.
   Limit,         // Refused: a limit of connections was reached.
   ProxyHeader,   // The client sent no PROXY header where it had to, or a wrong one.
+  ServerName,    // The client asked over TLS for a name that no VIP has, or spoke no TLS.
   Evicted,       // A UDP flow that was silent longest, when another one needed its place.
   Queue,         // Refused: no backend had room within vip.queue_timeout.
   Descriptors,   // Refused: no file descriptor or memory was left.
   Stopped,       // vipd was told to stop.
 };
-constexpr std::array<std::string_view, 14> kEndCauses{"finished",
+constexpr std::array<std::string_view, 15> kEndCauses{"finished",
                                                       "client_reset",
                                                       "backend_reset",
                                                       "no_backend",
@@ -47,6 +48,7 @@ constexpr std::array<std::string_view, 14> kEndCauses{"finished",
                                                       "drained",
                                                       "limit",
                                                       "proxy_header",
+                                                      "server_name",
                                                       "evicted",
                                                       "queue",
                                                       "descriptors",

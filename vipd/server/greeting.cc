@@ -1,10 +1,15 @@
+#include "vipd/relay/client_hello.h"
 #include "vipd/server/sessions.h"
 
 namespace vipd {
 
+void Sessions::read_greeting(Entry& entry, const Readiness& now) {
+  entry.service->routes_by_name ? read_hello(entry, now) : read_proxy_greeting(entry, now);
+}
+
 /// Looks at what the client has sent so far, and takes the header off once all of it is there.
 /// Until then, and of a bad one ever, no byte reaches a backend.
-void Sessions::read_greeting(Entry& entry, const Readiness& now) {
+void Sessions::read_proxy_greeting(Entry& entry, const Readiness& now) {
   TcpSocket& client = entry.session.socket(End::Client);
   const auto room = work_.scratch.first(kMaxProxyHeader);
   const IoResult got = client.peek(room);
@@ -21,6 +26,42 @@ void Sessions::read_greeting(Entry& entry, const Readiness& now) {
     entry.attempts.client = entry.service->balancer.client_hash(header.addresses->source);
   }
   connect(entry);
+}
+
+/// Looks at what the client has sent so far until that says which VIP it means. The bytes stay in
+/// the kernel, for the backend.
+void Sessions::read_hello(Entry& entry, const Readiness& now) {
+  const auto room = work_.scratch.first(kMaxClientHello);
+  const IoResult got = entry.session.socket(End::Client).peek(room);
+  if (got.status == IoStatus::Blocked) return;
+  if (got.status == IoStatus::Broken) return finish(entry, EndCause::ClientReset);
+  const ClientHello hello = read_client_hello(room.first(got.bytes));
+  const bool more_may_come = !now.ended && got.bytes < room.size();
+  if (hello.status == ClientHello::Status::Partial && more_may_come) return;
+  if (hello.status != ClientHello::Status::Complete) return finish(entry, EndCause::ServerName);
+
+  Service* meant = names_.find(hello.server_name);
+  if (meant == nullptr && entry.service->balancer.size() > 0) meant = entry.service;
+  if (meant == nullptr) return finish(entry, EndCause::ServerName);
+  if (options_.vip_connections > 0 &&
+      meant->sessions >= static_cast<std::size_t>(options_.vip_connections)) {
+    return finish(entry, EndCause::Limit);
+  }
+  move_to(entry, *meant);
+  connect(entry);
+}
+
+/// From now on it is a session of that VIP.
+void Sessions::move_to(Entry& entry, Service& service) {
+  if (entry.service == &service) return;
+  --entry.service->sessions;
+  entry.service->counters->open.subtract();
+  entry.service = &service;
+  ++service.sessions;
+  service.counters->accepted.add();
+  service.counters->open.add();
+  const auto addresses = entry.session.socket(End::Client).addresses();
+  entry.attempts.client = service.balancer.client_hash(addresses.source);
 }
 
 /// Tells the backend whose connection it gets, if it wants to know. False when it is gone already.

@@ -24,6 +24,7 @@ struct Service {
   std::shared_ptr<VipCounters> counters;
   std::size_t sessions = 0;
   bool accepts_proxy = false;    // Its clients begin with a PROXY header.
+  bool routes_by_name = false;   // Its TLS clients say by a server name which VIP they mean.
   bool closed = false;           // Its VIP is in no snapshot any more.
   bool awaits_retry = false;     // Listening failed and will be tried again.
   std::uint64_t last_ready = 0;  // The turn in which its listener had connections; the acceptor's.

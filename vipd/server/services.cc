@@ -19,6 +19,7 @@ Services::Services(const Context& context, const config::Vip& options)
 
 void Services::follow(const watcher::Snapshot& next) {
   if (generation_ == next.generation) return;
+  if (!generation_) open_fronts();
   for (const auto& [before, after] : changes(vips_, next.vips)) {
     if (after) {
       open(after);
@@ -31,6 +32,21 @@ void Services::follow(const watcher::Snapshot& next) {
   context_.counters.generation.store(next.generation, std::memory_order_relaxed);
 }
 
+/// Where TLS clients say by a name which VIP they mean. They have no backends of their own, unless
+/// a VIP has the same address; that one takes whose name nobody has.
+void Services::open_fronts() {
+  for (const common::SocketAddress& address : options_.sni_listen) {
+    watcher::Vip front;
+    front.id = {.name = {}, .address = address.ip, .port = address.port};
+    front.kind = watcher::VipKind::Address;
+    front.address = address.ip;
+    Service& service = find_or_add(front);
+    service.routes_by_name = true;
+    service.vip = std::make_shared<const watcher::Vip>(std::move(front));
+    if (!service.listener) listen(service);
+  }
+}
+
 /// A VIP is new or has changed.
 void Services::open(const watcher::VipPtr& vip) {
   Service& service = find_or_add(*vip);
@@ -40,6 +56,7 @@ void Services::open(const watcher::VipPtr& vip) {
   service.accepts_proxy = accepts_proxy_header(*vip);
   service.balancer.configure(balancing_of(*vip, options_, context_.worker), context_.now);
   update_backends(service, vip->backends);
+  context_.names.set(vip->id, service, server_names_of(*vip, options_));
   if (moved) service.listener.reset();
   if (!service.listener) listen(service);
 }
@@ -48,6 +65,8 @@ void Services::open(const watcher::VipPtr& vip) {
 /// whose socket its answers would go.
 void Services::close(const watcher::VipId& id) {
   Service& service = services_[by_id_.at(id).index];
+  context_.names.clear(id);
+  if (service.routes_by_name) return update_backends(service, {});
   service.closed = true;
   service.listener.reset();
   if (id.protocol == watcher::Protocol::Udp) context_.flows.end_all(service);

@@ -12,6 +12,7 @@
 #include "vipd/server/counters.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/registry.h"
+#include "vipd/server/server_names.h"
 #include "vipd/server/service.h"
 #include "vipd/server/sessions.h"
 #include "vipd/table/changes.h"
@@ -29,6 +30,7 @@ class Services {
     Sessions& sessions;
     Flows& flows;
     Registry& registry;
+    ServerNames& names;
     WorkerCounters& counters;
     std::size_t worker;  // Its number.
     const TimePoint& now;
@@ -52,6 +54,7 @@ class Services {
     std::uint32_t target;
   };
 
+  void open_fronts();
   void open(const watcher::VipPtr& vip);
   void close(const watcher::VipId& id);
   Service& find_or_add(const watcher::Vip& vip);

@@ -58,9 +58,11 @@ EndCause cause_of(Outcome outcome, bool unanswered) {
 Sessions::Sessions(Poller& poller,
                    const config::Vip& options,
                    WorkerCounters& counters,
+                   const ServerNames& names,
                    const TimePoint& now)
     : poller_(poller),
       counters_(counters),
+      names_(names),
       now_(now),
       options_(options),
       limit_(static_cast<std::size_t>(options.connections)),
@@ -96,7 +98,7 @@ bool Sessions::open(common::UniqueFd client, const common::SocketAddress& from, 
   service.counters->open.add();
   // Registered before its backend is known: a client that breaks meanwhile cancels the attempt.
   if (poller_.add_edge(entry.session.socket(End::Client).fd(), {Token::Kind::Client, id})) {
-    if (!service.accepts_proxy) return connect(entry);
+    if (!service.accepts_proxy && !service.routes_by_name) return connect(entry);
     entry.phase = Phase::Greeting;
     connecting_.schedule(id.index, now_ + options_.proxy_timeout);
     return true;

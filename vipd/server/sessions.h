@@ -15,6 +15,7 @@
 #include "vipd/server/access_log.h"
 #include "vipd/server/counters.h"
 #include "vipd/server/poller.h"
+#include "vipd/server/server_names.h"
 #include "vipd/server/service.h"
 #include "vipd/server/source_counts.h"
 #include "vipd/server/tcp_socket.h"
@@ -33,6 +34,7 @@ class Sessions {
   Sessions(Poller& poller,
            const config::Vip& options,
            WorkerCounters& counters,
+           const ServerNames& names,
            const TimePoint& now);
 
   /// Whether there is room for one more session, in all, behind this VIP and for this client.
@@ -61,7 +63,7 @@ class Sessions {
   using Clock = std::chrono::steady_clock;
 
   enum class Phase : std::uint8_t {
-    Greeting,    // The client's PROXY header is awaited,
+    Greeting,    // The client's PROXY header or its ClientHello is awaited,
     Connecting,  // then a backend's answer is awaited,
     Pausing,     // or the next round, as all refused,
     Queued,      // or room, as every backend has as many sessions as it may.
@@ -107,6 +109,9 @@ class Sessions {
 
   // greeting.cc
   void read_greeting(Entry& entry, const Readiness& now);
+  void read_proxy_greeting(Entry& entry, const Readiness& now);
+  void read_hello(Entry& entry, const Readiness& now);
+  void move_to(Entry& entry, Service& service);
   bool greet(Entry& entry);
 
   // connect.cc
@@ -146,6 +151,7 @@ class Sessions {
 
   Poller& poller_;
   WorkerCounters& counters_;
+  const ServerNames& names_;
   const TimePoint& now_;
   const config::Vip options_;
   const std::size_t limit_;

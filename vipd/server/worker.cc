@@ -51,9 +51,9 @@ Worker::Worker(std::size_t number,
     : now_(coarse_now()),
       poller_(std::move(poller)),
       wakeup_(std::make_shared<const common::UniqueFd>(std::move(wakeup))),
-      sessions_(poller_, options, counters_, now_),
+      sessions_(poller_, options, counters_, names_, now_),
       flows_(poller_, options, counters_, now_),
-      services_({poller_, sessions_, flows_, registry, counters_, number, now_}, options),
+      services_({poller_, sessions_, flows_, registry, names_, counters_, number, now_}, options),
       acceptor_(poller_, sessions_, counters_, now_),
       number_(number) {}
 

@@ -56,6 +56,7 @@ class Worker {
   Poller poller_;
   std::shared_ptr<const common::UniqueFd> wakeup_;  // An eventfd.
   WorkerCounters counters_;
+  ServerNames names_;
   Sessions sessions_;
   Flows flows_;
   Services services_;

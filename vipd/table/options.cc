@@ -1,6 +1,8 @@
 #include "vipd/table/options.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace vipd {
 
@@ -33,6 +35,23 @@ Balancer::Options balancing_of(const watcher::Vip& vip,
 
 bool accepts_proxy_header(const watcher::Vip& vip) {
   return first_wish(vip, &watcher::PortOptions::accept_proxy).value_or(false);
+}
+
+std::vector<std::string> server_names_of(const watcher::Vip& vip, const config::Vip& options) {
+  std::set<std::string> names;
+  if (vip.id.protocol != watcher::Protocol::Tcp) return {};
+  for (const watcher::Backend& backend : vip.backends) {
+    std::string_view rest = *backend.options.server_names;
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      names.emplace(name);
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    }
+  }
+  for (const auto& [name, target] : options.sni_routes) {
+    if (target + "/tcp" == vip.id.to_string()) names.insert(name);
+  }
+  return {names.begin(), names.end()};
 }
 
 std::optional<milliseconds> drain_limit(const Target& target, const config::Vip& defaults) {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "vipd/balance/balancer.h"
@@ -18,6 +20,10 @@ Balancer::Options balancing_of(const watcher::Vip& vip,
 
 /// Whether clients of a VIP begin with a PROXY header; by the same rule.
 bool accepts_proxy_header(const watcher::Vip& vip);
+
+/// By which server names TLS clients reach a VIP at vip.sni_listen: those that labels of its apps
+/// and vip.sni_routes give it.
+std::vector<std::string> server_names_of(const watcher::Vip& vip, const config::Vip& options);
 
 /// How long sessions of a target that goes may live on; none: for as long as they like.
 std::optional<std::chrono::milliseconds> drain_limit(const Target& target,

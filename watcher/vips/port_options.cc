@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/parse.h"
+#include "config/server_name.h"
 #include "config/types.h"
 
 namespace watcher {
@@ -42,6 +43,21 @@ bool read_drain(std::string_view text, PortOptions& into) {
   return true;
 }
 
+/// In lower case, without blanks.
+bool read_server_names(std::string_view text, PortOptions& into) {
+  std::string names;
+  while (true) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const auto name = config::as_server_name(text.substr(0, comma));
+    if (!name) return false;
+    names += (names.empty() ? "" : ",") + *name;
+    if (comma == text.size()) break;
+    text.remove_prefix(comma + 1);
+  }
+  into.server_names = names;
+  return true;
+}
+
 /// Checks are read where they are chosen, and reported there.
 bool leave_to_checks(std::string_view, PortOptions&) { return true; }
 
@@ -50,12 +66,13 @@ struct Row {
   std::string_view expected;
   bool (*read)(std::string_view text, PortOptions& into);  // False: no such value.
 };
-constexpr std::array<Row, 6> kRows{
+constexpr std::array<Row, 7> kRows{
     {{"ACCEPT_PROXY", "true or false", read<&PortOptions::accept_proxy>},
      {"BALANCE", config::Words<config::Balance>::kList, read<&PortOptions::balance>},
      {"CHECK", "", leave_to_checks},
      {"DRAIN", "keep, wait, close or a duration such as 30s", read_drain},
      {"SEND_PROXY", config::Words<config::ProxyVersion>::kList, read<&PortOptions::send_proxy>},
+     {"SNI", "names such as shop.example.org or *.example.org, by commas", read_server_names},
      {"WEIGHT", "a whole number up to 1000000; 0: nothing new", read_weight}}};
 
 const Row* find_row(std::string_view what) {

@@ -51,6 +51,15 @@ TEST(PortOptionsOf, AreEmptyWithoutLabels) {
   EXPECT_EQ(options(task_with({}), "a.marathon:1/tcp"), PortOptions{});
 }
 
+TEST(PortOptionsOf, ReadServerNames) {
+  const Task task = task_with({{"SIGNPOST_SNI", "Shop.example.org, *.shop.example.org."}});
+  EXPECT_EQ(options(task, "a.marathon:1/tcp").server_names, "shop.example.org,*.shop.example.org");
+  EXPECT_THAT(problems(task), IsEmpty());
+  const Task bad = task_with({{"SIGNPOST_SNI", "shop.example.org,"}});
+  EXPECT_EQ(options(bad, "a.marathon:1/tcp").server_names, "");
+  EXPECT_THAT(problems(bad), ElementsAre(HasSubstr("names such as shop.example.org")));
+}
+
 TEST(PortOptionsOf, FollowThePortThenItsNumberThenTheApp) {
   const Task task = task_with(
       {{"SIGNPOST_BALANCE", "random"}, {"SIGNPOST_0_BALANCE", "source"}, {"SIGNPOST_WEIGHT", "7"}});
