@@ -99,7 +99,7 @@ void simulate(std::uint64_t seed) {
 
 TEST(FlowTableSimulation, AgreesWithAPlainListWhateverHappens) {
   if (const char* seed = std::getenv("SIGNPOST_SEED")) return simulate(std::stoull(seed));
-  for (std::uint64_t seed = 1; seed <= 500 && !HasFailure(); ++seed) simulate(seed);
+  for (std::uint64_t seed = 1; seed <= 2000 && !HasFailure(); ++seed) simulate(seed);
 }
 
 }  // namespace
