@@ -198,6 +198,20 @@ TEST(Parse, TellsWhatDoesNotFitTogether) {
             "f.yaml:2: dns.mesos_domain (a.b) must differ from dns.dcos_domain (a.b)");
 }
 
+TEST(Parse, TellsWhatIsWrongWithChecksAndRoutes) {
+  EXPECT_EQ(errors_of("probe:\n  checks: {/web: redis}\n"),
+            "f.yaml:2: probe.checks ({/web: redis}) must name checks of probe.named ({})");
+  EXPECT_EQ(errors_of("probe:\n  named: {redis: tcp}\n  checks: {/web: redis}\n"), "");
+  EXPECT_EQ(
+      errors_of("probe:\n  named: {a: b}\n"),
+      "f.yaml:2: probe.named: expected a check that begins with its kind, such as 'tcp', found "
+      "'b'");
+  EXPECT_EQ(errors_of("vip:\n  sni_routes: {Shop.example: \"a.b:1\"}\n"),
+            "f.yaml:2: vip.sni_routes ({Shop.example: a.b:1}) must have server names such as "
+            "shop.example.org, *.example.org or *, and VIPs such as cart.marathon:443");
+  EXPECT_EQ(errors_of("vip:\n  sni_routes: {\"*\": \"a.b:1\", \"*.c\": \"a.b:1\"}\n"), "");
+}
+
 TEST(Parse, TellsWhatCredentialsLackOrExclude) {
   EXPECT_EQ(errors_of("marathon:\n  username: me\n"),
             "f.yaml:2: marathon.username (me) goes together with marathon.password_file (\"\")");
