@@ -25,18 +25,22 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-/// Plays the histories of seeds 1 to `count` until one fails, and tells how to play it again; with
-/// SIGNPOST_SEED set, only that one.
+/// One seed is played again, by SIGNPOST_SIM_SEED, to see what goes on.
+inline bool is_replay() { return std::getenv("SIGNPOST_SIM_SEED") != nullptr; }
+
+/// Plays the histories of seeds 1 to `count`, or to SIGNPOST_SIM_SEEDS, until one fails, and tells
+/// how to play it again; with SIGNPOST_SIM_SEED set, only that one.
 template <class Play>
 void for_each_seed(std::uint64_t count, const Play& play) {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
   const auto play_one = [&](std::uint64_t seed) {
-    SCOPED_TRACE("replay: SIGNPOST_SEED=" + std::to_string(seed) + " " +
+    SCOPED_TRACE("replay: SIGNPOST_SIM_SEED=" + std::to_string(seed) + " " +
                  program_invocation_short_name + " --gtest_filter=" + test->test_suite_name() +
                  "." + test->name());
     play(seed);
   };
-  if (const char* seed = std::getenv("SIGNPOST_SEED")) return play_one(std::stoull(seed));
+  if (is_replay()) return play_one(std::stoull(std::getenv("SIGNPOST_SIM_SEED")));
+  if (const char* seeds = std::getenv("SIGNPOST_SIM_SEEDS")) count = std::stoull(seeds);
   for (std::uint64_t seed = 1; seed <= count && !testing::Test::HasFailure(); ++seed) {
     play_one(seed);
   }

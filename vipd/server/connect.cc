@@ -47,14 +47,16 @@ bool Sessions::may_attempt(Entry& entry) {
     entry.retrying = true;
     ++retrying_;
   }
-  counters_.retries.add();
-  entry.service->counters->retries.add();
   return true;
 }
 
 /// The errno value of a failure that shows at once.
 std::optional<int> Sessions::begin_attempt(Entry& entry, Target& target) {
   attach(entry, target);
+  if (entry.refused || entry.attempted > 0) {
+    counters_.retries.add();
+    entry.service->counters->retries.add();
+  }
   ++entry.attempted;
   entry.lane = other(entry.lane);  // Nobody takes events of an earlier attempt for this one's.
   entry.began = Clock::now();
@@ -108,14 +110,15 @@ void Sessions::blame(Entry& entry, Target& target, ConnectFailure cause) {
   entry.attempts.failed.push_back(target.id);
 }
 
-/// Nobody is left to try. If all refused that lived lately, they may just be replaced, as in a
-/// rolling update without health checks: after a pause they are asked again, for as long as one
-/// connection may take. The client of a VIP that has been dead for a while is told at once.
+/// Nobody is left to try. If all refused, or are being killed, that lived lately, they may just be
+/// replaced, as in a rolling update without health checks, where the new ones become known a moment
+/// later: after a pause it is tried again, for as long as one connection may take. The client of a
+/// VIP that has been dead for a while is told at once.
 void Sessions::give_up(Entry& entry) {
   const Balancer& balancer = entry.service->balancer;
   if (balancer.is_full(entry.attempts)) return queue(entry);
-  const bool all_refused = !entry.attempts.failed.empty() && entry.timeouts == 0;
-  if (!all_refused || !balancer.lived_lately(now_) ||
+  const bool any_silent = entry.timeouts > 0;
+  if (any_silent || !balancer.lived_lately(now_) ||
       now_ >= entry.refused.value_or(now_) + options_.connect_timeout) {
     return finish(entry, EndCause::NoBackend);
   }

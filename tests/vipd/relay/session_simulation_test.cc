@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <random>
 #include <string>
 
 #include "common/hash.h"
+#include "tests/common/simulation.h"
 #include "tests/vipd/relay/fake_connection.h"
 #include "vipd/relay/session.h"
 
@@ -187,7 +187,6 @@ class Simulation {
 };
 
 void simulate(std::uint64_t seed) {
-  SCOPED_TRACE("replay with SIGNPOST_SEED=" + std::to_string(seed));
   Simulation simulation(seed);
   simulation.run();
   simulation.check();
@@ -196,8 +195,7 @@ void simulate(std::uint64_t seed) {
 // Random schedules, sizes, slow readers, FIN and RST at any byte: no byte is lost, reordered or
 // invented, both kinds of end arrive as what they are, and every session ends.
 TEST(SessionSimulation, RelaysFaithfullyWhateverTheSchedule) {
-  if (const char* seed = std::getenv("SIGNPOST_SEED")) return simulate(std::stoull(seed));
-  for (std::uint64_t seed = 1; seed <= 2000 && !HasFailure(); ++seed) simulate(seed);
+  common::for_each_seed(2000, simulate);
 }
 
 }  // namespace

@@ -142,6 +142,25 @@ TEST(Failover, ServesAClientWhileTheOnlyBackendIsReplaced) {
   EXPECT_EQ(starting.accept().receive_all(), "early");
 }
 
+TEST(Failover, KeepsAClientWhileTheOnlyBackendIsKilledAndTheNextIsNotKnown) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const HeldPort killed(HeldPort::Kind::Refusing);
+  TestListener next;
+  config::Vip options = Proxy::options();
+  options.connect_timeout = milliseconds(20000);
+  Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), {backend_at(killed.address())})});
+  proxy.serve({vip_at(vip.address(), {backend_at(killed.address(), BackendState::Draining)})});
+  TestSocket client = TestSocket::connect(vip.address());
+  client.send("early");
+  client.finish();
+  const std::string open =
+      "signpost_vipd_connections{vip=\"" + vip.address().to_string() + "/tcp\"}";
+  EXPECT_TRUE(wait_until([&] { return proxy.value(open) == 1; }));
+  proxy.serve({vip_at(vip.address(), {backend_at(next.address())})});
+  EXPECT_EQ(next.accept().receive_all(), "early");
+}
+
 TEST(Failover, ResetsTheClientOfAVipWithoutBackends) {
   const HeldPort vip(HeldPort::Kind::Shared);
   Proxy proxy;

@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <list>
 #include <random>
+
+#include "tests/common/simulation.h"
 
 namespace vipd {
 namespace {
@@ -63,7 +64,6 @@ struct Model {
 };
 
 void simulate(std::uint64_t seed) {
-  SCOPED_TRACE("replay with SIGNPOST_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   const std::size_t capacity = 1 + random() % 20;
   Table table(capacity);
@@ -98,8 +98,7 @@ void simulate(std::uint64_t seed) {
 }
 
 TEST(FlowTableSimulation, AgreesWithAPlainListWhateverHappens) {
-  if (const char* seed = std::getenv("SIGNPOST_SEED")) return simulate(std::stoull(seed));
-  for (std::uint64_t seed = 1; seed <= 2000 && !HasFailure(); ++seed) simulate(seed);
+  common::for_each_seed(2000, simulate);
 }
 
 }  // namespace

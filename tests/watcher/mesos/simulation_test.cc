@@ -1,6 +1,6 @@
 // Plays random histories of a cluster over a bad network, in virtual time, and checks what the
 // follower makes of them: agents that come and go, masters that change, restarts of our own.
-// tests/watcher/support/history.h tells how to replay one.
+// tests/common/simulation.h tells how to replay one.
 
 #include <gmock/gmock.h>
 

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +14,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "tests/common/simulation.h"
 
 namespace watcher::testing {
 
@@ -117,35 +118,14 @@ class History {
 
 using MakeHistory = std::function<std::unique_ptr<History>(std::uint64_t seed, Keep)>;
 
-inline std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-inline bool passes(std::uint64_t seed, Keep keep, const MakeHistory& make) {
-  const auto history = make(seed, keep);
-  history->run();
-  for (const std::string& line : history->course()) fmt::print("{}\n", line);
-  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  for (const std::string& problem : history->problems()) {
-    ADD_FAILURE() << problem << "\nreplay: SIGNPOST_SIM_SEED=" << seed << " "
-                  << ::testing::internal::GetArgvs().front()
-                  << " --gtest_filter=" << test->test_suite_name() << "." << test->name();
-  }
-  return history->problems().empty();
-}
-
-/// Plays histories of the seeds from 1 on, up to the first that goes wrong. SIGNPOST_SIM_SEED=n
-/// plays that one alone and prints its course, SIGNPOST_SIM_SEEDS=n plays so many.
+/// Plays histories as common::for_each_seed() does; one that is played again prints its course.
 inline void play(std::uint64_t seeds, const MakeHistory& make) {
-  if (std::getenv("SIGNPOST_SIM_SEED")) {
-    passes(number_from("SIGNPOST_SIM_SEED", 0), Keep::Course, make);
-    return;
-  }
-  seeds = number_from("SIGNPOST_SIM_SEEDS", seeds);
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    if (!passes(seed, Keep::Problems, make)) return;
-  }
+  common::for_each_seed(seeds, [&make](std::uint64_t seed) {
+    const auto history = make(seed, common::is_replay() ? Keep::Course : Keep::Problems);
+    history->run();
+    for (const std::string& line : history->course()) fmt::print("{}\n", line);
+    for (const std::string& problem : history->problems()) ADD_FAILURE() << problem;
+  });
 }
 
 }  // namespace watcher::testing
