@@ -3,9 +3,12 @@
 // the control thread, without sockets and probes.
 #include <fmt/core.h>
 #include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <optional>
@@ -193,9 +196,6 @@ std::size_t memory(Depth depth, int tasks, const std::string& body) {
 void follow(int tasks) {
   const int apps = tasks / kTasksPerApp;
   const std::string body = everything(apps);
-  const std::size_t source = memory(Depth::Source, tasks, body);
-  const std::size_t catalog = memory(Depth::Catalog, tasks, body) - source;
-  const std::size_t zones = memory(Depth::Zones, tasks, body) - source - catalog;
   Watcher watcher(Depth::Zones);
   const double cpu_before = cpu_seconds();
   const double first = microseconds([&] { watcher.answer(body); });
@@ -220,6 +220,9 @@ void follow(int tasks) {
     replace.all.push_back(microseconds([&] { watcher.answer(answer); }));
     if (watcher.generation() != generation + 2) std::abort();
   }
+  const std::size_t source = memory(Depth::Source, tasks, body);
+  const std::size_t catalog = memory(Depth::Catalog, tasks, body) - source;
+  const std::size_t zones = memory(Depth::Zones, tasks, body) - source - catalog;
   fmt::print(
       "{:>8} {:>9.1f} {:>8.2f} {:>8.2f} {:>8} {:>8} {:>8} {:>8.0f} {:>6.0f} {:>10.0f} {:>6.0f}\n",
       tasks,
@@ -233,6 +236,18 @@ void follow(int tasks) {
       kill.quantile(0.99),
       replace.quantile(0.5),
       replace.quantile(0.99));
+}
+
+/// As at a start: what one size leaves in the heap is no matter of the next.
+void in_a_process_of_its_own(const auto& work) {
+  std::fflush(stdout);
+  if (const pid_t child = fork(); child != 0) {
+    waitpid(child, nullptr, 0);
+    return;
+  }
+  work();
+  std::fflush(stdout);
+  std::_Exit(0);
 }
 
 }  // namespace
@@ -260,5 +275,5 @@ int main(int argc, char** argv) {
   std::vector<int> sizes{1000, 10'000, 100'000};
   if (argc > 1) sizes.clear();
   for (int i = 1; i < argc; ++i) sizes.push_back(std::max(kTasksPerApp, std::atoi(argv[i])));
-  for (const int tasks : sizes) follow(tasks);
+  for (const int tasks : sizes) in_a_process_of_its_own([tasks] { follow(tasks); });
 }
