@@ -27,6 +27,7 @@ double seconds_since(steady_clock::time_point then) {
 
 std::vector<std::string> names_of(const std::vector<std::unique_ptr<watcher::Source>>& sources) {
   std::vector<std::string> names;
+  names.reserve(sources.size());
   for (const auto& source : sources) names.push_back(source->status().name);
   return names;
 }
