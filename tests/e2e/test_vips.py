@@ -41,6 +41,8 @@ class TlsServer:
                 tls.recv(4096)
                 body = self.name.encode()
                 tls.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+                while tls.recv(4096):  # The client ends first: octets left unread would be a reset.
+                    pass
         except OSError:
             pass  # A health check, which closes at once.
 

@@ -15,8 +15,42 @@ std::uint64_t value_of(std::uint64_t number) { return number; }
 std::uint64_t value_of(const common::Counter& counter) { return counter.value(); }
 
 template <class Numbers, class More>
-void add_all(Numbers& numbers, const More& more) {
+void add_each(Numbers& numbers, const More& more) {
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] += value_of(more[i]);
+}
+
+/// `more`: what one worker counted, or a sum already.
+template <class More>
+void sum_up(BackendTotals& to, const More& more) {
+  to.sessions += value_of(more.sessions);
+  to.open += value_of(more.open);
+  to.bytes_upstream += value_of(more.bytes_upstream);
+  to.bytes_downstream += value_of(more.bytes_downstream);
+  to.ejections += value_of(more.ejections);
+  add_each(to.connect_failures, more.connect_failures);
+  add_each(to.ended, more.ended);
+  to.connect_seconds.add(more.connect_seconds);
+  to.first_byte_seconds.add(more.first_byte_seconds);
+}
+
+template <class More>
+void sum_up(VipTotals& to, const More& more) {
+  to.accepted += value_of(more.accepted);
+  to.open += value_of(more.open);
+  to.not_listening += value_of(more.not_listening);
+  to.bytes_upstream += value_of(more.bytes_upstream);
+  to.bytes_downstream += value_of(more.bytes_downstream);
+  to.datagrams_upstream += value_of(more.datagrams_upstream);
+  to.datagrams_downstream += value_of(more.datagrams_downstream);
+  to.datagrams_dropped += value_of(more.datagrams_dropped);
+  to.ejections += value_of(more.ejections);
+  to.drains += value_of(more.drains);
+  to.retries += value_of(more.retries);
+  to.queued += value_of(more.queued);
+  add_each(to.connect_failures, more.connect_failures);
+  add_each(to.ended, more.ended);
+  to.connect_seconds.add(more.connect_seconds);
+  to.first_byte_seconds.add(more.first_byte_seconds);
 }
 
 Labels with(Labels labels, std::string name, std::string_view value) {
@@ -40,29 +74,8 @@ void describe_ends(std::string_view name,
 
 }  // namespace
 
-void BackendTotals::add(const BackendTotals& more) {
-  sessions += more.sessions;
-  open += more.open;
-  bytes_upstream += more.bytes_upstream;
-  bytes_downstream += more.bytes_downstream;
-  ejections += more.ejections;
-  add_all(connect_failures, more.connect_failures);
-  add_all(ended, more.ended);
-  connect_seconds.add(more.connect_seconds);
-  first_byte_seconds.add(more.first_byte_seconds);
-}
-
-void BackendTotals::add(const BackendCounters& counters) {
-  sessions += counters.sessions.value();
-  open += counters.open.value();
-  bytes_upstream += counters.bytes_upstream.value();
-  bytes_downstream += counters.bytes_downstream.value();
-  ejections += counters.ejections.value();
-  add_all(connect_failures, counters.connect_failures);
-  add_all(ended, counters.ended);
-  connect_seconds.add(counters.connect_seconds);
-  first_byte_seconds.add(counters.first_byte_seconds);
-}
+void BackendTotals::add(const BackendTotals& more) { sum_up(*this, more); }
+void BackendTotals::add(const BackendCounters& counters) { sum_up(*this, counters); }
 
 void BackendTotals::describe(std::string_view what,
                              const Labels& labels,
@@ -99,43 +112,8 @@ void BackendTotals::describe(std::string_view what,
                  labels);
 }
 
-void VipTotals::add(const VipTotals& more) {
-  accepted += more.accepted;
-  open += more.open;
-  not_listening += more.not_listening;
-  bytes_upstream += more.bytes_upstream;
-  bytes_downstream += more.bytes_downstream;
-  datagrams_upstream += more.datagrams_upstream;
-  datagrams_downstream += more.datagrams_downstream;
-  datagrams_dropped += more.datagrams_dropped;
-  ejections += more.ejections;
-  drains += more.drains;
-  retries += more.retries;
-  queued += more.queued;
-  add_all(connect_failures, more.connect_failures);
-  add_all(ended, more.ended);
-  connect_seconds.add(more.connect_seconds);
-  first_byte_seconds.add(more.first_byte_seconds);
-}
-
-void VipTotals::add(const VipCounters& counters) {
-  accepted += counters.accepted.value();
-  open += counters.open.value();
-  not_listening += counters.not_listening.value();
-  bytes_upstream += counters.bytes_upstream.value();
-  bytes_downstream += counters.bytes_downstream.value();
-  datagrams_upstream += counters.datagrams_upstream.value();
-  datagrams_downstream += counters.datagrams_downstream.value();
-  datagrams_dropped += counters.datagrams_dropped.value();
-  ejections += counters.ejections.value();
-  drains += counters.drains.value();
-  retries += counters.retries.value();
-  queued += counters.queued.value();
-  connect_seconds.add(counters.connect_seconds);
-  first_byte_seconds.add(counters.first_byte_seconds);
-  add_all(connect_failures, counters.connect_failures);
-  add_all(ended, counters.ended);
-}
+void VipTotals::add(const VipTotals& more) { sum_up(*this, more); }
+void VipTotals::add(const VipCounters& counters) { sum_up(*this, counters); }
 
 void VipTotals::describe(const std::string& vip, common::MetricsPage& page) const {
   page.counter("signpost_vipd_connections_total",

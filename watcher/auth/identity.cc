@@ -77,13 +77,13 @@ bool Identity::refused(const http::Headers& shown) {
 }
 
 Expected<std::string> Identity::basic() const {
-  const auto password = read_secret(option("password_file"), options_.access.password_file);
+  auto password = read_secret(option("password_file"), options_.access.password_file);
   if (!password) return password;
   return "Basic " + common::base64_encode(options_.access.username + ":" + *password);
 }
 
 Expected<std::string> Identity::token_of_file() const {
-  const auto token = read_secret(option("token_file"), options_.access.token_file);
+  auto token = read_secret(option("token_file"), options_.access.token_file);
   if (!token) return token;
   if (!is_visible(*token)) {
     return common::fail(ErrorCode::InvalidInput,
