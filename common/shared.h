@@ -30,12 +30,12 @@ concept ComparesAsText = std::same_as<T, std::string> && !std::same_as<U, Shared
 /// What stands in a list that a container is made of; nothing does for what is no container.
 template <class T>
 struct ItemOf {
-  struct type {};
+  struct Type {};
 };
 template <class T>
 requires requires { typename T::value_type; }
 struct ItemOf<T> {
-  using type = typename T::value_type;
+  using Type = typename T::value_type;
 };
 
 /// A string, container or other value with empty() that all copies share: eight octets each, and
@@ -47,11 +47,12 @@ template <class T>
 class Shared {
  public:
   Shared() = default;
+  // NOLINTBEGIN(google-explicit-constructor, bugprone-forwarding-reference-overload)
   template <Makes<T> U>
-  Shared(U&& value) : Shared(T(std::forward<U>(value))) {}  // NOLINT(google-explicit-constructor)
-  Shared(T value)                                           // NOLINT(google-explicit-constructor)
-      : node_(value == T{} ? nullptr : new Node{.value = std::move(value)}) {}
-  Shared(std::initializer_list<typename ItemOf<T>::type> items) requires(
+  Shared(U&& value) : Shared(T(std::forward<U>(value))) {}
+  Shared(T value) : node_(value == T{} ? nullptr : new Node{.value = std::move(value)}) {}
+  // NOLINTEND(google-explicit-constructor, bugprone-forwarding-reference-overload)
+  Shared(std::initializer_list<typename ItemOf<T>::Type> items) requires(
       !std::same_as<T, std::string> && requires { typename T::value_type; })
       : Shared(T(items)) {}
   Shared(const Shared& other) : node_(other.node_) {

@@ -111,7 +111,8 @@ bool asks_itself(const Dns& dns) {
 }  // namespace
 
 std::vector<Section> schema() {
-  return {rows::marathon(),
+  return {rows::node(),
+          rows::marathon(),
           rows::mesos(),
           rows::file(),
           rows::state(),

@@ -75,6 +75,20 @@ struct State {
   Milliseconds interval{};
 };
 
+/// Where the host of this process stands among the agents.
+struct Node {
+  std::vector<common::IpAddress> addresses;  // Empty: those of its network interfaces.
+  std::string region;
+  std::string zone;
+};
+
+/// Which tasks are the first choice while any of them passes; then all are.
+enum class PreferLocal : std::uint8_t {
+  Off,
+  Agent,  // Those on this host; where none is, those of its zone.
+  Zone,   // Those in the region and zone of this host.
+};
+
 enum class DnsHealth : std::uint8_t { PreferPassing, RequirePassing, Ignore };
 
 /// Which characters and how many of them Mesos-DNS leaves of a name.
@@ -120,6 +134,8 @@ struct Dns {
   Seconds ttl{};
   Seconds soa_minimum{};
   DnsHealth health{};
+  PreferLocal prefer_local{};
+  std::vector<common::IpPrefix> prefer_subnets;  // Whose clients get what lies in the same one.
   int udp_payload{};
   bool partial_answers{};
   int answer_records{};  // 0: all.
@@ -170,6 +186,8 @@ struct Vip {
   common::IpAddress service_address;
   std::vector<std::string> groups;
   Balance balance{};
+  PreferLocal prefer_local{};
+  bool transparent{};         // Backends see the client's own address.
   int panic_threshold{};      // Percent of the backends.
   Milliseconds slow_start{};  // 0: none.
   Milliseconds connect_timeout{};
@@ -215,6 +233,7 @@ struct Probe {
 
 struct Admin {
   common::SocketAddress listen;
+  std::string token_file;  // Empty: nothing can be changed through it.
   std::vector<common::SocketAddress> mesos_dns_listen;
 };
 
@@ -231,6 +250,7 @@ struct EmbeddedMarathon {
   std::vector<common::SocketAddress> standbys;
   StandbyMode standby_mode{};
   bool faults{};
+  bool task_killing{};  // Tell TASK_KILLING, as Marathon does where the feature is on.
   std::vector<common::IpAddress> agents;
   int first_port{};
   int last_port{};
@@ -241,6 +261,7 @@ struct EmbeddedMarathon {
 };
 
 struct Settings {
+  Node node;
   Marathon marathon;
   Mesos mesos;
   File file;

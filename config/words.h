@@ -40,6 +40,13 @@ struct Words<StandbyMode> {
 };
 
 template <>
+struct Words<PreferLocal> {
+  static constexpr std::string_view kList = "off, agent or zone";
+  static constexpr WordTable<PreferLocal, 3> kAll{
+      {{"off", PreferLocal::Off}, {"agent", PreferLocal::Agent}, {"zone", PreferLocal::Zone}}};
+};
+
+template <>
 struct Words<DnsHealth> {
   static constexpr std::string_view kList = "prefer-passing, require-passing or ignore";
   static constexpr WordTable<DnsHealth, 3> kAll{{{"prefer-passing", DnsHealth::PreferPassing},

@@ -79,6 +79,8 @@ struct Task {
   SharedString framework;  // Scheduler name, e.g. "marathon".
   SharedString agent_id;   // e.g. "145f052d-8bcb-457f-b1e6-b1b4e2cdf787-S2"; may be empty.
   SharedString version;    // Of the app definition this task runs.
+  SharedString region;     // Of its agent, as the fault domain of Mesos names it; may be empty,
+  SharedString zone;       // as may the zone within the region.
 
   /// DiscoveryInfo name; empty when the task has none. It decides the Mesos-DNS name forms.
   SharedString discovery_name;

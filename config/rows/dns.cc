@@ -106,6 +106,17 @@ Section dns() {
               "Which tasks a name leads to. prefer-passing: those that pass their checks, all "
               "running ones when none does. require-passing: those that pass, if any. ignore: all "
               "running ones."),
+       option(SIGNPOST_OPTION(dns.prefer_local),
+              PreferLocal::Off,
+              {},
+              "Which of the tasks that a name leads to are told while there are any. agent: those "
+              "on this host, or else in its zone. zone: those in its zone. For servers that are "
+              "asked by the clients near to them."),
+       option(SIGNPOST_OPTION(dns.prefer_subnets),
+              {},
+              {},
+              "Networks whose clients get only the addresses in the same network, where an answer "
+              "has any. The narrowest network that holds the client counts."),
        option(SIGNPOST_OPTION(dns.udp_payload),
               1232,
               {512, 4096},

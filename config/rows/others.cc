@@ -21,6 +21,22 @@ constexpr Must<Check> kNoName{"a check that begins with its kind, such as 'tcp'"
 
 }  // namespace
 
+Section node() {
+  return {
+      "node",
+      "Where this host stands in the cluster, for what prefers the tasks near to it.",
+      {option(SIGNPOST_OPTION(node.addresses),
+              {},
+              {},
+              "The addresses of the agent on this host, as tasks on it are told to have them. "
+              "Empty: those of its network interfaces."),
+       option(SIGNPOST_OPTION(node.region),
+              "",
+              {},
+              "The region of this host, as the fault domain of its Mesos agent names it."),
+       option(SIGNPOST_OPTION(node.zone), "", {}, "The zone of this host, within its region.")}};
+}
+
 Section probe() {
   return {
       "probe",
@@ -89,7 +105,12 @@ Section admin() {
           {option(SIGNPOST_OPTION(admin.listen),
                   SocketAddress{loopback(1), 8181},
                   {},
-                  "Where /metrics, /readyz and the API are served, without authentication."),
+                  "Where /metrics, /readyz and the API are served; reading needs no token."),
+           option(SIGNPOST_OPTION(admin.token_file),
+                  "",
+                  {},
+                  "A file with the token that calls which change something have to bear "
+                  "(Authorization: Bearer TOKEN). Empty: such calls are refused."),
            option(SIGNPOST_OPTION(admin.mesos_dns_listen),
                   {},
                   {},
@@ -131,6 +152,11 @@ Section minimarathon() {
               false,
               {},
               "Whether PUT /faults can make the event bus drop, stall or cut events, for tests."),
+       option(SIGNPOST_OPTION(minimarathon.task_killing),
+              false,
+              {},
+              "Whether TASK_KILLING is told of a task that was sent SIGTERM, as Marathon does with "
+              "the feature task_killing."),
        option(SIGNPOST_OPTION(minimarathon.agents),
               {loopback(2), loopback(3), loopback(4)},
               {},

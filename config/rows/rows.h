@@ -6,6 +6,7 @@
 /// default, limits and text.
 namespace config::rows {
 
+Section node();
 Section marathon();
 Section mesos();
 Section file();

@@ -56,6 +56,17 @@ Section vip() {
               "two-choices: the less busy of two drawn at random. least-connections: the least "
               "busy of all. peak-ewma: of two, the one that accepts sooner and is less busy. "
               "source, source-port: the same one for the same client address (and port)."),
+       option(SIGNPOST_OPTION(vip.prefer_local),
+              PreferLocal::Off,
+              {},
+              "Which of the backends that pass get new connections while there are any. agent: "
+              "those on this host, or else in its zone. zone: those in its zone. All do when none "
+              "of them can take more."),
+       option(SIGNPOST_OPTION(vip.transparent),
+              false,
+              {},
+              "Whether backends see the address of the client instead of this host's. Needs "
+              "CAP_NET_ADMIN, and that what backends answer is routed through this host."),
        option(SIGNPOST_OPTION(vip.panic_threshold),
               0,
               {0, 100},

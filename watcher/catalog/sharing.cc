@@ -18,6 +18,8 @@ void Sharing::unify(Task& task) {
                              &task.framework,
                              &task.agent_id,
                              &task.version,
+                             &task.region,
+                             &task.zone,
                              &task.discovery_name}) {
     texts_.unify(*text);
   }

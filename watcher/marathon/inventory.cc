@@ -404,11 +404,11 @@ void Inventory::note_change(Entry& entry) {
 }
 
 Task Inventory::show(const Entry& entry) const {
-  static const std::vector<IpAddress> kNone;
+  static const std::vector<IpAddress> none;
   return to_task(entry.facts,
                  *entry.definition,
                  origin_,
-                 entry.agent == nullptr ? kNone : entry.agent->addresses);
+                 entry.agent == nullptr ? none : entry.agent->addresses);
 }
 
 std::vector<Update> Inventory::take_updates() {

@@ -83,6 +83,8 @@ bj::value describe(const Task& task) {
                     {"framework", *task.framework},
                     {"agent_id", *task.agent_id},
                     {"version", *task.version},
+                    {"region", *task.region},
+                    {"zone", *task.zone},
                     {"discovery_name", *task.discovery_name},
                     {"ports", list(task.ports, [](const auto& port) { return describe(port); })},
                     {"host_ports", list(task.host_ports, [](auto port) { return port; })},
@@ -161,6 +163,8 @@ Task read_task(const json::Object& object) {
   task.framework = text(object, "framework");
   task.agent_id = text(object, "agent_id");
   task.version = text(object, "version");
+  task.region = text(object, "region");
+  task.zone = text(object, "zone");
   task.discovery_name = text(object, "discovery_name");
   for (const json::Object* port : json::objects(object, "ports")) {
     task.ports.push_back(read_port(*port));

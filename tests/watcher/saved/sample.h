@@ -17,6 +17,8 @@ inline Catalog sample_catalog() {
   task.key.scope = "framework";
   task.agent_id = "S1";
   task.version = "v1";
+  task.region = "eu";
+  task.zone = "eu-1";
   task.discovery_name = "shop \"quoted\"\n";
   task.ports[0].name = "http";
   task.ports[0].service_port = 10010;
