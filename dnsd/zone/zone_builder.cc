@@ -207,7 +207,7 @@ class ZoneBuilder::Impl {
   std::uint64_t work_ = 0;
 };
 
-ZoneBuilder::ZoneBuilder(ZoneOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+ZoneBuilder::ZoneBuilder(const ZoneOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 ZoneBuilder::~ZoneBuilder() = default;
 std::shared_ptr<const Zone> ZoneBuilder::current() const { return impl_->current(); }
 std::shared_ptr<const Zone> ZoneBuilder::apply(const watcher::Change& change) {

@@ -34,7 +34,7 @@ struct ZoneOptions {
 /// the source.
 class ZoneBuilder {
  public:
-  explicit ZoneBuilder(ZoneOptions options);
+  explicit ZoneBuilder(const ZoneOptions& options);
   ~ZoneBuilder();
 
   /// The zone before anything is known: every name inside is SERVFAIL.
