@@ -2,7 +2,7 @@
 // and 100 000 tasks is followed in memory: the follower, the catalog and the zones as they run in
 // the control thread, without sockets and probes.
 #include <fmt/core.h>
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -185,12 +185,23 @@ std::string everything(int apps) {
   return body + "]}";
 }
 
+/// Bytes that the program holds, in the sizes that the allocator gave for them.
+std::size_t allocated() {
+  std::uint64_t epoch = 1;
+  std::size_t size = sizeof(epoch);
+  mallctl("epoch", &epoch, &size, &epoch, size);
+  std::size_t bytes = 0;
+  size = sizeof(bytes);
+  mallctl("stats.allocated", &bytes, &size, nullptr, 0);
+  return bytes;
+}
+
 /// Bytes per task that a watcher of this depth keeps.
 std::size_t memory(Depth depth, int tasks, const std::string& body) {
-  const std::size_t before = mallinfo2().uordblks;
+  const std::size_t before = allocated();
   Watcher watcher(depth);
   watcher.answer(body);
-  return (mallinfo2().uordblks - before) / static_cast<std::size_t>(tasks);
+  return (allocated() - before) / static_cast<std::size_t>(tasks);
 }
 
 void follow(int tasks) {
