@@ -6,6 +6,7 @@
 
 #include "watcher/member.h"
 #include "watcher/task.h"
+#include "watcher/vips/vip.h"
 
 namespace watcher {
 
@@ -41,8 +42,21 @@ struct Members {
   std::vector<Member> members;
 };
 
+/// The operator gives the pools of a VIP their shares, in place of labels; none: labels decide
+/// again. Holds for a VIP that is not known yet, too.
+struct Weights {
+  VipId vip;
+  PoolWeights pools;
+};
+
+/// A text that others want to be kept with the state, under a name of theirs.
+struct Note {
+  std::string name;
+  std::string text;
+};
+
 /// A change is data. Sources send a Reset after each (re)connect, so whatever was missed repairs
 /// itself, and Upsert or Remove in between.
-using Update = std::variant<Reset, Upsert, Remove, Probed, Members>;
+using Update = std::variant<Reset, Upsert, Remove, Probed, Members, Weights, Note>;
 
 }  // namespace watcher

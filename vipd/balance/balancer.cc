@@ -39,6 +39,7 @@ std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends
     target.state = backend.state;
     target.drain = backend.drain;
     target.options = backend.options;
+    target.options.weight = backend.weight();
   }
   note_health(now);
   auto began = begin_drains(now);

@@ -38,6 +38,8 @@ class Catalog::Touched {
   const std::vector<const Entry*>& entries() const { return order_; }
 
   std::vector<MembersChange> members;
+  std::vector<Weights> weights;
+  bool notes = false;
 
  private:
   std::unordered_map<TaskKey, TaskPtr> before_;
@@ -63,6 +65,7 @@ Change Catalog::apply(std::vector<Update> updates) {
   VipBuilder::Outcome derived = vip_builder_.apply(change.tasks);
   change.vips = std::move(derived.vips);
   change.problems = std::move(derived.problems);
+  weigh(touched, change.vips);
   for (const auto& [before, after] : change.vips) {
     if (after) {
       snapshot_.vips.set(after->id, after);
@@ -70,7 +73,8 @@ Change Catalog::apply(std::vector<Update> updates) {
       snapshot_.vips.erase(before->id);
     }
   }
-  if (note_sources() || !change.empty()) ++snapshot_.generation;
+  const bool decided = !touched.weights.empty() || touched.notes;
+  if (note_sources() || !change.empty() || decided) ++snapshot_.generation;
   change.generation = snapshot_.generation;
   change.synced = snapshot_.synced;
   return change;
@@ -117,6 +121,25 @@ void Catalog::reduce(Members members, Touched& touched) {
   if (known && *known == members.members) return;
   auto next = std::make_shared<const std::vector<Member>>(std::move(members.members));
   touched.members.push_back({std::exchange(known, next), next});
+}
+
+void Catalog::reduce(const Weights& weights, Touched& touched) {
+  const auto known = snapshot_.weights.find(weights.vip);
+  const bool same =
+      known == snapshot_.weights.end() ? weights.pools.empty() : known->second == weights.pools;
+  if (!same) touched.weights.push_back(weights);
+  if (same) return;
+  if (weights.pools.empty()) {
+    snapshot_.weights.erase(weights.vip);
+  } else {
+    snapshot_.weights[weights.vip] = weights.pools;
+  }
+}
+
+void Catalog::reduce(Note note, Touched& touched) {
+  std::string& known = snapshot_.notes[note.name];
+  touched.notes = touched.notes || known != note.text;
+  known = std::move(note.text);
 }
 
 void Catalog::put(Task task, Touched& touched) {
@@ -201,6 +224,22 @@ std::vector<TaskChange> Catalog::settle(const Touched& touched) {
     }
   }
   return changes;
+}
+
+/// After the tasks: still one change a VIP.
+void Catalog::weigh(const Touched& touched, std::vector<VipChange>& changes) {
+  for (const Weights& weights : touched.weights) {
+    auto weighed = vip_builder_.weigh(weights);
+    if (!weighed) continue;
+    const auto known = std::find_if(changes.begin(), changes.end(), [&](const VipChange& change) {
+      return change.after == weighed->before;
+    });
+    if (known == changes.end()) {
+      changes.push_back(std::move(*weighed));
+    } else {
+      known->after = weighed->after;
+    }
+  }
 }
 
 /// Whom we have heard; true when that changes what the snapshot says of itself.

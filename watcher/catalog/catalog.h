@@ -26,6 +26,8 @@ struct Snapshot {
   common::PersistentMap<TaskKey, TaskPtr> tasks;
   common::PersistentMap<VipId, VipPtr> vips;
   std::map<std::string, MembersPtr> members;  // By source.
+  std::map<VipId, PoolWeights> weights;       // Where the operator gave any.
+  std::map<std::string, std::string> notes;   // By name.
 };
 
 /// Turns updates into snapshots and changes. Pure: no clock, no socket; one writer thread.
@@ -65,6 +67,8 @@ class Catalog {
   void reduce(const Remove& remove, Touched& touched);
   void reduce(const Probed& probed, Touched& touched);
   void reduce(Members members, Touched& touched);
+  void reduce(const Weights& weights, Touched& touched);
+  void reduce(Note note, Touched& touched);
 
   void put(Task task, Touched& touched);
   std::vector<TaskKey> absent_from(const Reset& reset);
@@ -73,6 +77,7 @@ class Catalog {
   TaskPtr find(const TaskKey& key) const;
   void keep_verdicts(Task& task, const Task* known) const;
   std::vector<TaskChange> settle(const Touched& touched);
+  void weigh(const Touched& touched, std::vector<VipChange>& changes);
   bool note_sources();
 
   Options options_;

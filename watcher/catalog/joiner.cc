@@ -105,9 +105,7 @@ void Joiner::take(Remove& remove, std::vector<Update>& out) {
 }
 
 void Joiner::take(Probed& probed, std::vector<Update>& out) { out.emplace_back(probed); }
-void Joiner::take(Members& members, std::vector<Update>& out) {
-  out.emplace_back(std::move(members));
-}
+void Joiner::take(auto& other, std::vector<Update>& out) { out.emplace_back(std::move(other)); }
 
 void Joiner::reset_scheduler(Reset reset, std::vector<Update>& out) {
   std::unordered_set<std::string_view> kept;

@@ -48,7 +48,7 @@ class Joiner {
   void take(Upsert& upsert, std::vector<Update>& out);
   void take(Remove& remove, std::vector<Update>& out);
   void take(Probed& probed, std::vector<Update>& out);
-  void take(Members& members, std::vector<Update>& out);
+  void take(auto& other, std::vector<Update>& out);  // What is no matter of tasks passes.
 
   void reset_scheduler(Reset reset, std::vector<Update>& out);
   void reset_cluster(Reset reset, std::vector<Update>& out);

@@ -12,6 +12,13 @@ void append(std::vector<Backend>& backends, std::vector<Backend> more) {
   std::move(more.begin(), more.end(), std::back_inserter(backends));
 }
 
+void assign_weights(std::vector<Backend>& backends, const PoolWeights& weights) {
+  for (Backend& backend : backends) {
+    const auto given = weights.find(*backend.app);
+    backend.assigned_weight = given == weights.end() ? std::nullopt : std::optional(given->second);
+  }
+}
+
 /// A task may name a VIP twice, but counts as one backend per endpoint.
 void sort_unique(std::vector<Backend>& backends) {
   std::sort(backends.begin(), backends.end());
@@ -43,6 +50,31 @@ VipBuilder::Outcome VipBuilder::apply(std::span<const TaskChange> tasks) {
   return outcome;
 }
 
+std::optional<VipChange> VipBuilder::weigh(const Weights& weights) {
+  if (weights.pools.empty()) {
+    weights_.erase(weights.vip);
+  } else {
+    weights_[weights.vip] = weights.pools;
+  }
+  const auto known = services_.find(weights.vip);
+  if (known == services_.end() || !known->second.vip) return std::nullopt;
+  Service& service = known->second;
+  Vip vip = *service.vip;
+  work_ += vip.backends.size();
+  assign_weights(vip.backends, weights.pools);
+  sort_unique(vip.backends);
+  if (vip == *service.vip) return std::nullopt;
+  const VipPtr before = std::exchange(service.vip, std::make_shared<const Vip>(std::move(vip)));
+  return service.published ? std::optional(VipChange{before, service.vip}) : std::nullopt;
+}
+
+std::vector<Backend> VipBuilder::backends_behind(const Binding& binding, const Task& task) const {
+  std::vector<Backend> backends = backends_of(task, binding);
+  const auto weights = weights_.find(binding.id);
+  if (weights != weights_.end()) assign_weights(backends, weights->second);
+  return backends;
+}
+
 void VipBuilder::admit(const Task& task, Edits& edits, std::vector<Problem>& fresh) {
   Bindings found = read_bindings(task, rules_);
   work_ += 1 + found.bindings.size();
@@ -50,7 +82,7 @@ void VipBuilder::admit(const Task& task, Edits& edits, std::vector<Problem>& fre
     Edit& edit = edits[binding.id];
     ++(binding.kind == VipKind::ServicePort ? edit.carriers.by_service_port
                                             : edit.carriers.by_label);
-    append(edit.added, backends_of(task, binding));
+    append(edit.added, backends_behind(binding, task));
   }
   for (Problem& problem : found.problems) {
     if (++problems_[problem] == 1) fresh.push_back(std::move(problem));
@@ -64,7 +96,7 @@ void VipBuilder::retract(const Task& task, Edits& edits) {
     Edit& edit = edits[binding.id];
     --(binding.kind == VipKind::ServicePort ? edit.carriers.by_service_port
                                             : edit.carriers.by_label);
-    append(edit.removed, backends_of(task, binding));
+    append(edit.removed, backends_behind(binding, task));
   }
   for (const Problem& problem : found.problems) {
     const auto known = problems_.find(problem);

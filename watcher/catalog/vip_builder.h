@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "watcher/catalog/change.h"
+#include "watcher/update.h"
 #include "watcher/vips/address_pool.h"
 #include "watcher/vips/bindings.h"
 
@@ -28,6 +29,9 @@ class VipBuilder {
   };
   /// Takes in one batch. Cost: proportional to the tasks in it and to the backends of their VIPs.
   Outcome apply(std::span<const TaskChange> tasks);
+  /// The operator gives the pools of a VIP their shares; none: labels decide again. Holds for as
+  /// long as it is not told otherwise, also for tasks that come later. Cost: its backends.
+  std::optional<VipChange> weigh(const Weights& weights);
 
   std::uint64_t work() const { return work_; }
 
@@ -57,6 +61,7 @@ class VipBuilder {
   };
   using Edits = std::map<VipId, Edit>;
 
+  std::vector<Backend> backends_behind(const Binding& binding, const Task& task) const;
   void admit(const Task& task, Edits& edits, std::vector<Problem>& fresh);
   void retract(const Task& task, Edits& edits);
   void assign_addresses(Edits& edits);
@@ -70,6 +75,7 @@ class VipBuilder {
   VipRules rules_;
   AddressPool pool_;
   std::map<VipId, Service> services_;
+  std::map<VipId, PoolWeights> weights_;     // Where the operator gave any.
   std::map<Problem, std::size_t> problems_;  // How often tasks have each.
   std::uint64_t work_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <limits>
@@ -60,6 +61,12 @@ bj::value as_text(const common::IpAddress& address) { return bj::value(address.t
 bj::object describe(const Labels& labels) {
   bj::object object;
   for (const auto& [key, value] : labels) object[key] = value;
+  return object;
+}
+
+bj::object describe(const PoolWeights& weights) {
+  bj::object object;
+  for (const auto& [pool, weight] : weights) object[pool] = weight;
   return object;
 }
 
@@ -190,6 +197,15 @@ Member read_member(const json::Object& object) {
           .port = number<std::uint16_t>(object, "port")};
 }
 
+PoolWeights read_weights(const json::Object& object) {
+  PoolWeights weights;
+  for (const auto& member : object) {
+    const std::string pool(member.key());
+    weights[pool] = std::min(number<std::uint32_t>(object, pool), kMaxWeight);
+  }
+  return weights;
+}
+
 void read_record(const json::Object& record, State& state) {
   if (const json::Object* task = json::member(record, "task")) {
     state.tasks.push_back(read_task(*task));
@@ -198,6 +214,11 @@ void read_record(const json::Object& record, State& state) {
     for (const json::Object* member : json::objects(record, "members")) {
       members.push_back(read_member(*member));
     }
+  } else if (const json::Object* weights = json::member(record, "weights")) {
+    const auto vip = VipId::parse(json::text(record, "weights_of"));
+    if (vip) state.weights[*vip] = read_weights(*weights);
+  } else if (json::find(record, "note") != nullptr) {
+    state.notes[text(record, "note")] = text(record, "text");
   } else if (json::find(record, "vip") != nullptr) {
     const auto address = common::IpAddress::parse(json::text(record, "address"));
     if (address) state.vip_addresses[text(record, "vip")] = *address;
@@ -264,6 +285,10 @@ void encode(const Snapshot& snapshot,
     put({{"source", source},
          {"members", list(*members, [](const Member& member) { return describe(member); })}});
   }
+  for (const auto& [vip, weights] : snapshot.weights) {
+    put({{"weights_of", vip.to_string()}, {"weights", describe(weights)}});
+  }
+  for (const auto& [name, text] : snapshot.notes) put({{"note", name}, {"text", text}});
   std::set<std::string> named;  // One address a name, however many ports.
   snapshot.vips.for_each([&](const VipId& id, const VipPtr& vip) {
     if (vip->kind != VipKind::Named || !named.insert(id.name).second) return;

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view kOurs = "SIGNPOST_";
 constexpr std::string_view kTheirs = "HAPROXY_";
-constexpr std::uint32_t kMaxWeight = 1'000'000;
 
 bool read_weight(std::string_view text, PortOptions& into) {
   into.weight = common::parse_integer<std::uint32_t>(text);

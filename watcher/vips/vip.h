@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/ip.h"
@@ -23,7 +24,13 @@ struct VipId {
 
   friend auto operator<=>(const VipId&, const VipId&) = default;
   std::string to_string() const;  // "sise.marathon:80/tcp", "1.2.3.4:80/tcp"
+  /// As to_string() has it; TCP where no protocol is named.
+  static std::optional<VipId> parse(std::string_view text);
 };
+
+/// Shares of the pools of one VIP, by app; 0: nothing new.
+using PoolWeights = std::map<std::string, std::uint32_t, std::less<>>;
+constexpr std::uint32_t kMaxWeight = 1'000'000;
 
 enum class VipKind : std::uint8_t { Named, Address, ServicePort };
 
@@ -55,7 +62,12 @@ struct Backend {
   std::chrono::milliseconds drain{3000};  // The time its task has to end.
   PortOptions options = {};
   config::SharedCheck check = {};  // How it is checked.
+  /// The weight that the operator gave its pool, in place of what labels ask for.
+  std::optional<std::uint32_t> assigned_weight = {};
 
+  std::optional<std::uint32_t> weight() const {
+    return assigned_weight ? assigned_weight : options.weight;
+  }
   friend auto operator<=>(const Backend&, const Backend&) = default;
 };
 

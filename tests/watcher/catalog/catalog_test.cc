@@ -412,5 +412,37 @@ TEST(Catalog, KeepsTasksOfOneIdInTwoScopesApart) {
   EXPECT_NE(catalog.snapshot().tasks.find(two.key), nullptr);
 }
 
+TEST(Catalog, TellsOfNewWeightsOnceAVip) {
+  Catalog catalog(options());
+  const VipId web{.name = "web.marathon", .address = {}, .port = 80};
+  const auto change =
+      apply(catalog, {Upsert{vip_task("web.1", 31000)}, Weights{web, {{"/web", 5}}}});
+  ASSERT_THAT(change.vips, SizeIs(1));
+  EXPECT_EQ(change.vips[0].before, nullptr);
+  EXPECT_EQ(change.vips[0].after->backends.at(0).weight(), 5U);
+  EXPECT_EQ((*catalog.snapshot().vips.find(web))->backends.at(0).weight(), 5U);
+  EXPECT_EQ(catalog.snapshot().weights.at(web).at("/web"), 5U);
+
+  const auto generation = catalog.snapshot().generation;
+  EXPECT_TRUE(apply(catalog, {Weights{web, {{"/web", 5}}}}).empty());
+  EXPECT_EQ(catalog.snapshot().generation, generation);
+  EXPECT_THAT(apply(catalog, {Weights{web, {}}}).vips, SizeIs(1));
+  EXPECT_THAT(catalog.snapshot().weights, IsEmpty());
+}
+
+TEST(VipId, IsReadFromWhatItPrints) {
+  for (const char* text :
+       {"sise.marathon:80/tcp", "dns:53/udp", "1.2.3.4:80/tcp", "[fd00::1]:80/udp"}) {
+    const auto id = VipId::parse(text);
+    ASSERT_TRUE(id) << text;
+    EXPECT_EQ(id->to_string(), text);
+  }
+  EXPECT_EQ(VipId::parse("web:80")->to_string(), "web:80/tcp");
+  for (const char* text :
+       {"", "web", ":80", "web:", "web:80/", "web:80/sctp", "web:99999", "/tcp"}) {
+    EXPECT_FALSE(VipId::parse(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace watcher

@@ -182,5 +182,43 @@ TEST_F(VipBuilderTest, ReportsAProblemOnceWhileItExists) {
   EXPECT_THAT(apply({{nullptr, first}}).problems, SizeIs(1));
 }
 
+using Weight = std::optional<std::uint32_t>;
+
+std::vector<Weight> weights_of(const VipChange& change) {
+  std::vector<Weight> weights;
+  for (const Backend& backend : change.after->backends) weights.push_back(backend.weight());
+  return weights;
+}
+
+TEST_F(VipBuilderTest, GivesPoolsTheWeightsOfTheOperatorUntilTheyAreTakenBack) {
+  const VipId web{.name = "web.marathon", .address = {}, .port = 80};
+  Task labelled = vip_task("blue.1", 31000, "/web:80", "/blue");
+  labelled.ports[0].labels.edit().emplace("SIGNPOST_WEIGHT", "30");
+  apply({{nullptr, make(labelled)},
+         {nullptr, make(vip_task("green.1", 31001, "/web:80", "/green"))}});
+
+  auto change = builder.weigh({web, {{"/blue", 0}, {"/green", 100}}});
+  ASSERT_TRUE(change);
+  EXPECT_THAT(weights_of(*change), ElementsAre(Weight(0), Weight(100)));
+  EXPECT_FALSE(builder.weigh({web, {{"/blue", 0}, {"/green", 100}}}));  // Nothing new.
+
+  const auto more = apply({{nullptr, make(vip_task("blue.2", 31002, "/web:80", "/blue"))}});
+  ASSERT_THAT(more.vips, SizeIs(1));
+  EXPECT_THAT(weights_of(more.vips[0]), ElementsAre(Weight(0), Weight(100), Weight(0)));
+
+  change = builder.weigh({web, {}});
+  ASSERT_TRUE(change);
+  EXPECT_THAT(weights_of(*change), ElementsAre(Weight(30), Weight(), Weight()));
+}
+
+TEST_F(VipBuilderTest, KeepsWeightsForAVipThatComesLater) {
+  const VipId web{.name = "web.marathon", .address = {}, .port = 80};
+  EXPECT_FALSE(builder.weigh({web, {{"/web", 7}}}));
+  const TaskPtr task = make(vip_task("web.1", 31000));
+  EXPECT_THAT(weights_of(apply({{nullptr, task}}).vips.at(0)), ElementsAre(Weight(7)));
+  EXPECT_EQ(apply({{task, nullptr}}).vips.at(0).after, nullptr);
+  EXPECT_THAT(weights_of(apply({{nullptr, task}}).vips.at(0)), ElementsAre(Weight(7)));
+}
+
 }  // namespace
 }  // namespace watcher

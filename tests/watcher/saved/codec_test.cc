@@ -26,6 +26,10 @@ TEST(Codec, ReadsBackWhatItWrote) {
     EXPECT_EQ(task, **known);
   }
   EXPECT_EQ(state->members.at("mesos"), *snapshot.members.at("mesos"));
+  EXPECT_EQ(state->weights, snapshot.weights);
+  EXPECT_THAT(state->weights, SizeIs(1));
+  EXPECT_EQ(state->notes, snapshot.notes);
+  EXPECT_THAT(state->notes, SizeIs(1));
   ASSERT_THAT(state->vip_addresses, SizeIs(1));
   EXPECT_EQ(
       state->vip_addresses.at("web.marathon"),

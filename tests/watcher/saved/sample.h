@@ -36,8 +36,11 @@ inline Catalog sample_catalog() {
                      .name = "a1",
                      .addresses = {testing::ip("10.0.0.1")},
                      .port = 5051};
-  catalog.apply(
-      {Reset{"marathon", {task, testing::vip_task("web.2", 31001)}}, Members{"mesos", {agent}}});
+  const VipId web{.name = "web.marathon", .address = {}, .port = 80};
+  catalog.apply({Reset{"marathon", {task, testing::vip_task("web.2", 31001)}},
+                 Members{"mesos", {agent}},
+                 Weights{web, {{"/web", 20}, {"/gone \"or not", 0}}},
+                 Note{"rollouts", "[\n]"}});
   return catalog;
 }
 
