@@ -9,18 +9,21 @@
 #include "admin/process_metrics.h"
 #include "admin/services.h"
 #include "admin/sources.h"
+#include "admin/vips.h"
 
 namespace admin {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 5> kPages{{
+constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 7> kPages{{
     {"/metrics", metrics_page},
     {"/healthz", health_page},
     {"/readyz", ready_page},
     {"/v1/services", services_page},
     {"/v1/sources", sources_page},
+    {"/v1/vips", vips_page},
+    {"/v1/rollouts", rollouts_page},
 }};
 
 http::Response text_response(int status, std::string body) {
@@ -80,6 +83,16 @@ http::Response sources_page(const View& view) {
   const auto described = describe_sources(
       *view.catalog.current(), *view.sources.current(), std::chrono::steady_clock::now());
   return http::json_response(200, json::serialize(described));
+}
+
+http::Response vips_page(const View& view) {
+  return http::json_response(200, json::serialize(describe_vips(*view.catalog.current())));
+}
+
+http::Response rollouts_page(const View& view) {
+  const auto rollouts = view.operations ? view.operations->rollouts.current() : nullptr;
+  return http::json_response(
+      200, json::serialize(describe_rollouts(rollouts ? *rollouts : rollout::Rollouts())));
 }
 
 http::Response route(const View& view, const http::Request& request) {

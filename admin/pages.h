@@ -11,6 +11,8 @@ http::Response health_page(const View& view);   // 200 while the process serves.
 http::Response ready_page(const View& view);  // 200 once every source has synced, else 503 and why.
 http::Response services_page(const View& view);  // Every app with its tasks, endpoints and VIPs.
 http::Response sources_page(const View& view);   // Where each source stands.
+http::Response vips_page(const View& view);      // Every VIP with its pools and their shares.
+http::Response rollouts_page(const View& view);  // Rollouts under way, and the last that ended.
 
 /// Finds the page of a path, or 404; 405 for anything but GET and HEAD.
 http::Response route(const View& view, const http::Request& request);

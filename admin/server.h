@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin/mesos_dns.h"
+#include "admin/operations.h"
 #include "common/metrics.h"
 #include "common/published.h"
 #include "common/result.h"
@@ -22,6 +23,7 @@ struct View {
   const common::Published<std::vector<watcher::SourceStatus>>& sources;
   std::vector<std::function<void(common::MetricsPage&)>> metrics;
   std::optional<MesosDnsView> mesos_dns = std::nullopt;  // Where there is a dnsd.
+  std::optional<Operations> operations = std::nullopt;   // Where there is a vipd.
 };
 
 /// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,

@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "common/log.h"
+#include "common/mutex.h"
 #include "watcher/catalog/joiner.h"
 #include "watcher/probe/prober.h"
 #include "watcher/saved/file.h"
@@ -69,6 +73,8 @@ watcher::Catalog::Options catalog_options(const config::Settings& settings,
 
 class Control::Impl {
  public:
+  using Figures = std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)>;
+
   Impl(const config::Settings& settings, watcher::VipRules vips, dnsd::ZoneOptions zones)
       : restored_(read_state(settings.state)),
         sources_(watcher::make_sources(io_, settings, sink())),
@@ -79,7 +85,9 @@ class Control::Impl {
         published_catalog_(std::make_shared<const watcher::Snapshot>(catalog_.snapshot())),
         published_zones_(zone_builder_.current()),
         published_statuses_(std::make_shared<const SourceStatuses>(statuses())),
-        status_timer_(io_) {
+        conductor_(world()),
+        status_timer_(io_),
+        rollout_timer_(io_) {
     if (!settings.state.path.empty()) {
       keeper_.emplace(settings.state, names_of(sources_), published_catalog_);
     }
@@ -87,6 +95,7 @@ class Control::Impl {
 
   void start() {
     restore();
+    watch_rollouts_forever();
     for (const auto& source : sources_) source->start();
     publish_statuses_forever();
     thread_ = std::thread([this] { io_.run(); });
@@ -96,6 +105,8 @@ class Control::Impl {
     io_.stop();
     if (thread_.joinable()) thread_.join();
     keeper_.reset();
+    const common::MutexLock lock(mutex_);
+    calls_.clear();  // While those who wait for them are there.
   }
 
   void describe(common::MetricsPage& page) const;
@@ -103,6 +114,15 @@ class Control::Impl {
   common::Published<watcher::Snapshot>& catalog() { return published_catalog_; }
   common::Published<dnsd::Zone>& zones() { return published_zones_; }
   const common::Published<SourceStatuses>& sources() const { return published_statuses_; }
+  const common::Published<rollout::Rollouts>& rollouts() const { return conductor_.published(); }
+
+  void run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done) {
+    const common::MutexLock lock(mutex_);
+    calls_.emplace_back(
+        [this, what = std::move(what), done = std::move(done)] { done(what(conductor_)); });
+    boost::asio::post(io_, [this] { carry_out_calls(); });
+  }
+  void take_figures(Figures figures) { figures_ = std::move(figures); }
 
  private:
   watcher::BatchSink sink() {
@@ -127,8 +147,16 @@ class Control::Impl {
         batch.updates.emplace_back(watcher::Members{name, std::move(members->second)});
       }
     }
-    restored_ = {};
+    for (const auto& [vip, weights] : restored_.weights) {
+      batch.updates.emplace_back(watcher::Weights{vip, weights});
+    }
+    // First what makes nobody ready.
+    const auto rollouts = restored_.notes.find(rollout::Conductor::kNote);
+    if (rollouts != restored_.notes.end()) {
+      conductor_.restore(rollouts->second, steady_clock::now());
+    }
     if (!batch.updates.empty()) apply(std::move(batch));
+    restored_ = {};
   }
 
   /// The way of an update, once per batch.
@@ -185,6 +213,37 @@ class Control::Impl {
     });
   }
 
+  rollout::Conductor::World world() {
+    rollout::Conductor::World world;
+    world.figures = [this](const watcher::VipId& vip, const std::string& pool) {
+      return figures_ ? figures_(vip, pool) : rollout::Figures{};
+    };
+    world.snapshot = [this]() -> const watcher::Snapshot& { return catalog_.snapshot(); };
+    world.apply = [this](std::vector<watcher::Update> updates) {
+      apply({std::move(updates), steady_clock::now()});
+    };
+    return world;
+  }
+
+  void carry_out_calls() {
+    std::vector<std::function<void()>> calls;
+    {
+      const common::MutexLock lock(mutex_);
+      calls.swap(calls_);
+    }
+    for (const auto& call : calls) call();
+  }
+
+  /// Rollouts are judged once a second.
+  void watch_rollouts_forever() {
+    rollout_timer_.expires_after(std::chrono::seconds(1));
+    rollout_timer_.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      conductor_.tick(steady_clock::now());
+      watch_rollouts_forever();
+    });
+  }
+
   boost::asio::io_context io_{1};
   watcher::saved::State restored_;  // Until start().
   std::vector<std::unique_ptr<watcher::Source>> sources_;
@@ -197,7 +256,12 @@ class Control::Impl {
   common::Published<dnsd::Zone> published_zones_;
   common::Published<SourceStatuses> published_statuses_;
   common::LatencyHistogram update_latency_;
+  Figures figures_;
+  rollout::Conductor conductor_;
   boost::asio::steady_timer status_timer_;
+  boost::asio::steady_timer rollout_timer_;
+  common::Mutex mutex_;
+  std::vector<std::function<void()>> calls_ GUARDED_BY(mutex_);
   std::optional<watcher::saved::Keeper> keeper_;
   std::thread thread_;
 };
@@ -266,6 +330,14 @@ common::Published<watcher::Snapshot>& Control::catalog() { return impl_->catalog
 common::Published<dnsd::Zone>& Control::zones() { return impl_->zones(); }
 const common::Published<SourceStatuses>& Control::sources() const { return impl_->sources(); }
 bool Control::synced() const { return impl_->catalog().current()->synced; }
+const common::Published<rollout::Rollouts>& Control::rollouts() const { return impl_->rollouts(); }
+void Control::run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done) {
+  impl_->run(std::move(what), std::move(done));
+}
+void Control::take_figures(
+    std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)> figures) {
+  impl_->take_figures(std::move(figures));
+}
 void Control::start() { impl_->start(); }
 void Control::stop() { impl_->stop(); }
 void Control::describe(common::MetricsPage& page) const { impl_->describe(page); }

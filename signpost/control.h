@@ -1,12 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/metrics.h"
 #include "common/published.h"
 #include "config/settings.h"
 #include "dnsd/zone/zone_builder.h"
+#include "rollout/conductor.h"
 #include "watcher/catalog/catalog.h"
 #include "watcher/source.h"
 
@@ -27,6 +30,15 @@ class Control {
   common::Published<watcher::Snapshot>& catalog();
   common::Published<dnsd::Zone>& zones();
   const common::Published<SourceStatuses>& sources() const;
+
+  /// Runs `what` on the control thread, then `done` there with what it returned. Any thread, while
+  /// it is started.
+  using Done = std::function<void(common::Expected<void>)>;
+  void run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done);
+  const common::Published<rollout::Rollouts>& rollouts() const;
+  /// What proxies count for the pools of VIPs; before start().
+  void take_figures(
+      std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)> figures);
 
   void start();
   void stop();  // Nothing is published after it returns.

@@ -12,6 +12,7 @@
 #include "signpost/demo.h"
 #include "signpost/roles.h"
 #include "signpost/status.h"
+#include "signpost/traffic_commands.h"
 
 namespace {
 
@@ -127,6 +128,9 @@ int main(int argc, char** argv) {
   status_command->add_option("--admin", admin, "Where its admin.listen is")->capture_default_str();
   status_command->add_flag("--json", as_json, "Print the JSON of /v1/sources");
   status_command->callback([&] { status = print_status(admin, as_json); });
+
+  signpost::TrafficCommands traffic;
+  traffic.add_to(app, status);
 
   CheckOptions check_options;
   auto* check_command = app.add_subcommand("check", "Check a configuration file");

@@ -77,6 +77,25 @@ watcher::VipRules vip_rules(const config::Settings& settings, const common::Ipv4
           .named_checks = settings.probe.named};
 }
 
+/// What vipd counted, in the words of a rollout.
+rollout::Figures figures_of(const vipd::Server& server,
+                            const watcher::VipId& vip,
+                            const std::string& pool) {
+  vipd::BackendTotals totals;
+  server.add_pool(vip, pool, totals);
+  rollout::Figures figures{.sessions = totals.sessions,
+                           .answer_seconds = totals.first_byte_seconds.sum()};
+  for (const std::uint64_t count : totals.first_byte_seconds.counts()) figures.answered += count;
+  figures.failures = totals.early_resets;
+  figures.attempts = totals.sessions;
+  for (std::size_t i = 0; i < totals.connect_failures.size(); ++i) {
+    if (i == static_cast<std::size_t>(vipd::ConnectFailure::Local)) continue;
+    figures.failures += totals.connect_failures[i];
+    figures.attempts += totals.connect_failures[i];
+  }
+  return figures;
+}
+
 /// Built in the order of the members, ended in the opposite one: nobody is published to after the
 /// control thread has stopped, and nobody loses what it reads.
 class Started final : public Running {
@@ -108,6 +127,12 @@ class Started final : public Running {
       if (!server) return tl::unexpected(server.error());
       vips_ = std::move(*server);
       view.metrics.emplace_back([this](common::MetricsPage& page) { vips_->describe(page); });
+      control_.take_figures(
+          [this](const auto& vip, const auto& pool) { return figures_of(*vips_, vip, pool); });
+      view.operations.emplace(admin::Operations{
+          [this](auto what, auto done) { control_.run(std::move(what), std::move(done)); },
+          control_.rollouts(),
+          [this] { return vips_->generation(); }});
     }
     auto admin = admin::Server::start(settings.admin, std::move(view));
     if (!admin) return tl::unexpected(admin.error());

@@ -1,6 +1,7 @@
 """What an operator meets first: help, checks and errors that say what to do."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -9,14 +10,16 @@ from support.signpost import BINARY
 from support.tools import SOURCE, free_ports
 
 
-def signpost(*arguments):
-    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=30)
+def signpost(*arguments, env=None):
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=30,
+                          env=os.environ | (env or {}))
 
 
 def test_help_names_every_command():
     done = signpost("--help")
     assert done.returncode == 0
-    for command in ("run", "dnsd", "vipd", "status", "check", "demo", "marathon"):
+    for command in ("run", "dnsd", "vipd", "status", "vips", "weight", "switch", "rollout", "check",
+                    "demo", "marathon"):
         assert f"\n  {command} " in done.stdout
 
 

@@ -72,6 +72,7 @@ struct alignas(64) BackendCounters {
   common::Counter bytes_upstream;
   common::Counter bytes_downstream;
   common::Counter ejections;
+  common::Counter early_resets;  // Sessions it reset before it had sent a byte.
   common::LatencyHistogram connect_seconds;
   common::LatencyHistogram first_byte_seconds;
   std::array<common::Counter, kConnectFailures.size()> connect_failures;

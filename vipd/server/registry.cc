@@ -113,26 +113,40 @@ void Registry::describe(common::MetricsPage& page) {
              static_cast<double>(room.unlisted));
 }
 
+void Registry::add_pool(const watcher::VipId& id, const std::string& app, BackendTotals& to) {
+  const MutexLock lock(mutex_);
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end()) return;
+  const auto pool = entry->second.pools.find(watcher::SharedString(app));
+  if (pool != entry->second.pools.end()) sum(pool->second, to);
+}
+
+void Registry::sum(const Pool& pool, BackendTotals& into) {
+  into.add(pool.departed);
+  for (const auto& [endpoint, workers] : pool.backends) {
+    for (const auto& counters : workers) into.add(*counters);
+  }
+}
+
 void Registry::describe_pool(const std::string& vip,
                              const std::string& app,
                              const Pool& pool,
                              Room& room,
                              common::MetricsPage& page) {
-  BackendTotals sum;
-  sum.add(pool.departed);
   for (const auto& [endpoint, workers] : pool.backends) {
-    BackendTotals totals;
-    for (const auto& counters : workers) totals.add(*counters);
-    sum.add(totals);
     if (room.left == 0) {
       ++room.unlisted;
       continue;
     }
     --room.left;
+    BackendTotals totals;
+    for (const auto& counters : workers) totals.add(*counters);
     totals.describe(
         "backend", {{"vip", vip}, {"pool", app}, {"backend", endpoint.to_string()}}, page);
   }
-  sum.describe("pool", {{"vip", vip}, {"pool", app}}, page);
+  BackendTotals all;
+  sum(pool, all);
+  all.describe("pool", {{"vip", vip}, {"pool", app}}, page);
 }
 
 void Registry::sum(const Entry& entry, VipTotals& into) {

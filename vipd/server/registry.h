@@ -37,6 +37,8 @@ class Registry {
                                                 const common::SocketAddress& backend);
 
   void describe(common::MetricsPage& page);
+  /// Adds what was counted for the backends of one app; nothing if it is unknown or forgotten.
+  void add_pool(const watcher::VipId& id, const std::string& app, BackendTotals& to);
 
  private:
   using Workers = std::vector<std::shared_ptr<BackendCounters>>;
@@ -63,6 +65,7 @@ class Registry {
 
   static void settle_departed(Entry& entry);
   static void forget_idle_pools(Entry& entry);
+  static void sum(const Pool& pool, BackendTotals& into);
   static void describe_pool(const std::string& vip,
                             const std::string& app,
                             const Pool& pool,

@@ -72,20 +72,33 @@ class WorkerServer final : public Server {
     });
   }
 
+  std::uint64_t generation() const override {
+    std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+    for (const auto& worker : workers_) {
+      const auto& served = worker->counters().generation;
+      least = std::min(least, served.load(std::memory_order_relaxed));
+    }
+    return least;
+  }
+
+  void add_pool(const watcher::VipId& vip,
+                const std::string& app,
+                BackendTotals& to) const override {
+    registry_.add_pool(vip, app, to);
+  }
+
  private:
   void describe_workers(common::MetricsPage& page) const {
     std::uint64_t retries = 0;
     std::uint64_t hedges = 0;
     std::uint64_t hedges_won = 0;
     std::array<std::uint64_t, kEndCauses.size()> ended{};
-    std::uint64_t generation = std::numeric_limits<std::uint64_t>::max();
     for (const auto& worker : workers_) {
       const WorkerCounters& counters = worker->counters();
       retries += counters.retries.value();
       hedges += counters.hedges.value();
       hedges_won += counters.hedges_won.value();
       for (std::size_t i = 0; i < ended.size(); ++i) ended[i] += counters.ended[i].value();
-      generation = std::min(generation, counters.generation.load(std::memory_order_relaxed));
     }
     page.counter("signpost_vipd_retries_total",
                  "Connection attempts beyond the first one of a client.",
@@ -104,7 +117,7 @@ class WorkerServer final : public Server {
     }
     page.gauge("signpost_vipd_generation",
                "The snapshot that every worker serves at least.",
-               static_cast<double>(generation));
+               static_cast<double>(generation()));
   }
 
   const Catalog& catalog_;

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 
 #include "common/metrics.h"
 #include "common/published.h"
 #include "common/result.h"
 #include "config/settings.h"
+#include "vipd/server/totals.h"
 #include "watcher/catalog/catalog.h"
 
 namespace vipd {
@@ -22,6 +25,12 @@ class Server {
   virtual ~Server() = default;  // Closes listeners and connections, joins the workers.
 
   virtual void describe(common::MetricsPage& page) const = 0;  // Any thread.
+  /// The snapshot that every worker serves at least. Any thread.
+  virtual std::uint64_t generation() const = 0;
+  /// Adds what was counted for the backends of one app behind one VIP. Any thread.
+  virtual void add_pool(const watcher::VipId& vip,
+                        const std::string& app,
+                        BackendTotals& to) const = 0;
 };
 
 }  // namespace vipd

@@ -254,6 +254,9 @@ void Sessions::count_end(Entry& entry, EndCause cause) {
   if (entry.phase == Phase::Relaying) {
     entry.target->counters->open.subtract();
     entry.target->counters->count(cause);
+    if (cause == EndCause::BackendReset && !entry.answered) {
+      entry.target->counters->early_resets.add();
+    }
   }
   if (entry.record) access_log_.write(*entry.record, *entry.service->vip, cause, Clock::now());
 }

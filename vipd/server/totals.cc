@@ -27,6 +27,7 @@ void sum_up(BackendTotals& to, const More& more) {
   to.bytes_upstream += value_of(more.bytes_upstream);
   to.bytes_downstream += value_of(more.bytes_downstream);
   to.ejections += value_of(more.ejections);
+  to.early_resets += value_of(more.early_resets);
   add_each(to.connect_failures, more.connect_failures);
   add_each(to.ended, more.ended);
   to.connect_seconds.add(more.connect_seconds);
@@ -97,6 +98,8 @@ void BackendTotals::describe(std::string_view what,
   counter("bytes_total", kBytes, bytes_downstream, with(labels, "direction", "downstream"));
   counter(
       "ejections_total", "Times it was skipped for a while after a failure.", ejections, labels);
+  counter(
+      "early_resets_total", "Sessions it reset before it had sent a byte.", early_resets, labels);
   for (std::size_t i = 0; i < connect_failures.size(); ++i) {
     counter("connect_failures_total",
             "Tries to connect that failed.",

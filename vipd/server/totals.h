@@ -16,6 +16,7 @@ struct BackendTotals {
   std::uint64_t bytes_upstream = 0;
   std::uint64_t bytes_downstream = 0;
   std::uint64_t ejections = 0;
+  std::uint64_t early_resets = 0;
   std::array<std::uint64_t, kConnectFailures.size()> connect_failures{};
   std::array<std::uint64_t, kEndCauses.size()> ended{};
   common::LatencyHistogram connect_seconds;

@@ -1,0 +1,184 @@
+#include "admin/operations.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "admin/vips.h"
+#include "rollout/text.h"
+#include "watcher/auth/secret_file.h"
+#include "watcher/follow/json.h"
+
+namespace admin {
+namespace {
+
+namespace bj = boost::json;
+namespace json = watcher::json;
+using common::ErrorCode;
+using common::Expected;
+using common::fail;
+using rollout::Conductor;
+
+auto now() { return std::chrono::steady_clock::now(); }
+
+Expected<watcher::VipId> read_vip(const json::Object& body) {
+  const auto vip = watcher::VipId::parse(json::text(body, "vip"));
+  if (!vip) return fail(ErrorCode::InvalidInput, "vip: expected NAME:PORT or ADDRESS:PORT");
+  return *vip;
+}
+
+Expected<watcher::PoolWeights> read_weights(const json::Object& body) {
+  const json::Object* pools = json::member(body, "weights");
+  if (pools == nullptr || pools->empty()) {
+    return fail(ErrorCode::InvalidInput, "weights: expected an object of pools and numbers");
+  }
+  watcher::PoolWeights weights;
+  for (const auto& member : *pools) {
+    const bj::value& value = member.value();
+    const std::string pool(member.key());
+    const std::int64_t* weight = value.if_int64();
+    if (weight == nullptr || *weight < 0 || *weight > watcher::kMaxWeight) {
+      return fail(
+          ErrorCode::InvalidInput,
+          fmt::format(
+              "weights.{}: expected a whole number from 0 to {}", pool, watcher::kMaxWeight));
+    }
+    weights[pool] = static_cast<std::uint32_t>(*weight);
+  }
+  return weights;
+}
+
+Expected<Call> read_weigh(const json::Object& body) {
+  auto vip = read_vip(body);
+  if (!vip) return tl::unexpected(vip.error());
+  auto weights = read_weights(body);
+  if (!weights) return tl::unexpected(weights.error());
+  return Call{*vip, [weights = watcher::Weights{*vip, std::move(*weights)}](Conductor& conductor) {
+                return conductor.weigh(weights);
+              }};
+}
+
+Expected<Call> read_unweigh(const json::Object& body) {
+  auto vip = read_vip(body);
+  if (!vip) return tl::unexpected(vip.error());
+  return Call{*vip, [vip = *vip](Conductor& conductor) { return conductor.weigh({vip, {}}); }};
+}
+
+Expected<Call> read_switch(const json::Object& body) {
+  auto vip = read_vip(body);
+  if (!vip) return tl::unexpected(vip.error());
+  return Call{*vip, [vip = *vip, to = std::string(json::text(body, "to"))](Conductor& conductor) {
+                return conductor.switch_to(vip, to);
+              }};
+}
+
+Expected<Call> read_start(const json::Object& body) {
+  auto plan = rollout::read_plan(body);
+  if (!plan) return tl::unexpected(plan.error());
+  return Call{plan->vip,
+              [plan = *plan](Conductor& conductor) { return conductor.start(plan, now()); }};
+}
+
+template <auto kVerb>
+Expected<Call> read_verb(const json::Object& body) {
+  auto vip = read_vip(body);
+  if (!vip) return tl::unexpected(vip.error());
+  return Call{*vip, [vip = *vip](Conductor& conductor) { return (conductor.*kVerb)(vip, now()); }};
+}
+
+struct Row {
+  std::string_view method;
+  std::string_view path;
+  Expected<Call> (*read)(const json::Object& body);
+};
+constexpr std::array<Row, 7> kRows{{{"PUT", "/v1/weights", read_weigh},
+                                    {"DELETE", "/v1/weights", read_unweigh},
+                                    {"POST", "/v1/switch", read_switch},
+                                    {"POST", "/v1/rollouts", read_start},
+                                    {"POST", "/v1/rollouts/pause", read_verb<&Conductor::pause>},
+                                    {"POST", "/v1/rollouts/resume", read_verb<&Conductor::resume>},
+                                    {"POST", "/v1/rollouts/abort", read_verb<&Conductor::abort>}}};
+
+const Row* find_row(const http::Request& request) {
+  const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& known) {
+    return known.method == request.method && known.path == request.path();
+  });
+  return row == kRows.end() ? nullptr : &*row;
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::NotFound:
+      return 404;
+    case ErrorCode::Conflict:
+      return 409;
+    case ErrorCode::NotPermitted:
+      return 403;
+    case ErrorCode::Unavailable:
+    case ErrorCode::Timeout:
+      return 503;
+    case ErrorCode::InvalidInput:
+      break;
+  }
+  return 400;
+}
+
+bool is_same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+bool is_call(const http::Request& request) { return find_row(request) != nullptr; }
+
+Expected<Call> read_call(const http::Request& request) {
+  Expected<Call> call = fail(ErrorCode::NotFound, "no such call");
+  const Row* row = find_row(request);
+  const auto read =
+      json::with_object(request.body, [&](const json::Object& body) -> Expected<void> {
+        call = row->read(body);
+        return {};
+      });
+  if (!read)
+    return fail(ErrorCode::InvalidInput, "the body is no JSON object: " + read.error().message);
+  return call;
+}
+
+std::optional<http::Response> refuse_stranger(const http::Request& request,
+                                              const std::string& token_file) {
+  if (token_file.empty()) {
+    return error_response(
+        {ErrorCode::NotPermitted, "nothing can be changed here: admin.token_file is not set"});
+  }
+  const auto token = watcher::auth::read_secret("admin.token_file", token_file);
+  if (!token) return error_response({ErrorCode::Unavailable, token.error().message});
+  if (is_same(http::find_header(request.headers, "Authorization"), "Bearer " + *token)) return {};
+  auto refused = http::json_response(
+      401,
+      R"({"error":"this call needs the header Authorization: Bearer TOKEN, with the token of admin.token_file"})");
+  refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return refused;
+}
+
+http::Response answer(const Expected<void>& done,
+                      const watcher::VipId& vip,
+                      const watcher::Snapshot& snapshot) {
+  if (!done) return error_response(done.error());
+  const watcher::VipPtr* known = snapshot.vips.find(vip);
+  bj::object body{{"generation", snapshot.generation}};
+  if (known != nullptr) body["vip"] = describe_pools(**known);
+  return http::json_response(200, bj::serialize(body));
+}
+
+http::Response error_response(const common::Error& error) {
+  return http::json_response(status_of(error.code),
+                             bj::serialize(bj::object{{"error", error.message}}));
+}
+
+}  // namespace admin

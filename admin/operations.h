@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/published.h"
+#include "common/result.h"
+#include "http/message.h"
+#include "rollout/conductor.h"
+#include "watcher/catalog/catalog.h"
+
+namespace admin {
+
+/// What can be changed through the API: each call is carried out on the control thread, which then
+/// calls `done`. Not while one of them runs may the server die.
+struct Operations {
+  using Done = std::function<void(common::Expected<void>)>;
+  std::function<void(std::function<common::Expected<void>(rollout::Conductor&)> what, Done)> run;
+  const common::Published<rollout::Rollouts>& rollouts;
+  std::function<std::uint64_t()> served;  // The generation that the proxies have taken over.
+};
+
+/// A call that changes something, by its method and path: what it asks for, or the answer that
+/// refuses it. Errors are JSON: {"error": "..."}.
+///
+///   PUT    /v1/weights            {"vip": "web.marathon:80", "weights": {"/blue": 80, "/green":
+///   20}} DELETE /v1/weights            {"vip": "web.marathon:80"}: labels decide again POST
+///   /v1/switch             {"vip": "web.marathon:80", "to": "/green"} POST   /v1/rollouts as
+///   rollout::read_plan() has it POST   /v1/rollouts/{verb}    {"vip": "web.marathon:80"}; pause,
+///   resume or abort
+struct Call {
+  watcher::VipId vip;
+  std::function<common::Expected<void>(rollout::Conductor&)> what;
+};
+bool is_call(const http::Request& request);
+common::Expected<Call> read_call(const http::Request& request);
+
+/// Refuses whoever does not bear the token of `token_file`: nothing when it is the right one. The
+/// file is read anew each time, so that a token can be changed.
+std::optional<http::Response> refuse_stranger(const http::Request& request,
+                                              const std::string& token_file);
+
+/// The answer once it is done: the VIP as it is now.
+http::Response answer(const common::Expected<void>& done,
+                      const watcher::VipId& vip,
+                      const watcher::Snapshot& snapshot);
+
+http::Response error_response(const common::Error& error);
+
+}  // namespace admin

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/published.h"
+#include "common/result.h"
+#include "rollout/rollout.h"
+#include "watcher/catalog/catalog.h"
+
+namespace rollout {
+
+using Rollouts = std::vector<Rollout>;
+
+/// All rollouts of this process: at most one under way a VIP, and the last one that ended. Lives on
+/// the control thread; what it publishes may be read on any.
+class Conductor {
+ public:
+  struct World {
+    /// What the proxies counted for a pool; the backends are read in the snapshot.
+    std::function<Figures(const watcher::VipId& vip, const std::string& pool)> figures;
+    std::function<const watcher::Snapshot&()> snapshot;
+    std::function<void(std::vector<watcher::Update>)> apply;  // Also keeps a Note for the next run.
+  };
+  explicit Conductor(World world);
+
+  /// Takes up what the last run left in its note, each rollout at the beginning of its step. What
+  /// cannot be read is reported and forgotten.
+  void restore(const std::string& note, TimePoint now);
+  static constexpr const char* kNote = "rollouts";
+
+  /// Errors: what complete() refuses; Conflict when one is under way. Nothing is changed then.
+  common::Expected<void> start(Plan plan, TimePoint now);
+  /// Errors: NotFound when none is under way there.
+  common::Expected<void> pause(const watcher::VipId& vip, TimePoint now);
+  common::Expected<void> resume(const watcher::VipId& vip, TimePoint now);
+  common::Expected<void> abort(const watcher::VipId& vip, TimePoint now);
+
+  /// Gives pools their shares at once; none: labels decide again.
+  /// Errors: what check_weights() refuses; Conflict while a rollout is under way.
+  common::Expected<void> weigh(const watcher::Weights& weights);
+  /// All that is new goes to one pool; what the others have goes on. Errors as above.
+  common::Expected<void> switch_to(const watcher::VipId& vip, const std::string& pool);
+
+  void tick(TimePoint now);  // About once a second.
+
+  const common::Published<Rollouts>& published() const { return published_; }
+
+ private:
+  Rollout* under_way(const watcher::VipId& vip);
+  Figures look(const watcher::VipId& vip, const std::string& pool) const;
+  const watcher::Vip* find(const watcher::VipId& vip) const;
+  common::Expected<void> check_idle(const watcher::VipId& vip);
+  static common::Expected<void> none(const watcher::VipId& vip);
+  /// Makes a change known: the shares of one rollout, if they are others now, and how all stand.
+  void publish(const Rollout* moved);
+
+  World world_;
+  Rollouts rollouts_;
+  common::Published<Rollouts> published_;
+};
+
+}  // namespace rollout

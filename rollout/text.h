@@ -1,0 +1,34 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "rollout/plan.h"
+#include "rollout/rollout.h"
+
+/// Plans and rollouts as JSON: in the API, and on disk between two runs.
+namespace rollout {
+
+/// {"vip": "web.marathon:80", "to": "/green", "from": "/blue", "steps": [5, 20], "pause": "60s",
+/// "guards": {"errors": 0.01}}; all but vip and to may be left out.
+/// Errors: InvalidInput, naming the member.
+common::Expected<Plan> read_plan(const boost::json::object& object);
+
+/// The plan with state, percent and reason.
+boost::json::object describe(const Rollout& rollout);
+
+std::string print(const std::vector<Rollout>& rollouts);
+
+/// One that was read: where it stood. It goes on only when both pools are seen again.
+struct Stored {
+  Plan plan;
+  State state = State::Running;
+  std::size_t step = 0;
+  std::string reason;
+};
+common::Expected<std::vector<Stored>> read(std::string_view text);
+
+}  // namespace rollout

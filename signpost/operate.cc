@@ -1,0 +1,193 @@
+#include "signpost/operate.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "common/parse.h"
+#include "signpost/caller.h"
+#include "watcher/auth/secret_file.h"
+
+namespace signpost {
+namespace {
+
+namespace json = boost::json;
+using common::ErrorCode;
+using common::Expected;
+using common::fail;
+
+std::string_view text(const json::object& object, std::string_view key) {
+  const json::string& text = object.at(key).as_string();
+  return {text.data(), text.size()};
+}
+
+Expected<json::object> read_answer(const Desk& desk, const http::Response& answer) {
+  boost::system::error_code error;
+  json::value body = json::parse(answer.body, error);
+  if (error || !body.is_object()) {
+    return fail(
+        ErrorCode::Unavailable,
+        fmt::format(
+            "{} is no Signpost with virtual IPs: it answers {}", desk.admin, answer.status));
+  }
+  if (answer.status == 200) return std::move(body.as_object());
+  const json::value* why = body.as_object().if_contains("error");
+  return fail(ErrorCode::InvalidInput,
+              why != nullptr && why->is_string()
+                  ? std::string(why->as_string())
+                  : fmt::format("{} answers {}", desk.admin, answer.status));
+}
+
+Expected<json::object> ask(const Desk& desk, http::Request request, std::string_view path) {
+  const auto answer = call(desk.admin + std::string(path), std::move(request));
+  if (answer) return read_answer(desk, *answer);
+  return fail(answer.error().code, answer.error().message + "; name another place with --admin");
+}
+
+Expected<json::object> change(const Desk& desk,
+                              std::string_view method,
+                              std::string_view path,
+                              const json::object& body) {
+  http::Request request;
+  request.method = method;
+  request.headers = {{"Content-Type", "application/json"}};
+  if (!desk.token_file.empty()) {
+    const auto token = watcher::auth::read_secret("--token-file", desk.token_file);
+    if (!token) return tl::unexpected(token.error());
+    request.headers.emplace_back("Authorization", "Bearer " + *token);
+  }
+  request.body = json::serialize(body);
+  return ask(desk, std::move(request), path);
+}
+
+std::string describe_pool(const json::object& pool) {
+  const json::value& weight = pool.at("weight");
+  return fmt::format(
+      "  {:<30} weight {:<8} {} passing, {} failing, {} draining\n",
+      text(pool, "pool"),
+      weight.is_null()
+          ? "-"
+          : fmt::format("{} ({})", weight.to_number<std::uint64_t>(), text(pool, "weight_by")),
+      pool.at("passing").to_number<std::uint64_t>(),
+      pool.at("failing").to_number<std::uint64_t>(),
+      pool.at("draining").to_number<std::uint64_t>());
+}
+
+std::string describe_vip(const json::object& vip) {
+  std::string words = fmt::format("{}  {}:{}\n",
+                                  text(vip, "id"),
+                                  text(vip, "address"),
+                                  vip.at("port").to_number<std::uint64_t>());
+  for (const json::value& pool : vip.at("pools").as_array())
+    words += describe_pool(pool.as_object());
+  return words;
+}
+
+/// What is printed after a change.
+Expected<std::string> shown(const Desk& desk, const Expected<json::object>& answer) {
+  if (!answer) return tl::unexpected(answer.error());
+  if (desk.as_json) return json::serialize(*answer) + "\n";
+  const json::value* vip = answer->if_contains("vip");
+  return vip == nullptr ? std::string("done\n") : describe_vip(vip->as_object());
+}
+
+/// "POOL=NUMBER"; a pool's name may hold '='.
+std::optional<std::pair<std::string, double>> read_pair(const std::string& words) {
+  const std::size_t equals = words.rfind('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  const auto number = common::parse_integer<std::int64_t>(words.substr(equals + 1));
+  if (number) return std::pair(words.substr(0, equals), static_cast<double>(*number));
+  char* end = nullptr;
+  const double value = std::strtod(words.c_str() + equals + 1, &end);
+  if (end == words.c_str() + equals + 1 || *end != '\0') return std::nullopt;
+  return std::pair(words.substr(0, equals), value);
+}
+
+Expected<json::object> read_pairs(const std::vector<std::string>& all, std::string_view form) {
+  json::object object;
+  for (const std::string& words : all) {
+    const auto pair = read_pair(words);
+    if (!pair) return fail(ErrorCode::InvalidInput, fmt::format("'{}': expected {}", words, form));
+    const auto whole = static_cast<std::int64_t>(pair->second);
+    if (static_cast<double>(whole) == pair->second) {
+      object[pair->first] = whole;
+    } else {
+      object[pair->first] = pair->second;
+    }
+  }
+  return object;
+}
+
+std::string describe_rollout(const json::object& rollout) {
+  const json::object& plan = rollout.at("plan").as_object();
+  const std::string_view reason = text(rollout, "reason");
+  return fmt::format("{}  {} -> {}  {} % {}{}{}\n",
+                     text(plan, "vip"),
+                     text(plan, "from"),
+                     text(plan, "to"),
+                     rollout.at("percent").to_number<std::uint64_t>(),
+                     text(rollout, "state"),
+                     reason.empty() ? "" : ": ",
+                     reason);
+}
+
+}  // namespace
+
+Expected<std::string> list_vips(const Desk& desk) {
+  const auto answer = ask(desk, {}, "/v1/vips");
+  if (!answer) return tl::unexpected(answer.error());
+  if (desk.as_json) return json::serialize(*answer) + "\n";
+  std::string words;
+  for (const json::value& vip : answer->at("vips").as_array())
+    words += describe_vip(vip.as_object());
+  return words.empty() ? "no virtual IPs\n" : words;
+}
+
+Expected<std::string> weigh(const Desk& desk,
+                            const std::string& vip,
+                            const std::vector<std::string>& weights) {
+  if (weights.empty()) return shown(desk, change(desk, "DELETE", "/v1/weights", {{"vip", vip}}));
+  auto pools = read_pairs(weights, "POOL=WEIGHT");
+  if (!pools) return tl::unexpected(pools.error());
+  return shown(desk,
+               change(desk, "PUT", "/v1/weights", {{"vip", vip}, {"weights", std::move(*pools)}}));
+}
+
+Expected<std::string> switch_pool(const Desk& desk,
+                                  const std::string& vip,
+                                  const std::string& pool) {
+  return shown(desk, change(desk, "POST", "/v1/switch", {{"vip", vip}, {"to", pool}}));
+}
+
+Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& options) {
+  auto guards = read_pairs(options.guards, "GUARD=NUMBER");
+  if (!guards) return tl::unexpected(guards.error());
+  json::object plan{{"vip", options.vip}, {"to", options.to}};
+  if (!options.from.empty()) plan["from"] = options.from;
+  if (!options.steps.empty()) plan["steps"] = json::value_from(options.steps);
+  if (!options.pause.empty()) plan["pause"] = options.pause;
+  if (!guards->empty()) plan["guards"] = std::move(*guards);
+  return shown(desk, change(desk, "POST", "/v1/rollouts", plan));
+}
+
+Expected<std::string> rollout_status(const Desk& desk) {
+  const auto answer = ask(desk, {}, "/v1/rollouts");
+  if (!answer) return tl::unexpected(answer.error());
+  if (desk.as_json) return json::serialize(*answer) + "\n";
+  std::string words;
+  for (const json::value& rollout : answer->at("rollouts").as_array()) {
+    words += describe_rollout(rollout.as_object());
+  }
+  return words.empty() ? "no rollouts\n" : words;
+}
+
+Expected<std::string> steer_rollout(const Desk& desk,
+                                    const std::string& verb,
+                                    const std::string& vip) {
+  return shown(desk, change(desk, "POST", "/v1/rollouts/" + verb, {{"vip", vip}}));
+}
+
+}  // namespace signpost

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+/// Commands that show and change what a running Signpost does with VIPs, through its API.
+namespace signpost {
+
+/// Where it is, and how we show that we may change things.
+struct Desk {
+  std::string admin = "http://127.0.0.1:8181";
+  std::string token_file;  // Needed by all that change something.
+  bool as_json = false;
+};
+
+struct RolloutOptions {
+  std::string vip;
+  std::string to;
+  std::string from;
+  std::vector<int> steps;
+  std::string pause;
+  std::vector<std::string> guards;  // "errors=0.01"
+};
+
+/// Each returns what is to be printed. Errors: those of the API, in its words.
+common::Expected<std::string> list_vips(const Desk& desk);
+/// weights  "POOL=NUMBER" each; none: labels decide again
+common::Expected<std::string> weigh(const Desk& desk,
+                                    const std::string& vip,
+                                    const std::vector<std::string>& weights);
+common::Expected<std::string> switch_pool(const Desk& desk,
+                                          const std::string& vip,
+                                          const std::string& pool);
+common::Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& options);
+common::Expected<std::string> rollout_status(const Desk& desk);
+/// verb  pause, resume or abort
+common::Expected<std::string> steer_rollout(const Desk& desk,
+                                            const std::string& verb,
+                                            const std::string& vip);
+
+}  // namespace signpost

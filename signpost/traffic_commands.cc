@@ -1,0 +1,79 @@
+#include "signpost/traffic_commands.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace signpost {
+namespace {
+
+int print(const common::Expected<std::string>& words) {
+  if (words) {
+    fmt::print("{}", *words);
+  } else {
+    fmt::print(stderr, "signpost: {}\n", words.error().message);
+  }
+  return words ? 0 : 1;
+}
+
+}  // namespace
+
+void TrafficCommands::add_to(CLI::App& app, int& status) {
+  add(app, "vips", "List virtual IPs with their pools and shares", false)->callback([&] {
+    status = print(list_vips(desk_));
+  });
+  auto* weight = add(app, "weight", "Give the pools of a virtual IP their shares", true);
+  weight->add_option("POOL=WEIGHT", weights_, "None: labels decide again");
+  weight->callback([&] { status = print(weigh(desk_, vip_, weights_)); });
+  auto* to_pool = add(app, "switch", "Send all new clients of a virtual IP to one pool", true);
+  to_pool->add_option("POOL", pool_, "The id of its app")->required();
+  to_pool->callback([&] { status = print(switch_pool(desk_, vip_, pool_)); });
+  add_rollout(*app.add_subcommand("rollout", "Move clients from pool to pool, step by step"),
+              status);
+}
+
+/// With what all commands take that speak to a running Signpost.
+CLI::App* TrafficCommands::add(CLI::App& to,
+                               const std::string& name,
+                               const std::string& text,
+                               bool changes) {
+  CLI::App* command = to.add_subcommand(name, text);
+  command->add_option("--admin", desk_.admin, "Where its admin.listen is")->capture_default_str();
+  command->add_flag("--json", desk_.as_json, "Print the JSON of the API");
+  if (!changes) return command;
+  command
+      ->add_option(
+          "--token-file", desk_.token_file, "A file with the token of its admin.token_file")
+      ->envname("SIGNPOST_TOKEN_FILE");
+  command->add_option("VIP", vip_, "NAME:PORT or ADDRESS:PORT, with /udp if so")->required();
+  return command;
+}
+
+void TrafficCommands::add_rollout(CLI::App& rollout, int& status) {
+  rollout.require_subcommand(1);
+  auto* start = add(rollout, "start", "Begin; it goes back by itself when a guard speaks", true);
+  start->add_option("POOL", plan_.to, "The id of the new app")->required();
+  start->add_option("--from", plan_.from, "The id of the old app; the other pool by default");
+  start->add_option("--steps", plan_.steps, "Percents, 5,20,50,100 by default")->delimiter(',');
+  start->add_option("--pause", plan_.pause, "How long a step lasts at least, 60s by default");
+  start->add_option("--guard",
+                    plan_.guards,
+                    "least=CONNECTIONS, errors=SHARE, unanswered=SHARE, slower=TIMES or "
+                    "failing=SHARE; may be repeated");
+  start->callback([&] {
+    plan_.vip = vip_;
+    status = print(start_rollout(desk_, plan_));
+  });
+  add(rollout, "status", "Say how rollouts stand", false)->callback([&] {
+    status = print(rollout_status(desk_));
+  });
+  for (const auto& [verb, text] : {std::pair{"pause", "Leave the shares as they are"},
+                                   std::pair{"resume", "Go on, from the start of the step"},
+                                   std::pair{"abort", "Give all back to the old pool"}}) {
+    add(rollout, verb, text, true)->callback([this, &status, verb = std::string(verb)] {
+      status = print(steer_rollout(desk_, verb, vip_));
+    });
+  }
+}
+
+}  // namespace signpost

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "signpost/operate.h"
+
+namespace signpost {
+
+/// The commands that show and change the shares of pools. What they are given lives here, so this
+/// must outlive the parsing.
+class TrafficCommands {
+ public:
+  /// status  set to the exit status by the command that runs
+  void add_to(CLI::App& app, int& status);
+
+ private:
+  CLI::App* add(CLI::App& to, const std::string& name, const std::string& text, bool changes);
+  void add_rollout(CLI::App& rollout, int& status);
+
+  Desk desk_;
+  std::string vip_;
+  std::string pool_;
+  std::vector<std::string> weights_;
+  RolloutOptions plan_;
+};
+
+}  // namespace signpost

@@ -1,0 +1,74 @@
+#include "rollout/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/rollout/pools.h"
+
+namespace rollout {
+namespace {
+
+using testing::backend;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::plan;
+using testing::vip;
+using testing::web;
+using watcher::BackendState;
+
+std::string refusal(const Plan& wanted, const watcher::Vip* of) {
+  const auto completed = complete(wanted, of);
+  return completed ? "" : completed.error().message;
+}
+
+TEST(Plan, IsCompletedByTheOtherPoolAndTheUsualSteps) {
+  const auto blue_green = vip({backend("/blue"), backend("/green"), backend("/green")});
+  const auto completed = complete(plan(), &blue_green);
+  ASSERT_TRUE(completed) << completed.error().message;
+  EXPECT_EQ(completed->from, "/blue");
+  EXPECT_THAT(completed->steps, ElementsAre(5, 20, 50, 100));
+  Plan short_steps = plan();
+  short_steps.steps = {10};
+  EXPECT_THAT(complete(short_steps, &blue_green)->steps, ElementsAre(10, 100));
+}
+
+TEST(Plan, NamesWhatIsNotThere) {
+  EXPECT_THAT(refusal(plan(), nullptr), HasSubstr("no VIP web.marathon:80/tcp"));
+  const auto blue = vip({backend("/blue")});
+  EXPECT_THAT(refusal(plan(), &blue), HasSubstr("no pool /green; it has /blue"));
+  const auto green = vip({backend("/green")});
+  EXPECT_THAT(refusal(plan(), &green), HasSubstr("no pool ''; it has /green"));
+  Plan same = plan();
+  same.from = "/green";
+  EXPECT_THAT(refusal(same, &green), HasSubstr("the old pool and the new one"));
+}
+
+TEST(Plan, RefusesAThirdPoolAndAPoolThatDoesNotPass) {
+  const auto three = vip({backend("/blue"), backend("/green"), backend("/red")});
+  EXPECT_THAT(refusal(plan(), &three), HasSubstr("more than two pools (/blue, /green, /red)"));
+  const auto failing = vip({backend("/blue"), backend("/green", BackendState::Failing)});
+  EXPECT_THAT(refusal(plan(), &failing), HasSubstr("no backend of /green passes"));
+}
+
+TEST(Plan, RefusesStepsThatDoNotRise) {
+  const auto both = vip({backend("/blue"), backend("/green")});
+  for (const std::vector<std::uint32_t>& steps :
+       {std::vector<std::uint32_t>{20, 5}, {5, 5}, {0, 50}, {50, 101}}) {
+    Plan wrong = plan();
+    wrong.steps = steps;
+    EXPECT_THAT(refusal(wrong, &both), HasSubstr("do not rise"));
+  }
+}
+
+TEST(Weights, NeedPoolsThatExistAndLeaveSomeTraffic) {
+  const auto both = vip({backend("/blue"), backend("/green")});
+  EXPECT_TRUE(check_weights({{"/blue", 0}, {"/green", 1}}, web(), &both));
+  EXPECT_TRUE(check_weights({{"/blue", 0}}, web(), &both));  // /green has its own.
+  EXPECT_TRUE(check_weights({}, web(), &both));
+  EXPECT_FALSE(check_weights({{"/blue", 0}, {"/green", 0}}, web(), &both));
+  EXPECT_FALSE(check_weights({{"/red", 1}}, web(), &both));
+  EXPECT_FALSE(check_weights({{"/blue", 1}}, web(), nullptr));
+}
+
+}  // namespace
+}  // namespace rollout
