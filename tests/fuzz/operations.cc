@@ -1,0 +1,39 @@
+// Any body of a call that changes something is read, or refused with a reason; and so is any note
+// of rollouts that an earlier run left, which reads back as it is printed.
+#include "admin/operations.h"
+
+#include "rollout/text.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+void read_as_call(std::string_view body) {
+  for (const auto& [method, path] : {std::pair{"PUT", "/v1/weights"},
+                                     {"DELETE", "/v1/weights"},
+                                     {"POST", "/v1/switch"},
+                                     {"POST", "/v1/rollouts"},
+                                     {"POST", "/v1/rollouts/pause"}}) {
+    http::Request request{
+        .method = method, .target = path, .headers = {}, .body = std::string(body)};
+    fuzz::expect(admin::is_call(request), "the call exists");
+    const auto call = admin::read_call(request);
+    fuzz::expect(call || !call.error().message.empty(), "an error says why");
+  }
+}
+
+void read_as_note(std::string_view body) {
+  const auto stored = rollout::read(body);
+  if (!stored) return fuzz::expect(!stored.error().message.empty(), "an error says why");
+  std::vector<rollout::Rollout> rollouts;
+  for (const auto& one : *stored) rollouts.emplace_back(one.plan, one.state, one.step, one.reason);
+  const auto again = rollout::read(rollout::print(rollouts));
+  fuzz::expect(again && again->size() == stored->size(), "what is printed is read");
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  read_as_call(fuzz::text(data, size));
+  read_as_note(fuzz::text(data, size));
+  return 0;
+}
