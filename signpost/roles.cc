@@ -169,6 +169,7 @@ sigset_t ending_signals() {
 
 Expected<std::unique_ptr<Running>> start(const config::Settings& wanted, Roles roles) {
   config::Settings settings = wanted;
+  if (settings.node.addresses.empty()) settings.node.addresses = common::interface_addresses();
   std::unique_ptr<minimarathon::MiniMarathon> marathon;
   if (roles.marathon) {
     auto started = minimarathon::MiniMarathon::start(settings.minimarathon);

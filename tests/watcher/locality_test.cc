@@ -1,0 +1,69 @@
+#include "watcher/locality.h"
+
+#include <gtest/gtest.h>
+
+namespace watcher {
+namespace {
+
+using config::PreferLocal;
+
+IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+
+Task task_at(const char* agent, const char* region, const char* zone) {
+  Task task;
+  task.agent_addresses = {ip(agent)};
+  task.region = region;
+  task.zone = zone;
+  return task;
+}
+
+const config::Node kHost{
+    .addresses = {ip("10.0.0.1"), ip("fd00::1")}, .region = "eu", .zone = "eu-1"};
+
+TEST(Nearness, IsTheAgentsWhenAnyAddressIsTheHosts) {
+  EXPECT_EQ(nearness(task_at("10.0.0.1", "", ""), kHost), Nearness::Agent);
+  EXPECT_EQ(nearness(task_at("fd00::1", "us", "us-1"), kHost), Nearness::Agent);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "us", "us-1"), kHost), Nearness::Elsewhere);
+}
+
+TEST(Nearness, IsNotToldByTheAddressOfTheTaskItself) {
+  Task task = task_at("10.0.0.2", "", "");
+  task.addresses = {ip("10.0.0.1")};
+  EXPECT_EQ(nearness(task, kHost), Nearness::Elsewhere);
+}
+
+TEST(Nearness, OfAZoneNeedsTheSameRegion) {
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-1"), kHost), Nearness::Zone);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "us", "eu-1"), kHost), Nearness::Elsewhere);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-2"), kHost), Nearness::Elsewhere);
+}
+
+TEST(Nearness, OfAZoneIsTheZonesAloneWhereTheHostKnowsNoRegion) {
+  const config::Node host{.addresses = {}, .region = "", .zone = "eu-1"};
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-1"), host), Nearness::Zone);
+}
+
+TEST(Nearness, IsNobodysZoneWhereTheHostHasNone) {
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "", ""), {}), Nearness::Elsewhere);
+  EXPECT_EQ(nearness(Task{}, {}), Nearness::Elsewhere);
+}
+
+TEST(Preference, RanksByWhatIsPreferred) {
+  const Task here = task_at("10.0.0.1", "eu", "eu-1");
+  const Task zone = task_at("10.0.0.2", "eu", "eu-1");
+  EXPECT_EQ(preference(here, kHost, PreferLocal::Off), Nearness::Elsewhere);
+  EXPECT_EQ(preference(here, kHost, PreferLocal::Agent), Nearness::Agent);
+  EXPECT_EQ(preference(zone, kHost, PreferLocal::Agent), Nearness::Zone);
+}
+
+/// A task on the host is no better than another in the zone, but never worse: hosts of no zone
+/// prefer at least their own.
+TEST(Preference, ForTheZoneCountsTheHostToIt) {
+  const Task here = task_at("10.0.0.1", "", "");
+  const Task zone = task_at("10.0.0.2", "eu", "eu-1");
+  EXPECT_EQ(preference(here, kHost, PreferLocal::Zone), Nearness::Zone);
+  EXPECT_EQ(preference(zone, kHost, PreferLocal::Zone), Nearness::Zone);
+}
+
+}  // namespace
+}  // namespace watcher
