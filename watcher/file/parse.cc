@@ -20,7 +20,8 @@ const std::vector<std::string> kFileKeys{"services"};
 const std::vector<std::string> kServiceKeys{"endpoints", "ports", "app", "framework", "labels"};
 const std::vector<std::string> kPortKeys{
     "port", "name", "protocol", "vip", "service_port", "labels"};
-const std::vector<std::string> kEndpointKeys{"address", "ports", "state", "health"};
+const std::vector<std::string> kEndpointKeys{
+    "address", "ports", "state", "health", "region", "zone"};
 
 template <class Value>
 using Words = std::array<std::pair<std::string_view, Value>, 4>;
@@ -66,6 +67,8 @@ struct Endpoint {
   std::vector<std::uint16_t> ports;  // Empty: those of the service.
   TaskState state = TaskState::Running;
   Health health = Health::None;
+  std::string region;
+  std::string zone;
 };
 
 bool is_of_a_host(const IpAddress& address) {
@@ -198,6 +201,8 @@ void ServiceReader::add_task(const YAML::Node& node, std::vector<Task>& tasks) {
   task.agent_addresses = endpoint.addresses;
   task.addresses = endpoint.addresses;
   task.host_ports = numbers;
+  task.region = endpoint.region;
+  task.zone = endpoint.zone;
   task.state = endpoint.state;
   task.health = endpoint.health;
   for (std::size_t i = 0; i < ports_.size(); ++i) {
@@ -230,6 +235,11 @@ Endpoint ServiceReader::read_endpoint(const YAML::Node& node) {
   }
   if (const auto health = fields.find("health")) {
     endpoint.health = read_word(*health, kHealths, complaints_);
+  }
+  for (const auto& [key, member] :
+       {std::pair{"region", &Endpoint::region}, {"zone", &Endpoint::zone}}) {
+    const auto node = fields.find(key);
+    if (node) endpoint.*member = read_text(*node, complaints_).value_or("");
   }
   return endpoint;
 }

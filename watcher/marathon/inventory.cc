@@ -24,6 +24,8 @@ void fill_from(const TaskFacts& known, TaskFacts& told) {
   if (told.addresses.empty()) told.addresses = known.addresses;
   if (told.host.empty()) told.host = known.host;
   if (told.agent_id.empty()) told.agent_id = known.agent_id;
+  if (told.region.empty()) told.region = known.region;
+  if (told.zone.empty()) told.zone = known.zone;
   if (told.container.empty()) told.container = known.container;
   if (told.health == Health::Unknown) told.health = known.health;
   // Answers may be older than the events before them, and no task starts twice.
@@ -43,6 +45,11 @@ Kind kind_of_task(std::string_view id) {
 
 void share(const SharedString& known, SharedString& told) {
   if (told == known) told = known;
+}
+
+/// Where the agent stands, which events do not tell.
+void share_or_learn(const SharedString& known, SharedString& told) {
+  if (told.empty() || told == known) told = known;
 }
 
 }  // namespace
@@ -342,6 +349,8 @@ void Inventory::share_with_neighbours(const App& app, TaskFacts& facts) const {
     const TaskFacts& housemate = agent->second.tasks.front()->facts;  // Without tasks, no agent.
     share(housemate.host, facts.host);
     share(housemate.agent_id, facts.agent_id);
+    share_or_learn(housemate.region, facts.region);
+    share_or_learn(housemate.zone, facts.zone);
   }
 }
 

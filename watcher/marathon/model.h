@@ -53,6 +53,8 @@ struct TaskFacts {
   SharedString version;              // Of the definition it was started from; may be empty.
   SharedString host;                 // Its agent, as an address or a name; may be empty.
   SharedString agent_id;             // May be empty.
+  SharedString region;               // Of the agent; empty where nobody says,
+  SharedString zone;                 // as is this.
   std::vector<std::uint16_t> ports;  // Host ports; empty while Marathon does not say.
   std::vector<IpAddress> addresses;  // In the order of the definition's networks.
   TaskState state = TaskState::Starting;

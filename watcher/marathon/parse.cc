@@ -61,6 +61,8 @@ Expected<TaskFacts> read_task(const json::Object& app,
   read.version = json::text(task, "version");
   read.host = json::text(task, "host");
   read.agent_id = json::text(task, "slaveId");
+  read.region = json::text(task, "region");
+  read.zone = json::text(task, "zone");
   auto ports = read_ports(task);
   if (!ports) return tl::unexpected(ports.error());
   read.ports = std::move(*ports);

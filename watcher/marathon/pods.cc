@@ -61,6 +61,8 @@ TaskFacts read_instance(const json::Object& instance, const AppFacts& pod) {
   if (common.version.empty()) common.version = pod.version;
   common.host = json::text(instance, "agentHostname");
   common.agent_id = json::text(instance, "agentId");
+  common.region = json::text(instance, "agentRegion");
+  common.zone = json::text(instance, "agentZone");
   common.addresses = read_network_addresses(instance);
   return common;
 }

@@ -63,6 +63,8 @@ Task to_task(const TaskFacts& facts,
   task.framework = origin.framework;
   task.agent_id = facts.agent_id;
   task.version = facts.version;
+  task.region = facts.region;
+  task.zone = facts.zone;
   task.discovery_name = app_name;  // Marathon always sets a DiscoveryInfo of this name.
   task.ports = to_ports(facts, definition);
   task.host_ports = facts.ports;

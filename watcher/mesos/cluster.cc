@@ -313,6 +313,8 @@ Task Cluster::show(const Entry& entry) const {
                  {.source = source_,
                   .framework = entry.framework->facts->name,
                   .agent_addresses = entry.agent->addresses,
+                  .region = entry.agent->facts->region,
+                  .zone = entry.agent->facts->zone,
                   .agent_drains = entry.agent->facts->draining});
 }
 

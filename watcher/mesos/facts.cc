@@ -246,6 +246,21 @@ void read_check(const json::Object& from, TaskFacts& facts) {
   facts.check_port = json::as_port(*port).value_or(0);
 }
 
+// ---- Agents
+
+/// Since 1.4, where agents were started with a domain.
+void read_fault_domain(const json::Object& agent, AgentFacts& facts) {
+  const json::Object* domain = json::member(agent, "domain");
+  const json::Object* found = domain ? json::member(*domain, "fault_domain") : nullptr;
+  if (found == nullptr) return;
+  if (const json::Object* region = json::member(*found, "region")) {
+    facts.region = json::text(*region, "name");
+  }
+  if (const json::Object* zone = json::member(*found, "zone")) {
+    facts.zone = json::text(*zone, "name");
+  }
+}
+
 }  // namespace
 
 std::optional<TaskState> parse_state(std::string_view name) {
@@ -350,6 +365,7 @@ Expected<AgentFacts> read_agent(const json::Object& agent) {
     facts.port = peer->port;
   }
   facts.draining = json::member(agent, "drain_info") != nullptr;
+  read_fault_domain(described, facts);
   return facts;
 }
 

@@ -94,6 +94,8 @@ struct AgentFacts {
   std::string host;  // Where it listens, as an address or a name; of its pid, else the hostname.
   std::uint16_t port = 0;
   bool draining = false;
+  std::string region;  // Of its fault domain,
+  std::string zone;    // as is this; both are empty where the operator set none.
 
   friend bool operator==(const AgentFacts&, const AgentFacts&) = default;
 };

@@ -95,6 +95,8 @@ Task to_task(const TaskFacts& facts, const Observed& observed, const Surrounding
   task.app = app_of(facts.name, facts.ref.id);
   task.framework = around.framework;
   task.agent_id = facts.agent;
+  task.region = around.region;
+  task.zone = around.zone;
   task.discovery_name = facts.discovery_name;
   task.ports = to_ports(facts, observed);
   task.host_ports = facts.host_ports;

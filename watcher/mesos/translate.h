@@ -13,6 +13,8 @@ struct Surroundings {
   std::string_view source;  // TaskKey::source of every task.
   std::string_view framework;
   std::span<const IpAddress> agent_addresses;
+  std::string_view region;  // Of the agent,
+  std::string_view zone;    // as is this.
   bool agent_drains = false;
 };
 

@@ -74,11 +74,14 @@ TEST(FileParse, TakesBothProtocolsApart) {
   EXPECT_EQ(tasks[0].ports[1].protocol, Protocol::Udp);
 }
 
-TEST(FileParse, TakesStateHealthAndAddressesOfAnEndpoint) {
-  const auto tasks = tasks_of(
-      R"({"services": {"a": {"endpoints": [)"
-      R"({"address": ["10.0.0.1", "fd00::1"], "state": "draining", "health": "failing"}]}}})");
+TEST(FileParse, TakesStateHealthPlaceAndAddressesOfAnEndpoint) {
+  const auto tasks =
+      tasks_of(R"({"services": {"a": {"endpoints": [)"
+               R"({"address": ["10.0.0.1", "fd00::1"], "state": "draining", "health": "failing",)"
+               R"( "region": "eu", "zone": "eu-1"}]}}})");
   ASSERT_THAT(tasks, SizeIs(1));
+  EXPECT_EQ(tasks[0].region, "eu");
+  EXPECT_EQ(tasks[0].zone, "eu-1");
   EXPECT_THAT(tasks[0].addresses, SizeIs(2));
   EXPECT_EQ(tasks[0].state, TaskState::Killing);
   EXPECT_EQ(tasks[0].health, Health::Failing);

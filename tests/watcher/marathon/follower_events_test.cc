@@ -88,6 +88,19 @@ TEST(FastPath, AddsARunningTaskOfAKnownVersionWithoutChecks) {
   EXPECT_EQ(world.shown.at("w.2").ports.front().name, "http");
 }
 
+/// Events do not tell it, but the agent's other tasks do.
+TEST(FastPath, PutsARunningTaskWhereItsAgentStands) {
+  World world;
+  const std::string where = R"("slaveId":"S1","region":"eu","zone":"eu-1")";
+  world.sync(app_body({.tasks = task_body({.id = "w.1", .more = where})}));
+  ASSERT_EQ(world.shown.at("w.1").zone, "eu-1");
+  world.event(status_event({.id = "w.2", .port = 31009}));
+  world.event(status_event({.id = "w.3", .host = "10.0.0.8"}));
+  EXPECT_EQ(world.shown.at("w.2").region, "eu");
+  EXPECT_EQ(world.shown.at("w.2").zone, "eu-1");
+  EXPECT_EQ(world.shown.at("w.3").zone, "");
+}
+
 TEST(FastPath, AsksAboutARunningTaskWithChecks) {
   World world;
   world.sync(web({}, {.more = kChecked}));

@@ -115,12 +115,14 @@ TEST(Endpoints, OfTheHostNetworkPairHostPortsWithDefinitions) {
   const Task task = translate(
       R"("portDefinitions":[{"name":"http","port":10001,"labels":{"VIP_0":"/web:80"}},
                             {"name":"dns","port":10002,"protocol":"udp"}])",
-      R"("ports":[31000,31001],"slaveId":"S2")");
+      R"("ports":[31000,31001],"slaveId":"S2","region":"eu","zone":"eu-1")");
   EXPECT_THAT(ports_of(task), ElementsAre("http:31000/tcp", "dns:31001/udp"));
   EXPECT_EQ(task.ports[0].service_port, 10001);
   EXPECT_EQ(task.ports[0].labels->at("VIP_0"), "/web:80");
   EXPECT_THAT(task.host_ports, ElementsAre(31000, 31001));
   EXPECT_EQ(task.agent_id, "S2");
+  EXPECT_EQ(task.region, "eu");
+  EXPECT_EQ(task.zone, "eu-1");
   EXPECT_EQ(task.name, "web.shop");
   EXPECT_EQ(task.discovery_name, "web.shop");
   EXPECT_EQ(task.app, "/shop/web");

@@ -47,7 +47,8 @@ struct InstanceBody {
 
 std::string instance_body(const InstanceBody& instance) {
   return fmt::format(
-      R"({{"id":"cart.instance-{0}","agentHostname":"10.0.0.7","agentId":"S1","networks":[{1}],)"
+      R"({{"id":"cart.instance-{0}","agentHostname":"10.0.0.7","agentId":"S1","agentRegion":"eu",)"
+      R"("agentZone":"eu-1","networks":[{1}],)"
       R"("specReference":"/v2/pods/cart::versions/{2}","containers":[{{"name":"{3}",)"
       R"("containerId":"cart.instance-{0}.{3}","status":"TASK_{4}","endpoints":[{5}],{6}}}]}})",
       instance.uuid,
@@ -82,6 +83,8 @@ TEST(Pods, OfferTheEndpointsOfTheirContainers) {
   EXPECT_EQ(task.name, "web");
   EXPECT_EQ(task.discovery_name, "cart");
   EXPECT_EQ(task.agent_id, "S1");
+  EXPECT_EQ(task.region, "eu");
+  EXPECT_EQ(task.zone, "eu-1");
   EXPECT_EQ(task.labels->at("team"), "a");
   ASSERT_THAT(task.ports, SizeIs(1));
   EXPECT_EQ(task.ports.front().labels->at("VIP_0"), "/cart:80");

@@ -197,6 +197,25 @@ TEST_F(Events, MoveTasksWithTheirAgentsAddress) {
   EXPECT_THAT(task("w.1").agent_addresses, ElementsAre(ip("10.0.1.9")));
 }
 
+TEST_F(Events, PutTasksWhereTheirAgentStandsWheneverItIsTold) {
+  const auto agent = [](const std::string& zone) {
+    return R"({"agent_info":{"id":{"value":"A"},"hostname":"A.test","domain":{"fault_domain":)"
+           R"({"region":{"name":"eu"},"zone":{"name":")" +
+           zone + R"("}}}},"pid":"slave(1)@10.0.1.1:5051"})";
+  };
+  sync(task_body({.id = "w.1"}));
+  EXPECT_EQ(task("w.1").zone, "");
+  world.record(agent_added(agent("eu-1")));
+  EXPECT_EQ(task("w.1").region, "eu");
+  EXPECT_EQ(task("w.1").zone, "eu-1");
+  world.record(task_added({.id = "w.2"}));
+  EXPECT_EQ(task("w.2").zone, "eu-1");
+  world.advance_beating(15s);
+  ASSERT_TRUE(world.answer("GET_AGENTS", agents_answer(agent("eu-2"))));
+  EXPECT_EQ(task("w.1").zone, "eu-2");
+  EXPECT_EQ(task("w.2").zone, "eu-2");
+}
+
 TEST_F(Events, LookUpAgentsThatOnlyHaveANameAgainAndAgain) {
   world.subscribe(
       state_body({.tasks = task_body({.id = "w.1"}),

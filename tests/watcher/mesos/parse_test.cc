@@ -233,6 +233,25 @@ TEST(Agent, ListensWhereItsPidSays) {
   EXPECT_EQ(agents->rejected[0].what, "agent 'lost'");
 }
 
+TEST(Agent, StandsWhereItsFaultDomainSays) {
+  const std::string domain =
+      R"("domain":{"fault_domain":{"region":{"name":"eu"},"zone":{"name":"eu-1"}}})";
+  const auto agents = parse_get_agents(agents_answer(
+      join({R"({"agent_info":{"id":{"value":"A"},)" + domain + "}}",
+            agent_body("B"),
+            R"({"agent_info":{"id":{"value":"C"},"domain":{"fault_domain":{"zone":7}}}})"})));
+  ASSERT_TRUE(agents);
+  ASSERT_THAT(agents->agents, SizeIs(3));
+  EXPECT_EQ(agents->agents[0].region, "eu");
+  EXPECT_EQ(agents->agents[0].zone, "eu-1");
+  EXPECT_EQ(agents->agents[1].region + agents->agents[1].zone, "");
+  EXPECT_EQ(agents->agents[2].region + agents->agents[2].zone, "");
+  const auto page =
+      parse_state_page(R"({"slaves":[{"id":"A",)" + domain + R"(}],"frameworks":[]})");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->agents.at(0).zone, "eu-1");
+}
+
 TEST(Agent, ThatIsOnlyDeactivatedDoesNotDrain) {
   const auto agents =
       parse_get_agents(agents_answer(agent_body("A", "10.0.1.1", R"(,"deactivated":true)")));

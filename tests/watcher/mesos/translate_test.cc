@@ -36,6 +36,8 @@ struct Example {
                    {.source = "mesos",
                     .framework = "marathon",
                     .agent_addresses = kAgent,
+                    .region = "eu",
+                    .zone = "eu-1",
                     .agent_drains = agent_drains});
   }
   /// "10.0.1.1:80" of the only endpoint of the only port.
@@ -55,6 +57,8 @@ TEST(Translate, NamesATaskWithinItsFramework) {
   EXPECT_EQ(task.agent_id, "A");
   EXPECT_EQ(task.kill_grace, 7s);
   EXPECT_EQ(task.agent_addresses, kAgent);
+  EXPECT_EQ(task.region, "eu");
+  EXPECT_EQ(task.zone, "eu-1");
 }
 
 TEST(Translate, PutsAPortOfTheHostOnTheAgent) {
