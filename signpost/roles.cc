@@ -52,7 +52,8 @@ std::vector<common::IpAddress> own_addresses(const config::Dns& options) {
   return addresses;
 }
 
-dnsd::ZoneOptions zone_options(const config::Dns& options) {
+dnsd::ZoneOptions zone_options(const config::Settings& settings) {
+  const config::Dns& options = settings.dns;
   return {.mesos_domain = options.mesos_domain,
           .dcos_domain = options.dcos_domain,
           .schemes = options.schemes,
@@ -62,7 +63,9 @@ dnsd::ZoneOptions zone_options(const config::Dns& options) {
                      .label_rule = options.label_rule,
                      .address_order = options.address_order,
                      .reverse_zones = options.reverse_zones,
-                     .own_addresses = own_addresses(options)},
+                     .own_addresses = own_addresses(options),
+                     .host = settings.node,
+                     .prefer_local = options.prefer_local},
           .zones = options.zones,
           .records = options.records};
 }
@@ -102,7 +105,7 @@ class Started final : public Running {
  public:
   Started(const config::Settings& settings, VipHome home)
       : home_(std::move(home)),
-        control_(settings, vip_rules(settings, home_.pool), zone_options(settings.dns)) {}
+        control_(settings, vip_rules(settings, home_.pool), zone_options(settings)) {}
   ~Started() override { control_.stop(); }
 
   Expected<void> start(const config::Settings& settings, Roles roles) {
@@ -119,7 +122,7 @@ class Started final : public Running {
       if (!server) return tl::unexpected(server.error());
       dns_ = std::move(*server);
       view.mesos_dns.emplace(admin::MesosDnsView{
-          control_.zones(), control_.catalog(), zone_options(settings.dns), settings});
+          control_.zones(), control_.catalog(), zone_options(settings), settings});
       view.metrics.emplace_back([this](common::MetricsPage& page) { dns_->describe(page); });
     }
     if (roles.vips) {

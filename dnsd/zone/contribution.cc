@@ -18,6 +18,7 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 
 void Contribution::clear() {
   ttl_s_ = kZoneTtl;
+  rank_ = Rank::Elsewhere;
   records_.clear();
   problems_.clear();
 }
@@ -39,9 +40,15 @@ std::optional<Name> Contribution::name(std::initializer_list<std::string_view> p
 void Contribution::add(const std::optional<Name>& owner,
                        RrType type,
                        std::string_view rdata,
-                       bool passing) {
+                       bool passing,
+                       std::optional<Rank> rank) {
   if (!owner) return;
-  records_.push_back({texts_->keep(owner->wire()), type, texts_->keep(rdata), passing, ttl_s_});
+  records_.push_back({texts_->keep(owner->wire()),
+                      type,
+                      texts_->keep(rdata),
+                      passing,
+                      ttl_s_,
+                      rank.value_or(rank_)});
 }
 
 void Contribution::add_addresses(const std::optional<Name>& owner,

@@ -10,6 +10,7 @@
 #include "common/ip.h"
 #include "dnsd/wire/name.h"
 #include "dnsd/wire/rdata.h"
+#include "dnsd/zone/rank.h"
 #include "dnsd/zone/text_arena.h"
 #include "dnsd/zone/ttl.h"
 #include "watcher/vips/problem.h"
@@ -23,6 +24,7 @@ struct Record {
   std::string_view rdata;
   bool passing = true;
   std::uint32_t ttl_s = kZoneTtl;
+  Rank rank = Rank::Elsewhere;
 };
 
 /// Everything one task or VIP contributes to the zones. What cannot be a name is a Problem and
@@ -38,13 +40,19 @@ class Contribution {
 
   /// Of all records added from now on.
   void set_ttl(std::uint32_t ttl_s) { ttl_s_ = ttl_s; }
+  void set_rank(Rank rank) { rank_ = rank; }
 
   /// The name made of dotted parts below a domain, lower case; nothing, and a Problem, when the
   /// DNS cannot hold it.
   std::optional<Name> name(std::initializer_list<std::string_view> parts, const Name& domain);
 
   /// Records at a name that could be made; nothing for one that could not.
-  void add(const std::optional<Name>& owner, RrType type, std::string_view rdata, bool passing);
+  /// rank  unless it is that of all
+  void add(const std::optional<Name>& owner,
+           RrType type,
+           std::string_view rdata,
+           bool passing,
+           std::optional<Rank> rank = std::nullopt);
   void add_addresses(const std::optional<Name>& owner,
                      const std::vector<common::IpAddress>& addresses,
                      bool passing);
@@ -57,6 +65,7 @@ class Contribution {
  private:
   TextArena* texts_;
   std::uint32_t ttl_s_ = kZoneTtl;
+  Rank rank_ = Rank::Elsewhere;
   std::vector<Record> records_;
   std::vector<watcher::Problem> problems_;
 };

@@ -9,6 +9,7 @@
 
 #include "dnsd/zone/mesos_dns_labels.h"
 #include "dnsd/zone/reverse.h"
+#include "dnsd/zone/weight.h"
 
 namespace dnsd {
 namespace {
@@ -80,7 +81,7 @@ class TaskNames {
     for (const Protocol protocol : kProtocols)
       add_host_ports("_" + name, label_of(protocol), protocol);
     if (task_.discovery_name.empty()) return;
-    for (const TaskPort& port : task_.ports) add_discovery_port("_" + name, port);
+    for (std::size_t i = 0; i < task_.ports.size(); ++i) add_discovery_port("_" + name, i);
   }
 
   void add_addresses(const std::string& name) {
@@ -124,32 +125,46 @@ class TaskNames {
     if (task_.host_ports.empty()) return;
     const auto slave = out_.name({service, label, framework_, "slave"}, domain_);
     const auto plain = task_.discovery_name.empty() ? service_name(service, label) : std::nullopt;
-    for (const std::uint16_t port : task_.host_ports) {
-      const bool passing = is_passing(port, protocol);
-      add_srv(slave, at_agent_, port, passing);
-      add_srv(plain, at_agent_, port, passing);
+    for (const std::uint16_t number : task_.host_ports) {
+      const Service told = service_of(described(number, protocol), number);
+      add_srv(slave, at_agent_, told);
+      add_srv(plain, at_agent_, told);
     }
   }
 
   /// A port held on the agent is judged as the discovery port it is, if it is one.
-  bool is_passing(std::uint16_t host_port, Protocol protocol) const {
-    for (const TaskPort& port : task_.ports) {
+  std::optional<std::size_t> described(std::uint16_t host_port, Protocol protocol) const {
+    for (std::size_t i = 0; i < task_.ports.size(); ++i) {
+      const TaskPort& port = task_.ports[i];
       if (port.reach == Reach::Agent && port.port == host_port && port.protocol == protocol) {
-        return health_.is_passing(task_, port);
+        return i;
       }
     }
-    return health_.is_passing(task_);
+    return std::nullopt;
   }
 
-  void add_discovery_port(const std::string& service, const TaskPort& port) {
+  /// What an SRV record says, and whether it counts.
+  struct Service {
+    std::uint16_t port;
+    std::uint16_t weight;
+    bool passing;
+  };
+  Service service_of(std::optional<std::size_t> index, std::uint16_t number) const {
+    const bool passing =
+        index ? health_.is_passing(task_, task_.ports[*index]) : health_.is_passing(task_);
+    return {number, srv_weight(task_, index), passing};
+  }
+
+  void add_discovery_port(const std::string& service, std::size_t index) {
+    const TaskPort& port = task_.ports[index];
     const auto& target = is_open_on_agent_only(port) ? at_agent_ : at_task_;
-    const bool passing = health_.is_passing(task_, port);
+    const Service told = service_of(index, port.port);
     const std::string protocol = label_of(port.protocol);
-    add_srv(service_name(service, protocol), target, port.port, passing);
+    add_srv(service_name(service, protocol), target, told);
     const std::string port_label = mesos_label(port.name, naming_.label_rule);
     if (port_label.empty()) return;
     const auto by_port_name = out_.name({"_" + port_label, service, protocol, framework_}, domain_);
-    add_srv(by_port_name, target, port.port, passing);
+    add_srv(by_port_name, target, told);
   }
 
   bool is_open_on_agent_only(const TaskPort& port) const {
@@ -159,9 +174,14 @@ class TaskNames {
 
   void add_srv(const std::optional<Name>& owner,
                const std::optional<Name>& target,
-               std::uint16_t port,
-               bool passing) {
-    if (target) out_.add(owner, RrType::Srv, srv_rdata({.port = port, .target = *target}), passing);
+               const Service& told) {
+    if (!target) return;
+    const auto rank = told.weight == 0 ? std::optional(Rank::Draining) : std::nullopt;
+    out_.add(owner,
+             RrType::Srv,
+             srv_rdata({.weight = told.weight, .port = told.port, .target = *target}),
+             told.passing,
+             rank);
   }
 
   const Task& task_;

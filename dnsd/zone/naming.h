@@ -17,6 +17,8 @@ struct Naming {
                                                    config::AddressSource::Agent};
   std::vector<common::IpPrefix> reverse_zones;
   std::vector<common::IpAddress> own_addresses;  // Where this dnsd is reached.
+  config::Node host;                             // Where it stands,
+  config::PreferLocal prefer_local{};            // and which tasks count first for that.
 };
 
 }  // namespace dnsd

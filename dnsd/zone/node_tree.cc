@@ -1,13 +1,14 @@
 #include "dnsd/zone/node_tree.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace dnsd {
 namespace {
 
 /// Whom it changes, before anybody stands behind it.
-Member member_of(const Edit& edit) { return {edit.rdata, 0, 0, edit.ttl_s}; }
+Member member_of(const Edit& edit) { return {edit.rdata, 0, 0, edit.ttl_s, edit.rank}; }
 
 bool comes_first(const Edit& a, const Edit& b) {
   if (a.place != b.place) return a.place < b.place;
@@ -17,7 +18,7 @@ bool comes_first(const Edit& a, const Edit& b) {
 }
 
 bool is_same_member(const Member& a, const Member& b) {
-  return a.rdata == b.rdata && a.ttl_s == b.ttl_s;
+  return a.rdata == b.rdata && a.ttl_s == b.ttl_s && a.rank == b.rank;
 }
 
 bool is_same_record(const Edit& a, const Edit& b) {
@@ -56,6 +57,15 @@ void merge(const std::vector<Member>& members,
     if (next.usable > 0) merged.push_back(next);
   }
   merged.insert(merged.end(), member, members.end());
+}
+
+/// Those to choose from first; nothing when none passes.
+std::optional<Rank> best_rank(const std::vector<Member>& members) {
+  std::optional<Rank> best;
+  for (const Member& member : members) {
+    if (member.passing > 0 && (!best || member.rank < *best)) best = member.rank;
+  }
+  return best;
 }
 
 }  // namespace
@@ -114,19 +124,22 @@ void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
   store(owner, node);
 }
 
-/// Parts members by `dns.health`: those that pass, or all if none does and we fail open. Of some
-/// types, and of data told with several TTLs, only the first is published.
+/// Parts members by `dns.health` and rank: those of the best rank that pass, or all if none does
+/// and we fail open. Of some types, and of data told with several TTLs, only the first is
+/// published.
 void NodeTree::add_rrset(RrType type, const std::vector<Member>& members) {
   work_ += members.size();
   if (members.empty()) return;
-  const auto passes = [](const Member& member) { return member.passing > 0; };
-  const bool opens = options_.fails_open && std::none_of(members.begin(), members.end(), passes);
+  const std::optional<Rank> best = best_rank(members);
+  const auto is_chosen = [&](const Member& member) {
+    return best ? member.passing > 0 && member.rank == *best : options_.fails_open;
+  };
   published_.clear();
   withheld_.clear();
   for (const Member& member : members) {
     const bool repeats =
         !published_.empty() && (is_single(type) || published_.back().rdata == member.rdata);
-    ((passes(member) || opens) && !repeats ? published_ : withheld_).push_back(member);
+    (is_chosen(member) && !repeats ? published_ : withheld_).push_back(member);
   }
   draft_.add(type, options_.ttl_s, published_, withheld_);
 }

@@ -21,6 +21,7 @@ struct Edit {
   int usable = 0;
   int passing = 0;
   std::uint32_t ttl_s = kZoneTtl;
+  Rank rank = Rank::Elsewhere;
   std::uint64_t place = common::hash_bytes(owner);  // Of the owner among others.
 };
 

@@ -57,22 +57,26 @@ bool any_of(const Lists& lists, Differs differs) {
 }
 
 /// What most RRsets need not say: that more or less than one passing task stands behind a record,
-/// or that it has a TTL of its own. Without the former the latter is not told either.
+/// or that it has a TTL or a rank of its own. Without the former the latter is not told either.
 void append_exceptions(const Lists& lists, std::vector<std::uint8_t>& out) {
-  const bool has_ttls =
-      any_of(lists, [](const Member& member) { return member.ttl_s != kZoneTtl; });
+  const bool has_terms = any_of(lists, [](const Member& member) {
+    return member.ttl_s != kZoneTtl || member.rank != Rank::Elsewhere;
+  });
   const bool has_counts =
       any_of(lists, [](const Member& member) { return member.usable != 1 || member.passing != 1; });
-  if (!has_counts && !has_ttls) return;
+  if (!has_counts && !has_terms) return;
   for (const auto& list : lists) {
     for (const Member& member : list) {
       append_number(out, member.usable);
       append_number(out, member.passing);
     }
   }
-  if (!has_ttls) return;
+  if (!has_terms) return;
   for (const auto& list : lists) {
-    for (const Member& member : list) append_number(out, member.ttl_s);
+    for (const Member& member : list) {
+      append_number(out, member.ttl_s);
+      append_number(out, static_cast<std::size_t>(member.rank));
+    }
   }
 }
 
@@ -100,7 +104,8 @@ bool comes_before(RrType type, const Member& member, const Member& other) {
     if (order != 0) return order < 0;
   }
   const int order = rdata.compare(other.rdata);
-  return order == 0 ? member.ttl_s < other.ttl_s : order < 0;
+  if (order != 0) return order < 0;
+  return member.rank == other.rank ? member.ttl_s < other.ttl_s : member.rank < other.rank;
 }
 
 RrSet::Head RrSet::write(RrType type,
@@ -136,12 +141,15 @@ Member RrSet::member(std::size_t index) const {
   const auto rdata = records(index, index + 1).subspan(kFixedSize);
   Member member{{reinterpret_cast<const char*>(rdata.data()), rdata.size()}, 1, 1};
   const std::size_t counts = record_offset(head_.members);
-  const std::size_t ttls = counts + std::size_t{8} * head_.members;
+  const std::size_t terms = counts + std::size_t{8} * head_.members;
   if (counts < octets_.size()) {
     member.usable = number_at(counts + 8 * index);
     member.passing = number_at(counts + 8 * index + 4);
   }
-  if (ttls < octets_.size()) member.ttl_s = number_at(ttls + 4 * index);
+  if (terms < octets_.size()) {
+    member.ttl_s = number_at(terms + 8 * index);
+    member.rank = static_cast<Rank>(number_at(terms + 8 * index + 4));
+  }
   return member;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dnsd/wire/types.h"
+#include "dnsd/zone/rank.h"
 #include "dnsd/zone/ttl.h"
 
 namespace dnsd {
@@ -17,10 +18,12 @@ struct Member {
   std::uint32_t usable = 0;   // Who offers it.
   std::uint32_t passing = 0;  // Of those, who may take new work.
   std::uint32_t ttl_s = kZoneTtl;
+  Rank rank = Rank::Elsewhere;
 };
 
 /// The order of members: for SRV by target first, so that records of one target are neighbours.
-/// Data that is told with several TTLs is as many members, the lowest first.
+/// Data that is told with several TTLs or ranks is as many members, the best rank first, then the
+/// lowest TTL.
 bool comes_before(RrType type, const Member& member, const Member& other);
 
 /// The records of one type at one owner, laid out so that an answer is a copy: a view of a part of
@@ -71,7 +74,7 @@ class RrSet {
 
  private:
   // The octets: where each record ends, if they differ in size; the records; two counts a member,
-  // unless all are 1; a TTL a member, unless all have the zone's.
+  // unless all are 1; a TTL and a rank a member, unless all have the zone's and Rank::Elsewhere.
   std::size_t ends_size() const {
     return head_.record_size != 0 ? 0 : std::size_t{4} * head_.members;
   }

@@ -11,6 +11,7 @@
 #include "dnsd/zone/node_tree.h"
 #include "dnsd/zone/schemes.h"
 #include "dnsd/zone/static_records.h"
+#include "dnsd/zone/weight.h"
 
 namespace dnsd {
 namespace {
@@ -21,7 +22,8 @@ Edit edit_of(const Record& record, int sign) {
           .rdata = record.rdata,
           .usable = sign,
           .passing = record.passing ? sign : 0,
-          .ttl_s = record.ttl_s};
+          .ttl_s = record.ttl_s,
+          .rank = record.rank};
 }
 
 Node negative_soa(const Apex& apex, std::uint32_t ttl_s) {
@@ -150,6 +152,8 @@ class ZoneBuilder::Impl {
   void contribute(const watcher::TaskPtr& task, Contribution& out) const {
     if (!task || !naming_.health.has_names(*task)) return;
     out.set_ttl(ttl_of(*task, out));
+    out.set_rank(rank_of(*task, naming_.host, naming_.prefer_local));
+    report_weight(*task, out);
     run<TaskRule>(out, *task);
   }
   void contribute(const watcher::VipPtr& vip, Contribution& out) const {

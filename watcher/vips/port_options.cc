@@ -18,9 +18,13 @@ namespace {
 constexpr std::string_view kOurs = "SIGNPOST_";
 constexpr std::string_view kTheirs = "HAPROXY_";
 
+std::optional<std::uint32_t> parse_weight(std::string_view text) {
+  const auto weight = common::parse_integer<std::uint32_t>(text);
+  return weight && *weight <= kMaxWeight ? weight : std::nullopt;
+}
+
 bool read_weight(std::string_view text, PortOptions& into) {
-  into.weight = common::parse_integer<std::uint32_t>(text);
-  if (into.weight && *into.weight > kMaxWeight) into.weight.reset();
+  into.weight = parse_weight(text);
   return into.weight.has_value();
 }
 
@@ -186,6 +190,18 @@ std::optional<Labels::value_type> port_label(const Task& task,
   if (const auto* value = find_label(task.labels, numbered)) return {{numbered, *value}};
   if (const auto* value = find_label(task.labels, plain)) return {{plain, *value}};
   return std::nullopt;
+}
+
+std::optional<std::uint32_t> weight_of(const Task& task, std::optional<std::size_t> port) {
+  if (!port) {
+    const std::string* value = find_label(task.labels, "SIGNPOST_WEIGHT");
+    return value == nullptr ? std::nullopt : parse_weight(*value);
+  }
+  if (!has_prefix(task.labels, kOurs) && !has_prefix(task.ports[*port].labels, kOurs)) {
+    return std::nullopt;
+  }
+  const auto label = port_label(task, *port, definition_indexes(task)[*port], "WEIGHT");
+  return label ? parse_weight(label->second) : std::nullopt;
 }
 
 PortOptions port_options(const Task& task, const Binding& binding) {

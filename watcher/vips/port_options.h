@@ -21,6 +21,10 @@ std::optional<Labels::value_type> port_label(const Task& task,
                                              std::size_t index,
                                              std::string_view what);
 
+/// The weight that labels give a port, in the order above; without a port, that of the app as a
+/// whole. Nothing without a label, or with one that is no weight.
+std::optional<std::uint32_t> weight_of(const Task& task, std::optional<std::size_t> port);
+
 /// Adds what is wrong with the labels above and what of marathon-lb's is not honoured, for every
 /// port that stands behind a VIP.
 void report_port_options(const Task& task, Bindings& out);

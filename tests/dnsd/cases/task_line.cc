@@ -123,6 +123,24 @@ Expected<void> add_vip(Task& task, std::string_view text) {
   return {};
 }
 
+/// "KEY=VALUE", or "KEY=" to take it away.
+Expected<void> add_label(watcher::SharedLabels& to, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return bad(fmt::format("'{}' is no KEY=VALUE", text));
+  const std::string key(text.substr(0, equals));
+  if (equals + 1 == text.size()) {
+    to.edit().erase(key);
+  } else {
+    to.edit()[key] = text.substr(equals + 1);
+  }
+  return {};
+}
+
+Expected<void> add_port_label(Task& task, std::string_view text) {
+  if (task.ports.empty()) return bad("'port-label' belongs to a 'port' before it");
+  return add_label(task.ports.back().labels, text);
+}
+
 /// Words that take another one.
 Expected<void> change_by_pair(Task& task,
                               std::string_view word,
@@ -133,6 +151,8 @@ Expected<void> change_by_pair(Task& task,
   if (word == "ports") return change_host_ports(task, value);
   if (word == "port") return add_port(task, value);
   if (word == "vip") return add_vip(task, value);
+  if (word == "label") return add_label(task.labels, value);
+  if (word == "port-label") return add_port_label(task, value);
   if (word == "agent-id") {
     task.agent_id = value;
   } else if (word == "id") {
@@ -141,6 +161,10 @@ Expected<void> change_by_pair(Task& task,
     task.app = value;
   } else if (word == "discovery") {
     task.discovery_name = value;
+  } else if (word == "region") {
+    task.region = value;
+  } else if (word == "zone") {
+    task.zone = value;
   } else {
     return bad(fmt::format("'{}' means nothing in a task line", word));
   }

@@ -104,7 +104,7 @@ Expected<void> World::set(const Step& step) {
       zone_options_.naming.health = HealthPolicy(*policy);
     } else if (const auto ip = common::IpAddress::parse(value); option == "ns1" && ip) {
       zone_options_.naming.own_addresses.push_back(*ip);
-    } else if (!set_naming(option, value)) {
+    } else if (!set_naming(option, value) && !set_place(option, value)) {
       return bad(fmt::format("'{}' sets nothing", word));
     }
   }
@@ -124,6 +124,24 @@ bool World::set_naming(const std::string& option, const std::string& value) {
   } else if (const auto record = config::Type<config::StaticRecord>::parse(value);
              option == "record" && record) {
     zone_options_.records.push_back(*record);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Where this server stands, and whom that makes it prefer.
+bool World::set_place(const std::string& option, const std::string& value) {
+  Naming& naming = zone_options_.naming;
+  if (const auto ip = common::IpAddress::parse(value); option == "node" && ip) {
+    naming.host.addresses.push_back(*ip);
+  } else if (option == "node_region") {
+    naming.host.region = value;
+  } else if (option == "node_zone") {
+    naming.host.zone = value;
+  } else if (const auto prefer = config::Type<config::PreferLocal>::parse(value);
+             option == "prefer_local" && prefer) {
+    naming.prefer_local = *prefer;
   } else {
     return false;
   }

@@ -38,6 +38,7 @@ class World {
   common::Expected<void> expect_problem(const Step& step);
 
   bool set_naming(const std::string& option, const std::string& value);
+  bool set_place(const std::string& option, const std::string& value);
   void begin();  // Builds the catalog and the zones from what was set, once.
   void sync();   // The source delivers its full state.
   void apply(watcher::Update update);

@@ -85,5 +85,23 @@ TEST(ComesBefore, OrdersOneRecordByItsTtl) {
   EXPECT_FALSE(comes_before(RrType::A, {"y", 1, 1, 3}, {"x"}));
 }
 
+TEST(ComesBefore, OrdersOneRecordByItsRankBeforeItsTtl) {
+  EXPECT_TRUE(comes_before(RrType::A, {"x", 1, 1, 4, Rank::Agent}, {"x", 1, 1, 3}));
+  EXPECT_FALSE(comes_before(RrType::A, {"x", 1, 1, 3}, {"x", 1, 1, 4, Rank::Agent}));
+}
+
+TEST(RrSet, RemembersTtlAndRankOfEachMember) {
+  const std::vector<Member> published{{"\x0a\0\0\2"sv, 1, 1, 60, Rank::Zone}};
+  const std::vector<Member> withheld{{"\x0a\0\0\1"sv, 1, 1}};
+  std::vector<std::uint8_t> octets;
+  const auto head = RrSet::write(RrType::A, 5, published, withheld, octets);
+  const auto members = RrSet(head, octets).members();
+  ASSERT_EQ(members.size(), 2U);
+  EXPECT_EQ(members[0].rank, Rank::Elsewhere);
+  EXPECT_EQ(members[0].ttl_s, kZoneTtl);
+  EXPECT_EQ(members[1].rank, Rank::Zone);
+  EXPECT_EQ(members[1].ttl_s, 60U);
+}
+
 }  // namespace
 }  // namespace dnsd

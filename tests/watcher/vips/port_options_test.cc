@@ -51,6 +51,24 @@ TEST(PortOptionsOf, AreEmptyWithoutLabels) {
   EXPECT_EQ(options(task_with({}), "a.marathon:1/tcp"), PortOptions{});
 }
 
+TEST(WeightOf, IsThatOfThePortElseOfItsNumberElseOfTheApp) {
+  const Task task = task_with({{"SIGNPOST_WEIGHT", "1"}, {"SIGNPOST_1_WEIGHT", "2"}});
+  EXPECT_EQ(weight_of(task, 0), 1U);
+  EXPECT_EQ(weight_of(task, 1), 2U);
+  EXPECT_EQ(weight_of(task, std::nullopt), 1U);
+  EXPECT_EQ(weight_of(task_with({{"SIGNPOST_WEIGHT", "1"}}, {{"SIGNPOST_WEIGHT", "0"}}), 0), 0U);
+}
+
+TEST(WeightOf, IsNothingWithoutALabelThatIsAWeight) {
+  EXPECT_EQ(weight_of(task_with({}), 0), std::nullopt);
+  EXPECT_EQ(weight_of(task_with({}), std::nullopt), std::nullopt);
+  for (const char* text : {"", "-1", "1.5", "1000001", "many"}) {
+    const Task task = task_with({{"SIGNPOST_WEIGHT", text}});
+    EXPECT_EQ(weight_of(task, 0), std::nullopt) << text;
+    EXPECT_EQ(weight_of(task, std::nullopt), std::nullopt) << text;
+  }
+}
+
 TEST(PortOptionsOf, ReadServerNames) {
   const Task task = task_with({{"SIGNPOST_SNI", "Shop.example.org, *.shop.example.org."}});
   EXPECT_EQ(options(task, "a.marathon:1/tcp").server_names, "shop.example.org,*.shop.example.org");
