@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "dnsd/query/near_addresses.h"
 #include "dnsd/query/reply.h"
 #include "dnsd/wire/rdata.h"
 #include "dnsd/wire/reader.h"
@@ -24,14 +25,20 @@ Place next_target(Reader& answers) {
   return {start + skipped, {reinterpret_cast<const char*>(name.data()), name.size()}};
 }
 
-/// Adds every address of a target, or none: half a set would mislead (RFC 2181 section 9).
-bool add_addresses(const Place& target, const Zone& zone, MessageWriter& out) {
+/// Adds every address of a target that is for the client, or none: half a set would mislead (RFC
+/// 2181 section 9).
+bool add_addresses(const Place& target,
+                   const Zone& zone,
+                   const AnswerStyle& style,
+                   MessageWriter& out) {
   const Node* node = zone.find(target.name);
   if (node == nullptr) return true;
   for (const RrType type : {RrType::A, RrType::Aaaa}) {
     const RrSet rrset = node->find(type);
+    const NearAddresses near(rrset, style.network);
     const auto before = out.mark(Section::Additional);
     for (std::size_t i = 0; i < rrset.size(); ++i) {
+      if (!near.has(i)) continue;
       if (out.add_record(Section::Additional, rrset.records(i, i + 1), pointer_to(target.offset))) {
         continue;
       }
@@ -45,14 +52,17 @@ bool add_addresses(const Place& target, const Zone& zone, MessageWriter& out) {
 }  // namespace
 
 /// Records of one target are neighbours, but rotation may have parted the first group into two.
-void add_additional(const Zone& zone, std::size_t answers_start, MessageWriter& out) {
+void add_additional(const Zone& zone,
+                    std::size_t answers_start,
+                    const AnswerStyle& style,
+                    MessageWriter& out) {
   Reader answers(out.written(), answers_start);
   std::string_view first;
   std::string_view previous;
   while (!answers.at_end()) {
     const Place target = next_target(answers);
     if (target.offset == 0 || target.name == previous || target.name == first) continue;
-    if (target.offset >= kPointerReach || !add_addresses(target, zone, out)) return;
+    if (target.offset >= kPointerReach || !add_addresses(target, zone, style, out)) return;
     if (first.empty()) first = target.name;
     previous = target.name;
   }

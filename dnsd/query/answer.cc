@@ -5,6 +5,7 @@
 
 #include "dnsd/query/additional.h"
 #include "dnsd/query/alias.h"
+#include "dnsd/query/near_addresses.h"
 #include "dnsd/query/services.h"
 
 namespace dnsd {
@@ -17,12 +18,38 @@ bool add_records(const RrSet& rrset, std::size_t first, std::size_t last, Messag
   return first == last;
 }
 
+/// How many records of so many a client gets.
+std::size_t wanted_of(std::size_t size, const AnswerStyle& style) {
+  return style.most_records == 0 ? size : std::min<std::size_t>(size, style.most_records);
+}
+
+/// Adds those of a part of an RRset, in rotated order. False when it had to be cut.
+bool add_part(const RrSet& rrset,
+              const NearAddresses& part,
+              const AnswerStyle& style,
+              MessageWriter& out) {
+  std::size_t skipped = style.rotation % part.size();
+  std::size_t left = wanted_of(part.size(), style);
+  for (std::size_t i = 0; left > 0; ++i) {
+    const std::size_t index = i % rrset.size();
+    if (!part.has(index)) continue;
+    if (skipped > 0) {
+      --skipped;
+      continue;
+    }
+    if (!out.add(Section::Answer, rrset.records(index, index + 1))) return false;
+    --left;
+  }
+  return true;
+}
+
 /// Adds an RRset in rotated order, so that clients that take the first record spread evenly. False
 /// when it had to be cut.
 bool add_rrset(const RrSet& rrset, const AnswerStyle& style, MessageWriter& out) {
+  const NearAddresses near(rrset, style.network);
+  if (!near.are_all()) return add_part(rrset, near, style, out);
   const std::size_t size = rrset.size();
-  const std::size_t wanted =
-      style.most_records == 0 ? size : std::min<std::size_t>(size, style.most_records);
+  const std::size_t wanted = wanted_of(size, style);
   const std::size_t start = size == 1 ? 0 : style.rotation % size;
   const std::size_t end = std::min(start + wanted, size);
   return add_records(rrset, start, end, out) && add_records(rrset, 0, start + wanted - end, out);
@@ -115,10 +142,10 @@ Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options
       add_negative_soa(*apex, question, reply);
       return rcode;
     }
-    rcode = add_alias(*node, query.type, zone, question, reply);
+    rcode = add_alias(*node, query.type, zone, question, options.style, reply);
   }
   if (!reply.header.truncated) {
-    add_additional(zone, start.size, reply.out);  // Step 6.
+    add_additional(zone, start.size, options.style, reply.out);  // Step 6.
   } else if (options.truncation == Truncation::Empty) {
     reply.out.roll_back(start);
   }

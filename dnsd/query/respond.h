@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/ip.h"
+#include "common/prefix.h"
 #include "dnsd/query/cookies.h"
 #include "dnsd/wire/types.h"
 #include "dnsd/zone/zone.h"
@@ -24,8 +25,9 @@ enum class Truncation : std::uint8_t {
 
 /// Which of the records of an RRset a client gets, and in which order.
 struct AnswerStyle {
-  std::uint32_t rotation = 0;      // Any number; members start there, and go around.
-  std::uint32_t most_records = 0;  // More are left out, without TC; 0: all.
+  std::uint32_t rotation = 0;                 // Any number; members start there, and go around.
+  std::uint32_t most_records = 0;             // More are left out, without TC; 0: all.
+  const common::IpPrefix* network = nullptr;  // The client's, whose addresses are preferred.
 };
 
 /// Whether questions for names outside our zones are answered by way of upstreams.

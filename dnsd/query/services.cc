@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "dnsd/query/near_addresses.h"
 #include "dnsd/wire/rdata.h"
 
 namespace dnsd {
@@ -42,19 +43,28 @@ class RecordDraft {
   std::size_t size_ = 0;
 };
 
-void add_hints(const RrSet& addresses, std::uint16_t key, RecordDraft& draft) {
+void add_hints(const RrSet& addresses,
+               std::uint16_t key,
+               const AnswerStyle& style,
+               RecordDraft& draft) {
   if (addresses.empty()) return;
-  const std::size_t count = std::min(addresses.size(), kMaxHints);
+  const NearAddresses near(addresses, style.network);
+  std::size_t count = std::min(near.size(), kMaxHints);
   const std::size_t size = addresses.records(0, 1).size() - RrSet::kFixedSize;
   draft.u16(key);
   draft.u16(count * size);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; count > 0; ++i) {
+    if (!near.has(i)) continue;
     draft.octets(addresses.records(i, i + 1).subspan(RrSet::kFixedSize));
+    --count;
   }
 }
 
 /// One SRV record, said as a service binding.
-RecordDraft draft_of(std::span<const std::uint8_t> srv, RrType type, const Zone& zone) {
+RecordDraft draft_of(std::span<const std::uint8_t> srv,
+                     RrType type,
+                     const Zone& zone,
+                     const AnswerStyle& style) {
   const auto fixed = srv.first(RrSet::kFixedSize);
   const auto data = srv.subspan(RrSet::kFixedSize);
   const auto target = data.subspan(Srv::kTargetOffset);
@@ -70,8 +80,8 @@ RecordDraft draft_of(std::span<const std::uint8_t> srv, RrType type, const Zone&
   const Node* node =
       zone.find(std::string_view(reinterpret_cast<const char*>(target.data()), target.size()));
   if (node == nullptr) return draft;
-  add_hints(node->find(RrType::A), kIpv4Hint, draft);
-  add_hints(node->find(RrType::Aaaa), kIpv6Hint, draft);
+  add_hints(node->find(RrType::A), kIpv4Hint, style, draft);
+  add_hints(node->find(RrType::Aaaa), kIpv6Hint, style, draft);
   return draft;
 }
 
@@ -112,7 +122,7 @@ bool add_services(const Query& query,
       style.most_records == 0 ? size : std::min<std::size_t>(size, style.most_records);
   for (std::size_t i = 0; i < wanted; ++i) {
     const std::size_t index = (style.rotation % size + i) % size;
-    auto draft = draft_of(srv.records(index, index + 1), query.type, zone);
+    auto draft = draft_of(srv.records(index, index + 1), query.type, zone, style);
     if (reply.out.add(Section::Answer, draft.finish())) continue;
     reply.header.truncated = true;
     break;

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <random>
 
+#include "dnsd/query/near_addresses.h"
 #include "dnsd/query/query.h"
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/name.h"
@@ -74,6 +75,7 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
   options_.transport = transport;
   options_.client = client;
   options_.style.rotation = next_rotation();
+  options_.style.network = network_of(client, policy_.prefer_subnets);
   options_.now_s = static_cast<std::uint32_t>(std::time(nullptr));
   options_.recursion = recursion_for(client);
   pending_.reset();

@@ -27,6 +27,7 @@ struct AnswerPolicy {
   std::uint16_t udp_payload = 1232;
   Truncation truncation = Truncation::Partial;
   std::uint32_t most_records = 0;
+  std::vector<common::IpPrefix> prefer_subnets;
   std::string server_id;
   std::string version;
   std::uint16_t keepalive_ds = 100;

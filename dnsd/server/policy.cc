@@ -126,6 +126,7 @@ Expected<AnswerPolicy> make_policy(const config::Dns& options, std::size_t worke
   policy.udp_payload = static_cast<std::uint16_t>(std::max(options.udp_payload, kLeastPayload));
   policy.truncation = options.partial_answers ? Truncation::Partial : Truncation::Empty;
   policy.most_records = static_cast<std::uint32_t>(options.answer_records);
+  policy.prefer_subnets = options.prefer_subnets;
   policy.server_id = options.server_id;
   policy.version = options.version;
   policy.keepalive_ds = keepalive_ds(options.tcp_idle_timeout);

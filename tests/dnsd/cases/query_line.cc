@@ -49,6 +49,8 @@ bool apply_option(QueryLine& line, std::string_view word) {
   QuerySpec& spec = line.spec;
   if (option == "tcp") {
     line.transport = Transport::Tcp;
+  } else if (const auto client = common::IpAddress::parse(value); option == "from" && client) {
+    line.client = *client;
   } else if (option == "norecurse") {
     spec.flags = static_cast<std::uint16_t>(spec.flags & ~kRecursionDesired);
   } else if (option == "edns") {

@@ -12,6 +12,7 @@ namespace dnsd::testing {
 struct QueryLine {
   QuerySpec spec;
   Transport transport = Transport::Udp;
+  common::IpAddress client;
 };
 
 /// "web.marathon.mesos. A tcp edns=4096": name, type, then how it is asked.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/static_record.h"
+#include "dnsd/query/near_addresses.h"
 #include "dnsd/query/respond.h"
 #include "tests/dnsd/cases/expectation.h"
 #include "tests/dnsd/cases/member_line.h"
@@ -142,6 +143,9 @@ bool World::set_place(const std::string& option, const std::string& value) {
   } else if (const auto prefer = config::Type<config::PreferLocal>::parse(value);
              option == "prefer_local" && prefer) {
     naming.prefer_local = *prefer;
+  } else if (const auto network = common::IpPrefix::parse(value);
+             option == "prefer_subnets" && network) {
+    prefer_subnets_.push_back(*network);
   } else {
     return false;
   }
@@ -230,6 +234,8 @@ Expected<void> World::query(const Step& step) {
   const CookieJar cookies(SipKey{});
   RespondOptions options = respond_options_;
   options.transport = line->transport;
+  options.client = line->client;
+  options.style.network = network_of(line->client, prefer_subnets_);
   options.server_id = server_id_;
   options.version = version_;
   options.keepalive_ds = 100;

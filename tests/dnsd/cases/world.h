@@ -48,6 +48,7 @@ class World {
   RespondOptions respond_options_;
   std::string server_id_;
   std::string version_;
+  std::vector<common::IpPrefix> prefer_subnets_;
   bool starts_synced_ = true;
 
   std::optional<watcher::Catalog> catalog_;
