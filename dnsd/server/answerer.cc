@@ -24,7 +24,6 @@ RespondOptions options_of(const AnswerPolicy& policy) {
   options.server_id = policy.server_id;
   options.version = policy.version;
   options.keepalive_ds = policy.keepalive_ds;
-  options.cookies = policy.cookies ? &*policy.cookies : nullptr;
   return options;
 }
 
@@ -49,12 +48,14 @@ struct Answerer::Pending {
 };
 
 Answerer::Answerer(const common::Published<Zone>& zone,
+                   const common::Published<Cookies>& cookies,
                    const AnswerPolicy& policy,
                    TransferServer& transfers,
                    Counters& counters,
                    ForwardLogic* forward,
                    ForwardCounters* forward_counters)
     : zone_(zone),
+      cookies_(cookies),
       options_(options_of(policy)),
       limiter_(policy.limits),
       transfers_(transfers),
@@ -67,6 +68,11 @@ Answerer::Answerer(const common::Published<Zone>& zone,
 
 Answerer::~Answerer() = default;
 
+const CookieJar* Answerer::cookie_jar() {
+  const Cookies& cookies = cookies_.get();
+  return cookies ? &*cookies : nullptr;
+}
+
 std::size_t Answerer::answer(std::span<const std::uint8_t> request,
                              Transport transport,
                              const common::IpAddress& client,
@@ -74,6 +80,7 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
   counters_.queries[static_cast<std::size_t>(transport)].add();
   options_.transport = transport;
   options_.client = client;
+  options_.cookies = cookie_jar();
   options_.style.rotation = next_rotation();
   options_.style.network = network_of(client, policy_.prefer_subnets);
   options_.now_s = static_cast<std::uint32_t>(std::time(nullptr));
@@ -144,7 +151,9 @@ void Answerer::answer_later(std::unique_ptr<ReplyPath> path) {
 }
 
 void Answerer::send_late(const Pending& pending, const ForwardAnswer& answer, ReplyPath& path) {
-  const Response response = respond_with(answer, pending.request, pending.options, late_answer_);
+  RespondOptions options = pending.options;
+  options.cookies = cookie_jar();  // That of then may be gone.
+  const Response response = respond_with(answer, pending.request, options, late_answer_);
   counters_.responded(response);
   path.send(std::span(late_answer_).first(response.size));
 }

@@ -18,6 +18,7 @@
 #include "dnsd/rrl/limiter.h"
 #include "dnsd/server/counters.h"
 #include "dnsd/server/reply_path.h"
+#include "dnsd/server/secrets.h"
 #include "dnsd/transfer/transfer_server.h"
 
 namespace dnsd {
@@ -31,7 +32,6 @@ struct AnswerPolicy {
   std::string server_id;
   std::string version;
   std::uint16_t keepalive_ds = 100;
-  std::optional<CookieJar> cookies;
   ResponseLimiter::Options limits;  // Of one worker.
   TransferPolicy transfers;
   ForwardPolicy forward;                          // Off without upstreams.
@@ -45,6 +45,7 @@ class Answerer {
  public:
   /// All outlive this; `forward` also those who wait for it. Null: nothing is forwarded.
   Answerer(const common::Published<Zone>& zone,
+           const common::Published<Cookies>& cookies,
            const AnswerPolicy& policy,
            TransferServer& transfers,
            Counters& counters,
@@ -73,6 +74,7 @@ class Answerer {
   std::uint32_t next_rotation() { return static_cast<std::uint32_t>(common::mix(++rotation_)); }
   struct Pending;
 
+  const CookieJar* cookie_jar();  // Until the next call.
   bool is_limited(const Response& response) const;
   Recursion recursion_for(const common::IpAddress& client) const;
   Response forward(std::span<const std::uint8_t> request,
@@ -85,6 +87,7 @@ class Answerer {
                  std::span<std::uint8_t> out);
 
   common::Published<Zone>::Reader zone_;
+  common::Published<Cookies>::Reader cookies_;
   RespondOptions options_;  // Of the query under way.
   ResponseLimiter limiter_;
   TransferServer& transfers_;

@@ -6,9 +6,9 @@
 
 #include "common/log.h"
 #include "dnsd/server/counters.h"
+#include "dnsd/server/file_watch.h"
 #include "dnsd/server/policy.h"
 #include "dnsd/server/sockets.h"
-#include "dnsd/server/tls_certificates.h"
 #include "dnsd/server/worker.h"
 #include "dnsd/transfer/notifier.h"
 
@@ -29,9 +29,8 @@ class WorkerPool : public Server {
 
   /// Binds everything first: no thread runs yet when an address is refused.
   Expected<void> start(const config::Dns& options) {
-    auto policy = make_policy(options, worker_count(options));
-    if (!policy) return tl::unexpected(policy.error());
-    policy_ = std::move(*policy);
+    policy_ = make_policy(options, worker_count(options));
+    if (auto read = read_secrets(options); !read) return read;
     std::vector<Worker::Sockets> sockets(worker_count(options));
     for (const SocketAddress& address : options.listen) {
       auto listening = listen_on(address, sockets.size());
@@ -44,7 +43,9 @@ class WorkerPool : public Server {
       }
     }
     if (auto tls = listen_for_tls(options, sockets); !tls) return tls;
+    transfers_.emplace(zone_, *keys_, policy_.transfers);
     notifier_.emplace(zone_, options.notify);
+    if (auto started = files_.start(); !started) return started;
     return start_threads(options, std::move(sockets));
   }
 
@@ -61,7 +62,7 @@ class WorkerPool : public Server {
       kernel_drops += worker->kernel_drops();
     }
     dnsd::describe(counters, kernel_drops, page);
-    transfers_.describe(page);
+    transfers_->describe(page);
     const ForwardRoutes& routes = policy_.forward.routes;
     if (!routes.empty()) dnsd::describe(forward_counters, routes.upstreams(), page);
     const auto zone = zone_.current();
@@ -72,9 +73,27 @@ class WorkerPool : public Server {
   }
 
  private:
+  Expected<void> read_secrets(const config::Dns& options) {
+    auto cookies = files_.add<Cookies>(
+        "cookie secret", {options.cookies ? options.cookie_secret_file : std::string()}, [options] {
+          return read_cookies(options);
+        });
+    if (!cookies) return tl::unexpected(cookies.error());
+    cookies_ = std::move(*cookies);
+    auto keys = files_.add<TsigKeys>("transfer keys", {options.transfer_key_file}, [options] {
+      return read_transfer_keys(options);
+    });
+    if (!keys) return tl::unexpected(keys.error());
+    keys_ = std::move(*keys);
+    return {};
+  }
+
   Expected<void> listen_for_tls(const config::Dns& options, std::vector<Worker::Sockets>& sockets) {
     if (options.tls_listen.empty()) return {};
-    auto certificates = TlsCertificates::start(options.tls_certificate_file, options.tls_key_file);
+    auto certificates = files_.add<TlsContext>(
+        "certificate", {options.tls_certificate_file, options.tls_key_file}, [options] {
+          return TlsContext::load(options.tls_certificate_file, options.tls_key_file);
+        });
     if (!certificates) return tl::unexpected(certificates.error());
     certificates_ = std::move(*certificates);
     for (const SocketAddress& address : options.tls_listen) {
@@ -93,24 +112,27 @@ class WorkerPool : public Server {
     for (auto& of_worker : sockets) {
       auto loop = common::EventLoop::create();
       if (!loop) return tl::unexpected(loop.error());
-      workers_.push_back(
-          std::make_unique<Worker>(std::move(*loop),
-                                   std::move(of_worker),
-                                   options,
-                                   policy_,
-                                   transfers_,
-                                   zone_,
-                                   certificates_ ? &certificates_->published() : nullptr));
+      workers_.push_back(std::make_unique<Worker>(std::move(*loop),
+                                                  std::move(of_worker),
+                                                  options,
+                                                  policy_,
+                                                  *transfers_,
+                                                  zone_,
+                                                  *cookies_,
+                                                  certificates_.get()));
     }
     return {};
   }
 
   const common::Published<Zone>& zone_;
   AnswerPolicy policy_;
-  TransferServer transfers_{zone_, policy_.transfers};
+  FileWatch::Value<Cookies> cookies_;
+  FileWatch::Value<TsigKeys> keys_;
+  FileWatch::Value<TlsContext> certificates_;  // Null without dns.tls_listen.
+  FileWatch files_;                            // Of which these are made.
+  std::optional<TransferServer> transfers_;
   std::vector<SocketAddress> addresses_;
   std::vector<SocketAddress> tls_addresses_;
-  std::unique_ptr<TlsCertificates> certificates_;  // Null without dns.tls_listen.
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<Notifier> notifier_;
 };

@@ -30,6 +30,7 @@ Worker::Worker(std::unique_ptr<common::EventLoop> loop,
                const AnswerPolicy& policy,
                TransferServer& transfers,
                const common::Published<Zone>& zone,
+               const common::Published<Cookies>& cookies,
                const common::Published<TlsContext>* certificates)
     : loop_(std::move(loop)),
       sockets_(std::move(sockets)),
@@ -37,6 +38,7 @@ Worker::Worker(std::unique_ptr<common::EventLoop> loop,
       policy_(policy),
       transfers_(transfers),
       zone_(zone),
+      cookies_(cookies),
       certificates_(certificates),
       forward_counters_(policy.forward.routes.upstreams().size()),
       thread_([this] { run(); }) {}
@@ -61,8 +63,13 @@ void Worker::run() {
     forward.emplace(policy_.forward, *network, forward_counters_);
     network->attach(*forward);
   }
-  Answerer answerer(
-      zone_, policy_, transfers_, counters_, forward ? &*forward : nullptr, &forward_counters_);
+  Answerer answerer(zone_,
+                    cookies_,
+                    policy_,
+                    transfers_,
+                    counters_,
+                    forward ? &*forward : nullptr,
+                    &forward_counters_);
   std::list<UdpListener> udp;
   std::vector<int> tcp_sockets;
   for (const SocketPair& pair : sockets_.clear) {

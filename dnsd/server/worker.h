@@ -26,14 +26,15 @@ class Worker {
     std::vector<common::UniqueFd> tls;
   };
 
-  /// Starts the thread. `policy`, `transfers`, `zone` and `certificates` outlive the worker; the
-  /// last is null without sockets for TLS.
+  /// Starts the thread. `policy`, `transfers`, `zone`, `cookies` and `certificates` outlive the
+  /// worker; the last is null without sockets for TLS.
   Worker(std::unique_ptr<common::EventLoop> loop,
          Sockets sockets,
          const config::Dns& options,
          const AnswerPolicy& policy,
          TransferServer& transfers,
          const common::Published<Zone>& zone,
+         const common::Published<Cookies>& cookies,
          const common::Published<TlsContext>* certificates);
   ~Worker();  // Stops and joins.
 
@@ -51,6 +52,7 @@ class Worker {
   const AnswerPolicy& policy_;
   TransferServer& transfers_;
   const common::Published<Zone>& zone_;
+  const common::Published<Cookies>& cookies_;
   const common::Published<TlsContext>* const certificates_;
   Counters counters_;
   ForwardCounters forward_counters_;

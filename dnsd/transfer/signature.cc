@@ -145,11 +145,15 @@ std::size_t Signer::sign(std::span<std::uint8_t> out,
     append_u32(tsig.other, static_cast<std::uint32_t>(now_s));
   }
   std::string covered;
-  append_u16(covered, static_cast<std::uint16_t>(mac_.size()));
-  covered += mac_ + text_of(out.first(size));
+  if (mac_) {
+    append_u16(covered, static_cast<std::uint16_t>(mac_->size()));
+    covered += *mac_;
+  }
+  covered += text_of(out.first(size));
   covered += first_ ? tsig_variables(tsig) : tsig_timers(tsig);
   first_ = false;
-  tsig.mac = mac_ = mac_of(key_, covered);
+  tsig.mac = mac_of(key_, covered);
+  mac_ = tsig.mac;
   return append_record(tsig_record(tsig), out, size);
 }
 

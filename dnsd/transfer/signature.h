@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dnsd/wire/tsig.h"
@@ -25,8 +26,10 @@ std::optional<TsigKeys> parse_tsig_keys(std::string_view text);
 /// Signs the messages of one exchange, in their order: each covers the one before it.
 class Signer {
  public:
-  /// `request`: the signature of the query, which the first reply covers. `key` outlives this.
-  Signer(const TsigKey& key, const Tsig& request) : key_(key), mac_(request.mac) {}
+  /// For a query of ours.
+  explicit Signer(TsigKey key) : key_(std::move(key)) {}
+  /// For the replies to one: `request` is its signature, which the first of them covers.
+  Signer(TsigKey key, const Tsig& request) : key_(std::move(key)), mac_(request.mac) {}
 
   /// How many octets sign() appends.
   std::size_t size() const;
@@ -40,8 +43,8 @@ class Signer {
  private:
   Tsig record(std::span<const std::uint8_t> message, std::uint64_t now_s) const;
 
-  const TsigKey& key_;
-  std::string mac_;  // Of the message before.
+  TsigKey key_;
+  std::optional<std::string> mac_;  // Of the message before, if there was any.
   bool first_ = true;
 };
 

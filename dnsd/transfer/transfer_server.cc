@@ -36,6 +36,7 @@ struct TransferServer::Exchange {
   const RespondOptions& options;
   std::span<std::uint8_t> out;
   std::optional<Signer> signer;
+  bool needs_signature;
 
   bool is_signed() const { return signer.has_value(); }
   Outcome sign(Response response, const Tsig* wrong_time = nullptr) {
@@ -47,12 +48,13 @@ struct TransferServer::Exchange {
 TransferServer::Outcome TransferServer::answer(std::span<const std::uint8_t> request,
                                                const RespondOptions& options,
                                                std::span<std::uint8_t> out) {
-  Exchange exchange{{}, {}, options, out, {}};
+  const auto keys = keys_.current();
+  Exchange exchange{{}, {}, options, out, {}, !keys->empty()};
   exchange.intake = read_query(request, exchange.query);
   const std::size_t tsig_at = exchange.query.tsig_at;
   if (tsig_at == 0) return serve(exchange, request);
 
-  const auto verdict = verify(request, tsig_at, policy_.keys, now());
+  const auto verdict = verify(request, tsig_at, *keys, now());
   if (!verdict) return {write_error(Rcode::FormErr, exchange.query, out), nullptr};
   if (verdict->error != TsigError::None && verdict->error != TsigError::BadTime) {
     return refuse(exchange, *verdict);
@@ -94,7 +96,7 @@ TransferServer::Outcome TransferServer::serve(Exchange& exchange,
 bool TransferServer::admits(const Exchange& exchange) const {
   const bool is_datagram = exchange.options.transport == Transport::Udp;
   if (is_datagram && exchange.query.type == RrType::Axfr) return false;
-  if (!policy_.keys.empty() && !exchange.is_signed()) return false;
+  if (exchange.needs_signature && !exchange.is_signed()) return false;
   return std::any_of(policy_.clients.begin(), policy_.clients.end(), [&](const auto& prefix) {
     return prefix.contains(exchange.options.client);
   });

@@ -22,7 +22,6 @@ namespace dnsd {
 /// Who may have whole zones: nobody, unless the operator says so.
 struct TransferPolicy {
   std::vector<common::IpPrefix> clients;
-  TsigKeys keys;                 // When there are any, a transfer must be signed with one.
   std::size_t most_records = 0;  // Of an RRset; 0: all.
 };
 
@@ -44,9 +43,11 @@ class TransferServer {
   };
   static constexpr std::size_t kResults = 6;
 
-  /// Both outlive this.
-  TransferServer(const common::Published<Zone>& zones, const TransferPolicy& policy)
-      : zones_(zones), policy_(policy) {}
+  /// All outlive this. When there are keys, a transfer must be signed with one.
+  TransferServer(const common::Published<Zone>& zones,
+                 const common::Published<TsigKeys>& keys,
+                 const TransferPolicy& policy)
+      : zones_(zones), keys_(keys), policy_(policy) {}
 
   struct Outcome {
     Response response;
@@ -72,6 +73,7 @@ class TransferServer {
                               std::shared_ptr<const Zone> zone);
 
   const common::Published<Zone>& zones_;
+  const common::Published<TsigKeys>& keys_;
   const TransferPolicy& policy_;
   TransferHistory history_;
   std::atomic<int> transfers_{0};

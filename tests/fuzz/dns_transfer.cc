@@ -44,13 +44,11 @@ void expect_message(std::span<const std::uint8_t> request, std::span<const std::
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const common::Published<dnsd::Zone> zones(make_zone());
-  static const dnsd::TransferPolicy open = make_policy();
-  static const dnsd::TransferPolicy keyed = [] {
-    auto policy = make_policy();
-    policy.keys = dnsd::parse_tsig_keys("key.mesos c2VjcmV0").value();
-    return policy;
-  }();
-  static dnsd::TransferServer servers[] = {{zones, open}, {zones, keyed}};
+  static const dnsd::TransferPolicy policy = make_policy();
+  static const common::Published<dnsd::TsigKeys> none(std::make_shared<const dnsd::TsigKeys>());
+  static const common::Published<dnsd::TsigKeys> one(
+      std::make_shared<const dnsd::TsigKeys>(dnsd::parse_tsig_keys("key.mesos c2VjcmV0").value()));
+  static dnsd::TransferServer servers[] = {{zones, none, policy}, {zones, one, policy}};
   static std::vector<std::uint8_t> out(65535);
   if (size == 0) return 0;
   const std::span<const std::uint8_t> request(data + 1, size - 1);

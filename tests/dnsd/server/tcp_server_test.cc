@@ -23,7 +23,7 @@ class RunningServer {
  public:
   explicit RunningServer(const TcpLimits& limits, std::uint32_t members = 2)
       : zone_(testing::make_zone(members)),
-        answerer_(zone_, policy_, transfers_, counters_),
+        answerer_(zone_, cookies_, policy_, transfers_, counters_),
         server_(*loop_, std::array{socket_.get()}, limits, answerer_, counters_),
         thread_(*loop_) {}
 
@@ -38,7 +38,9 @@ class RunningServer {
   std::unique_ptr<common::EventLoop> loop_ = common::EventLoop::create().value();
   common::Published<Zone> zone_;
   const AnswerPolicy policy_;
-  TransferServer transfers_{zone_, policy_.transfers};
+  common::Published<Cookies> cookies_{std::make_shared<const Cookies>(CookieJar(SipKey{}))};
+  common::Published<TsigKeys> keys_{std::make_shared<const TsigKeys>()};
+  TransferServer transfers_{zone_, keys_, policy_.transfers};
   Counters counters_;
   Answerer answerer_;
   TcpServer server_;

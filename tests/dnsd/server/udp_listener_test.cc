@@ -24,7 +24,7 @@ class RunningListener {
   explicit RunningListener(std::uint32_t members = 2, AnswerPolicy policy = {})
       : zone_(testing::make_zone(members)),
         policy_(std::move(policy)),
-        answerer_(zone_, policy_, transfers_, counters_),
+        answerer_(zone_, cookies_, policy_, transfers_, counters_),
         listener_(*loop_, socket_.get(), 1232, answerer_, counters_),
         thread_(*loop_) {}
 
@@ -38,7 +38,9 @@ class RunningListener {
   std::unique_ptr<common::EventLoop> loop_ = common::EventLoop::create().value();
   common::Published<Zone> zone_;
   const AnswerPolicy policy_;
-  TransferServer transfers_{zone_, policy_.transfers};
+  common::Published<Cookies> cookies_{std::make_shared<const Cookies>(CookieJar(SipKey{}))};
+  common::Published<TsigKeys> keys_{std::make_shared<const TsigKeys>()};
+  TransferServer transfers_{zone_, keys_, policy_.transfers};
   Counters counters_;
   Answerer answerer_;
   UdpListener listener_;
@@ -68,7 +70,6 @@ Octets query_with_cookie(std::uint16_t id, std::span<const std::uint8_t> cookie)
 
 AnswerPolicy limited() {
   AnswerPolicy policy;
-  policy.cookies.emplace(SipKey{});
   policy.limits = {.per_second = 1, .slip = 1};
   return policy;
 }

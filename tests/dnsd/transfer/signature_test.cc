@@ -163,5 +163,16 @@ TEST(Keys, AreRefusedWhenTheyAreNone) {
   }
 }
 
+TEST(Signer, SignsAQueryOfOurs) {
+  Octets query = kQuery;
+  Signer signer(kKey);
+  query.resize(kQuery.size() + signer.size());
+  query.resize(signer.sign(query, kQuery.size(), kNow));
+  const auto verdict = verify(query, kQuery.size(), kKeys, kNow);
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->error, TsigError::None);
+  EXPECT_EQ(without_tsig(query, kQuery.size()), kQuery);
+}
+
 }  // namespace
 }  // namespace dnsd

@@ -89,7 +89,8 @@ class Transfers : public ::testing::Test {
   World world_;
   common::Published<Zone> zones_{world_.with_tasks(1, 3)};
   TransferPolicy policy_ = open_to_all();
-  TransferServer server_{zones_, policy_};
+  common::Published<TsigKeys> keys_{std::make_shared<const TsigKeys>()};
+  TransferServer server_{zones_, keys_, policy_};
 
  private:
   void add_message(std::size_t size, Got& got) {

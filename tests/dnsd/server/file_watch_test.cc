@@ -1,0 +1,114 @@
+#include "dnsd/server/file_watch.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+
+#include "dnsd/server/secrets.h"
+
+namespace dnsd {
+namespace {
+
+/// A file that goes with the test.
+class TestFile {
+ public:
+  explicit TestFile(const std::string& text) { write(text); }
+  ~TestFile() { std::filesystem::remove(path_); }
+  TestFile(const TestFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// At once, so that nobody reads half of it.
+  void write(const std::string& text) const {
+    std::ofstream(path_ + ".new") << text;
+    std::filesystem::rename(path_ + ".new", path_);
+  }
+
+ private:
+  const std::string path_ = ::testing::TempDir() + "file_watch_test." + std::to_string(getpid());
+};
+
+/// Reads a file, and tells how often it did.
+class Reader {
+ public:
+  explicit Reader(std::string path) : path_(std::move(path)) {}
+
+  common::Expected<std::shared_ptr<const std::string>> read() {
+    std::string text;
+    std::getline(std::ifstream(path_) >> std::ws, text);
+    const std::lock_guard lock(mutex_);
+    ++times_;
+    changed_.notify_all();
+    if (text == "bad") return common::fail(common::ErrorCode::InvalidInput, "it is bad");
+    return std::make_shared<const std::string>(text);
+  }
+  /// False if that is not so after ten seconds.
+  bool was_read(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return times_ >= times; });
+  }
+
+ private:
+  const std::string path_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int times_ = 0;
+};
+
+TEST(FileWatch, KeepsTheOldValueWhileTheFileIsBad) {
+  const TestFile file("one");
+  Reader reader(file.path());
+  FileWatch::Value<std::string> value;
+  {
+    FileWatch watch;
+    value = *watch.add<std::string>("text", {file.path(), ""}, [&] { return reader.read(); });
+    EXPECT_EQ(*value->current(), "one");
+    ASSERT_TRUE(watch.start());
+    file.write("bad");
+    ASSERT_TRUE(reader.was_read(2));
+    EXPECT_EQ(*value->current(), "one");
+    file.write("three");
+    ASSERT_TRUE(reader.was_read(3));
+  }  // The watch has ended, so what it read is published.
+  EXPECT_EQ(*value->current(), "three");
+}
+
+TEST(FileWatch, RefusesToStartWithABadFile) {
+  const TestFile file("bad");
+  Reader reader(file.path());
+  FileWatch watch;
+  const auto value = watch.add<std::string>("text", {file.path()}, [&] { return reader.read(); });
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().message, "it is bad");
+}
+
+TEST(Secrets, AreRefusedWithTheNameOfTheirFileAlone) {
+  const TestFile file("0123");
+  config::Dns options;
+  options.cookies = true;
+  options.cookie_secret_file = file.path();
+  options.transfer_key_file = file.path();
+  for (const std::string& why :
+       {read_cookies(options).error().message, read_transfer_keys(options).error().message}) {
+    EXPECT_NE(why.find(file.path()), std::string::npos);
+    EXPECT_EQ(why.find("0123"), std::string::npos);
+  }
+  file.write("key.mesos c2VjcmV0\n");
+  EXPECT_EQ((*read_transfer_keys(options))->size(), 1U);
+  file.write("000102030405060708090a0b0c0d0e0f\n");
+  EXPECT_TRUE((*read_cookies(options))->has_value());
+}
+
+TEST(Secrets, NeedNoFile) {
+  config::Dns options;
+  EXPECT_FALSE((*read_cookies(options))->has_value());
+  EXPECT_TRUE((*read_transfer_keys(options))->empty());
+  options.cookies = true;
+  EXPECT_TRUE((*read_cookies(options))->has_value());
+}
+
+}  // namespace
+}  // namespace dnsd
