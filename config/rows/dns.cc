@@ -150,8 +150,8 @@ Section dns() {
               "",
               {},
               "The secret that cookies are made with, 32 hexadecimal digits, the same on every "
-              "server of one address; a second line holds the previous secret. It is read at the "
-              "start. Empty: a random one."),
+              "server of one address; a second line holds the previous secret. It is read again "
+              "when it changes. Empty: a random one."),
        option(
            SIGNPOST_OPTION(dns.rate_limit),
            0,
@@ -170,12 +170,13 @@ Section dns() {
               {},
               "Who may have whole zones (AXFR, IXFR), e.g. [10.0.0.53, fd00::/8]. Empty: nobody. "
               "With secondaries set state.path, too, so that serials rise across restarts."),
-       option(SIGNPOST_OPTION(dns.transfer_key_file),
-              "",
-              {},
-              "Keys for TSIG with hmac-sha256, one a line: its name and its secret in base64. "
-              "Transfers must be signed with one of them. It is read at the start. Empty: the "
-              "address is enough."),
+       option(
+           SIGNPOST_OPTION(dns.transfer_key_file),
+           "",
+           {},
+           "Keys for TSIG with hmac-sha256, one a line: its name and its secret in base64. "
+           "Transfers must be signed with one of them, and NOTIFY is, with the first. It is read "
+           "again when it changes. Empty: the address is enough."),
        option(SIGNPOST_OPTION(dns.transfer_records),
               0,
               {0, 65535},

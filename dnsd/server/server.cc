@@ -44,7 +44,7 @@ class WorkerPool : public Server {
     }
     if (auto tls = listen_for_tls(options, sockets); !tls) return tls;
     transfers_.emplace(zone_, *keys_, policy_.transfers);
-    notifier_.emplace(zone_, options.notify);
+    notifier_.emplace(zone_, *keys_, options.notify);
     if (auto started = files_.start(); !started) return started;
     return start_threads(options, std::move(sockets));
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <random>
 #include <utility>
 
@@ -56,8 +57,12 @@ std::vector<std::uint8_t> make_notify(std::uint16_t id, const Zone& zone, const 
 }
 
 Notifier::Notifier(const common::Published<Zone>& zones,
+                   const common::Published<TsigKeys>& keys,
                    std::vector<common::SocketAddress> secondaries)
-    : zones_(zones), secondaries_(std::move(secondaries)) {
+    : zones_(zones),
+      keys_source_(keys),
+      keys_(keys.current()),
+      secondaries_(std::move(secondaries)) {
   if (secondaries_.empty()) return;
   const std::size_t apexes = zones_.current()->apexes().size();
   for (std::size_t i = 0; i < secondaries_.size(); ++i) {
@@ -88,6 +93,7 @@ void Notifier::run() {
 
 void Notifier::tick(short /*what*/) {
   take_acknowledgements();
+  use_newest_keys();
   const auto zone = zones_.current();
   for (Word& word : words_) {
     if (zone->synced()) tell(word, *zone);
@@ -95,7 +101,14 @@ void Notifier::tick(short /*what*/) {
   common::arm(timer_, kTick);
 }
 
-/// Whatever the secondary answers, it has heard (RFC 1996 section 4.7).
+/// Others may be taken by who refused those before.
+void Notifier::use_newest_keys() {
+  auto keys = keys_source_.current();
+  if (keys == keys_) return;
+  keys_ = std::move(keys);
+  for (Word& word : words_) word.refused = 0;
+}
+
 void Notifier::take_acknowledgements() {
   std::array<std::uint8_t, 512> reply{};
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
@@ -106,9 +119,22 @@ void Notifier::take_acknowledgements() {
       const auto header = Header::parse(reader);
       if (!header || !header->response || header->opcode != Opcode::Notify) continue;
       for (Word& word : words_) {
-        if (word.secondary == i && word.id == header->id) word.tries = 0;
+        if (word.secondary == i && word.id == header->id) take(*header, word);
       }
     }
+  }
+}
+
+/// Whatever the secondary answers, it has heard (RFC 1996 section 4.7), unless it does not take the
+/// signature: then it is told again at once, in another way.
+void Notifier::take(const Header& reply, Word& word) {
+  const bool is_refused = reply.rcode == Rcode::Refused || reply.rcode == Rcode::NotAuth;
+  if (word.tries > 0 && is_refused && word.refused < keys_->size()) {
+    ++word.refused;
+    word.id = static_cast<std::uint16_t>(std::random_device{}());
+    word.next = Clock::now();
+  } else {
+    word.tries = 0;
   }
 }
 
@@ -127,12 +153,22 @@ void Notifier::tell(Word& word, const Zone& zone) {
     word.id = static_cast<std::uint16_t>(std::random_device{}());
     word.tries = 0;
   }
-  const auto message = make_notify(word.id, zone, zone.apexes()[word.apex]);
-  // An error is no news: it tells of a message before, and there will be another one.
-  [[maybe_unused]] const ssize_t sent =
-      send(sockets_[word.secondary].get(), message.data(), message.size(), MSG_DONTWAIT);
+  send(word, zone);
   word.next = Clock::now() + seconds{1LL << word.tries};
   ++word.tries;
+}
+
+void Notifier::send(Word& word, const Zone& zone) {
+  auto message = make_notify(word.id, zone, zone.apexes()[word.apex]);
+  if (word.refused < keys_->size()) {
+    Signer signer((*keys_)[word.refused]);
+    const std::size_t size = message.size();
+    message.resize(size + signer.size());
+    message.resize(signer.sign(message, size, static_cast<std::uint64_t>(std::time(nullptr))));
+  }
+  // An error is no news: it tells of a message before, and there will be another one.
+  [[maybe_unused]] const ssize_t sent =
+      ::send(sockets_[word.secondary].get(), message.data(), message.size(), MSG_DONTWAIT);
 }
 
 }  // namespace dnsd

@@ -130,8 +130,9 @@ def test_an_incremental_transfer_is_the_difference(open_names, marathon):
 # --- secondaries
 
 
-def secondary(kind, directory, names, port, key=None):
-    """A server that follows the zone `mesos.` of ours."""
+def secondary(kind, directory, names, port, key=None, notify_key=True):
+    """A server that follows the zone `mesos.` of ours; with a key, it takes no NOTIFY but signed ones, or if not
+    `notify_key` none that is signed."""
     if (why := name_servers.missing(kind)) is not None:
         pytest.skip(why)
     primary = names.dns
@@ -140,7 +141,7 @@ def secondary(kind, directory, names, port, key=None):
         by = f' key "{key[0]}"' if key else ""
         return name_servers.Bind(directory, keys + name_servers.Bind.OPTIONS % "min-refresh-time 1;" + f"""
 zone "mesos" {{{{ type secondary; primaries {{{{ {primary[0]} port {primary[1]}{by}; }}}}; file "{directory}/copy";
-  masterfile-format text; check-names ignore; allow-notify {{{{ 127.0.0.1; }}}}; }}}};
+  masterfile-format text; check-names ignore; allow-notify {{{{{by or " 127.0.0.1"}; }}}}; }}}};
 """, port)
     if kind == "knot":
         keys = f"key:\n  - id: {key[0]}\n    algorithm: hmac-sha256\n    secret: {key[1]}\n" if key else ""
@@ -152,7 +153,7 @@ remote:
 acl:
   - id: notify
     address: 127.0.0.1
-    action: notify
+    action: notify{by}
 zone:
   - domain: mesos
     storage: "{directory}"
@@ -167,7 +168,7 @@ zone:
   name: mesos
   zonefile: copy
   request-xfr: {primary[0]}@{primary[1]} {by}
-  allow-notify: 127.0.0.1 NOKEY
+  allow-notify: 127.0.0.1 {by if notify_key else "NOKEY"}
 """, port)
 
 
@@ -198,6 +199,41 @@ def test_a_secondary_keeps_up(open_names, marathon, tmp_path, kind, signed, key_
         assert not copy.query("nobody.mesos", "A").answer
     finally:
         copy.stop()
+
+
+def test_a_secondary_that_takes_no_signature_is_told_without(open_names, marathon, tmp_path, key_file):
+    (port,) = free_ports(1)
+    names = open_names(notify=[f"127.0.0.1:{port}"], transfer_key_file=key_file)
+    copy = secondary("nsd", tmp_path, names, port, KEY, notify_key=False)
+    try:
+        wait_until(lambda: caught_up(copy, names), "NSD has the zone")
+        marathon.start_task("/web", NEW)
+        wait_until(lambda: "10.0.0.9" in names.addresses("web.marathon.mesos"), "the new task")
+        wait_until(lambda: caught_up(copy, names), "NSD has the change")
+    finally:
+        copy.stop()
+
+
+def test_new_keys_count_without_a_restart(open_names, tmp_path):
+    path = tmp_path / "keys"
+    path.write_text(" ".join(KEY) + "\n")
+    names = open_names(transfer_key_file=str(path))
+
+    def can_transfer(name, secret):
+        try:
+            keyring = dns.tsigkeyring.from_text({name: secret})
+            return bool(transfer(names, keyring=keyring, keyname=name, keyalgorithm="hmac-sha256"))
+        except dns.exception.DNSException:
+            return False
+
+    assert can_transfer(*KEY) and not can_transfer("new.mesos", "bmV3")
+    path.write_text("no key at all, but secret\n")
+    wait_until(lambda: "dns keeps its old transfer keys" in names.process.output(), "an error")
+    assert str(path) in names.process.output() and "but secret" not in names.process.output()
+    assert can_transfer(*KEY)
+    path.write_text("new.mesos bmV3\n")
+    wait_until(lambda: can_transfer("new.mesos", "bmV3"), "the new key")
+    assert not can_transfer(*KEY)
 
 
 def test_a_cap_suits_a_bind_that_refuses_large_sets(open_names, tmp_path):
