@@ -34,7 +34,8 @@ struct ForwardAnswer {
   std::optional<ExtendedError> error = std::nullopt;
 };
 
-/// Writes it behind the question, which is all that `reply` holds yet.
-Rcode add_resolved(const ForwardAnswer& answer, const RespondOptions& options, Reply& reply);
+/// Writes it behind what `reply` holds: the question alone, or with the aliases that lead from it
+/// to the name upstreams were asked for, `reply.outside`. What does not fit is left out, with TC.
+Rcode add_resolved(const ForwardAnswer& answer, Reply& reply);
 
 }  // namespace dnsd

@@ -40,7 +40,10 @@ Rcode add_alias(const Node& first,
     if (!add_records(alias, owner, style, reply)) return Rcode::NoError;
     owner = target_of(alias, reply);
     const Zone::Apex* apex = zone.apex_of(owner.name);
-    if (apex == nullptr) return Rcode::NoError;
+    if (apex == nullptr) {
+      reply.outside = owner;
+      return Rcode::NoError;
+    }
     node = zone.find(owner.name);
     const RrSet found = node == nullptr ? RrSet() : node->find(type);
     if (!found.empty()) {

@@ -7,7 +7,8 @@
 namespace dnsd {
 
 /// Adds a CNAME and what it leads to: RFC 1034 section 4.3.2 step 3a, as far as it leads through
-/// our names. The result is that of the last name (RFC 6604).
+/// our names; `reply.outside` is the first that is not ours. The result is that of the last name
+/// (RFC 6604).
 /// Precondition: the node, which `owner` names, has a CNAME.
 Rcode add_alias(const Node& node,
                 RrType type,

@@ -112,9 +112,14 @@ bool is_of_data(RrType type) {
          (number != 0 && type != RrType::Opt && (number < 128 || number > 255));
 }
 
+/// Is it for upstreams, if the client may have that?
+bool is_to_forward(const Query& query, const RespondOptions& options) {
+  return query.header.recursion_desired && options.recursion != Recursion::Off &&
+         query.tsig_at == 0 && is_of_data(query.type);
+}
+
 Rcode refuse_foreign(const Query& query, const RespondOptions& options, Reply& reply) {
-  reply.foreign = query.header.recursion_desired && options.recursion != Recursion::Off &&
-                  query.tsig_at == 0 && is_of_data(query.type);
+  reply.foreign = is_to_forward(query, options);
   const bool is_denied = reply.foreign && options.recursion == Recursion::Denied;
   return refuse(is_denied ? ExtendedError::Prohibited : ExtendedError::NotAuthoritative, reply);
 }
@@ -143,6 +148,8 @@ Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options
       return rcode;
     }
     rcode = add_alias(*node, query.type, zone, question, options.style, reply);
+    reply.foreign = reply.outside.offset != 0 && options.recursion == Recursion::Offered &&
+                    is_to_forward(query, options);
   }
   if (!reply.header.truncated) {
     add_additional(zone, start.size, options.style, reply.out);  // Step 6.

@@ -11,6 +11,12 @@
 
 namespace dnsd {
 
+/// A name inside the message.
+struct Place {
+  std::size_t offset = 0;
+  std::string_view name;
+};
+
 /// The reply while it is being made.
 struct Reply {
   Header header;
@@ -18,13 +24,8 @@ struct Reply {
   const Zone::Apex* apex = nullptr;                   // Of the zone that answers, if any.
   bool proven = false;                                // As in Response,
   bool foreign = false;                               // and so is this.
+  Place outside{};                                    // Where an alias led, if out of our zones.
   std::optional<ExtendedError> error = std::nullopt;  // Why, for those who speak EDNS.
-};
-
-/// A name inside the message.
-struct Place {
-  std::size_t offset = 0;
-  std::string_view name;
 };
 
 /// A compression pointer has fourteen bits: what starts here or later cannot be pointed to.

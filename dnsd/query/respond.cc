@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dnsd/forward/resolved.h"
+#include "dnsd/query/alias.h"
 #include "dnsd/query/answer.h"
 #include "dnsd/query/chaos.h"
 #include "dnsd/query/query.h"
@@ -162,6 +163,17 @@ Rcode fill(const Query& query, const Zone& zone, const RespondOptions& options, 
   return answer(query, zone, options, reply);
 }
 
+/// Those that lead from the question out of our zones; none where it is not in one.
+void add_own_aliases(const Query& query, const Zone& zone, const AnswerStyle& style, Reply& reply) {
+  const Place question{Header::kSize, query.name.wire()};
+  reply.outside = question;
+  if (zone.apex_of(question.name) == nullptr) return;
+  const Node* node = zone.find(question.name);
+  if (node == nullptr || node->find(RrType::Cname).empty()) return;
+  reply.header.authoritative = true;
+  add_alias(*node, query.type, zone, question, style, reply);
+}
+
 /// Everything but the answer itself, which `fill` adds to a query that deserves one.
 template <class Fill>
 Response make_response(std::span<const std::uint8_t> request,
@@ -186,7 +198,8 @@ Response make_response(std::span<const std::uint8_t> request,
           reply.header.truncated,
           special,
           reply.proven,
-          reply.foreign};
+          reply.foreign,
+          static_cast<std::uint16_t>(reply.foreign ? reply.outside.offset : 0)};
 }
 
 }  // namespace
@@ -203,10 +216,17 @@ Response respond(std::span<const std::uint8_t> request,
 
 Response respond_with(const ForwardAnswer& answer,
                       std::span<const std::uint8_t> request,
+                      const Zone& zone,
                       const RespondOptions& options,
                       std::span<std::uint8_t> out) {
-  const auto from_upstream = [&](const Query&, Reply& reply) {
-    return add_resolved(answer, options, reply);
+  const auto from_upstream = [&](const Query& query, Reply& reply) {
+    const auto start = reply.out.mark(Section::Answer);
+    add_own_aliases(query, zone, options.style, reply);
+    const Rcode rcode = add_resolved(answer, reply);
+    if (reply.header.truncated && options.truncation == Truncation::Empty) {
+      reply.out.roll_back(start);
+    }
+    return rcode;
   };
   return make_response(request, options, 0, out, from_upstream);
 }

@@ -58,7 +58,8 @@ struct Response {
   bool truncated = false;
   bool special = false;  // Signed, or for a whole zone: a matter for TransferServer.
   bool proven = false;   // The client showed a cookie of ours: its address is not forged.
-  bool foreign = false;  // To be forwarded, if the client may. What was written refuses it.
+  bool foreign = false;  // To be forwarded, if the client may; if not, what was written stands.
+  std::uint16_t target_at = 0;  // Of the name to be asked for in what was written; 0: QNAME.
 };
 
 /// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.
@@ -69,9 +70,11 @@ Response respond(std::span<const std::uint8_t> request,
                  std::span<std::uint8_t> out);
 
 struct ForwardAnswer;
-/// Answers a message whose response was `foreign` with what upstreams say. As respond(), otherwise.
+/// Answers a message whose response was `foreign` with what upstreams say of the name that was to
+/// be asked for. As respond(), otherwise. `zone` has the aliases that lead there.
 Response respond_with(const ForwardAnswer& answer,
                       std::span<const std::uint8_t> request,
+                      const Zone& zone,
                       const RespondOptions& options,
                       std::span<std::uint8_t> out);
 

@@ -38,6 +38,17 @@ std::uint64_t subject_of(const Response& response, std::span<const std::uint8_t>
   return rcode ^ common::hash_bytes(name->wire());
 }
 
+/// The question's, or the one that our aliases lead to.
+Name name_to_ask(const Query& query,
+                 const Response& response,
+                 std::span<const std::uint8_t> reply) {
+  if (response.target_at == 0) return query.name;
+  Reader reader(reply.first(response.size), response.target_at);
+  Name name = *Name::parse(reader);
+  name.make_lower();
+  return name;
+}
+
 }  // namespace
 
 /// What is kept of a message while upstreams are asked.
@@ -128,11 +139,11 @@ Response Answerer::forward(std::span<const std::uint8_t> request,
   }
   Query query;
   read_query(request, query);
-  const ForwardQuestion question{query.name, query.type};
+  const ForwardQuestion question{name_to_ask(query, refusal, out), query.type};
   if (!forward_->knows_upstreams_for(question)) return refusal;
   const auto now = std::chrono::steady_clock::now();
   if (const auto answer = forward_->answer_now(question, query.question, options_.client, now)) {
-    return respond_with(*answer, request, options_, out);
+    return respond_with(*answer, request, zone_.get(), options_, out);
   }
   pending_ =
       std::make_unique<Pending>(Pending{question, {request.begin(), request.end()}, options_});
@@ -153,7 +164,8 @@ void Answerer::answer_later(std::unique_ptr<ReplyPath> path) {
 void Answerer::send_late(const Pending& pending, const ForwardAnswer& answer, ReplyPath& path) {
   RespondOptions options = pending.options;
   options.cookies = cookie_jar();  // That of then may be gone.
-  const Response response = respond_with(answer, pending.request, options, late_answer_);
+  const Response response =
+      respond_with(answer, pending.request, zone_.get(), options, late_answer_);
   counters_.responded(response);
   path.send(std::span(late_answer_).first(response.size));
 }

@@ -107,6 +107,36 @@ def test_own_names_are_never_forwarded(forwarding, upstream):
     assert not one.seen
 
 
+@pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
+def test_an_alias_of_ours_is_followed_out_of_our_zones(forwarding, upstream, tcp):
+    one = upstream()
+    names = forwarding(one, records=["far.mesos 7 CNAME www.example", "farther.mesos CNAME far.mesos",
+                                     "nowhere.mesos CNAME none.example"])
+    for name, aliases in [("far.mesos", ["www.example."]), ("farther.mesos", ["far.mesos.", "www.example."])]:
+        for _ in range(2):  # From the upstream, and from the cache.
+            reply = ask(names, name, tcp=tcp)
+            assert reply.rcode() == dns.rcode.NOERROR and reply.flags & dns.flags.AA and reply.flags & dns.flags.RA
+            assert [str(record) for rrset in reply.answer for record in rrset] == [*aliases, "192.0.2.1"]
+            assert reply.answer[-1].name.to_text() == "www.example."
+    assert ask(names, "nowhere.mesos", tcp=tcp).rcode() == dns.rcode.NXDOMAIN
+    assert len(one.queries_for("www.example")) == 1 and not one.queries_for("far.mesos")
+
+
+def test_who_may_not_have_recursion_gets_the_alias_alone(forwarding, upstream):
+    one = upstream()
+    names = forwarding(one, records=["far.mesos CNAME www.example"], allow_recursion=["192.0.2.0/24"])
+    reply = ask(names, "far.mesos")
+    assert texts(reply) == ["www.example."]
+    assert not reply.flags & dns.flags.RA and not one.seen
+
+
+def test_what_an_alias_leads_to_is_cut_as_all_else(forwarding, upstream):
+    names = forwarding(upstream(), records=["far.mesos CNAME many.example"])
+    reply = ask(names, "far.mesos", tcp=True)
+    assert len(texts(reply)) == MANY + 1
+    assert ask(names, "far.mesos").flags & dns.flags.TC
+
+
 # --- answers
 
 

@@ -7,6 +7,7 @@
 #include "dnsd/forward/upstream_message.h"
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/opt.h"
+#include "dnsd/zone/zone_builder.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -48,12 +49,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto judged = dnsd::judge_reply(reply, query, dnsd::CaseRule::Any, {});
   if (judged.verdict != dnsd::ReplyVerdict::Answer) return 0;
   fuzz::expect(judged.resolved->ttl_s <= dnsd::TtlLimits{}.most_s, "TTLs are bounded");
+  static const auto zone = dnsd::ZoneBuilder({}).current();
   static std::vector<std::uint8_t> out(65535);
   for (const auto transport : {dnsd::Transport::Udp, dnsd::Transport::Tcp}) {
     dnsd::RespondOptions options;
     options.transport = transport;
     const auto room = std::span(out).first(transport == dnsd::Transport::Tcp ? out.size() : 1232);
-    const auto response = dnsd::respond_with({*judged.resolved, 1}, query, options, room);
+    const auto response = dnsd::respond_with({*judged.resolved, 1}, query, *zone, options, room);
     fuzz::expect(is_well_formed(room.first(response.size)), "clients get well-formed answers");
     fuzz::expect(transport == dnsd::Transport::Udp || !response.truncated, "TCP takes it all");
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dnsd/query/respond.h"
+#include "dnsd/zone/zone_builder.h"
 #include "tests/dnsd/forward/replies.h"
 #include "tests/dnsd/message.h"
 
@@ -24,13 +25,26 @@ Judged judge(const Octets& query, const testing::ReplySpec& spec) {
   return judge_reply(make_reply(query, spec), query, CaseRule::Exact, {});
 }
 
+/// far.mesos is www.example, as is farther.mesos by way of it.
+std::shared_ptr<const Zone> zone_with_aliases() {
+  ZoneOptions options;
+  options.records = {{.owner = "far.mesos", .ttl = {}, .type = "CNAME", .data = {"www.example"}},
+                     {.owner = "farther.mesos", .ttl = {}, .type = "CNAME", .data = {"far.mesos"}}};
+  watcher::Change change;
+  change.generation = 1;
+  change.synced = true;
+  return ZoneBuilder(options).apply(change);
+}
+
 /// What a client gets of a reply, as a strict parser reads it.
-testing::Message seen_by_client(const Judged& judged, std::string_view name) {
+testing::Message seen_by_client(const Judged& judged,
+                                std::string_view name,
+                                const std::shared_ptr<const Zone>& zone = zone_with_aliases()) {
   const Octets request = testing::make_query({.name = std::string(name), .udp_payload = 1232});
   Octets out(1232);
   RespondOptions options;
   options.recursion = Recursion::Offered;
-  const auto response = respond_with({*judged.resolved, 7}, request, options, out);
+  const auto response = respond_with({*judged.resolved, 7}, request, *zone, options, out);
   return testing::parse_message(std::span(out).first(response.size)).value();
 }
 
@@ -192,13 +206,72 @@ TEST(JudgeReply, KeepsOurCaseOutOfWhatClientsSee) {
   EXPECT_NE(octets.find("corporation"), std::string::npos);
 }
 
+/// What a client gets of the name itself and by way of our aliases, but for these.
+void expect_alike(const Judged& judged) {
+  const auto direct = seen_by_client(judged, "www.example.");
+  for (const auto& [name, aliases] : {std::pair{"far.mesos.", 1U}, {"farther.mesos.", 2U}}) {
+    const auto by_alias = seen_by_client(judged, name);
+    EXPECT_EQ(by_alias.header.rcode, direct.header.rcode);
+    EXPECT_TRUE(by_alias.header.authoritative);
+    ASSERT_EQ(by_alias.answers.size(), direct.answers.size() + aliases);
+    EXPECT_EQ(by_alias.answers[0].owner.to_text(), name);
+    EXPECT_EQ(by_alias.answers[aliases - 1].type, RrType::Cname);
+    for (std::size_t i = 0; i < direct.answers.size(); ++i) {
+      EXPECT_EQ(by_alias.answers[aliases + i].to_text(), direct.answers[i].to_text());
+    }
+    ASSERT_EQ(by_alias.authorities.size(), direct.authorities.size());
+    for (std::size_t i = 0; i < direct.authorities.size(); ++i) {
+      EXPECT_EQ(by_alias.authorities[i].to_text(), direct.authorities[i].to_text());
+    }
+  }
+}
+
+TEST(RespondWith, GivesWhatOurAliasesLeadTo) {
+  expect_alike(judge(query_for("www.example"), {.answers = {a_record("www.example", 60, 1)}}));
+  expect_alike(judge(query_for("www.example"),
+                     {.answers = {alias("www.example", 60, "web.other.example"),
+                                  alias("web.other.example", 60, "host.other.example"),
+                                  a_record("host.other.example", 60, 1),
+                                  a_record("host.other.example", 60, 2)}}));
+}
+
+TEST(RespondWith, DeniesWhatOurAliasesLeadTo) {
+  const auto denied =
+      judge(query_for("www.example"),
+            {.rcode = Rcode::NxDomain, .authorities = {soa_record("example", 60, 60)}});
+  ASSERT_EQ(denied.verdict, ReplyVerdict::Answer);
+  expect_alike(denied);
+}
+
+TEST(RespondWith, IsAskedForWhereOurAliasesLead) {
+  const auto zone = zone_with_aliases();
+  Octets out(1232);
+  RespondOptions options;
+  const auto target_of = [&](const testing::QuerySpec& spec) {
+    const auto response = respond(testing::make_query(spec), *zone, options, out);
+    EXPECT_EQ(response.rcode, Rcode::NoError);
+    if (!response.foreign) return std::string("none");
+    const std::span<const std::uint8_t> written(out);
+    Reader reader(written.first(response.size), response.target_at);
+    return Name::parse(reader)->to_text();
+  };
+  const testing::QuerySpec spec{.name = "farther.mesos."};
+  EXPECT_EQ(target_of(spec), "none");
+  options.recursion = Recursion::Denied;
+  EXPECT_EQ(target_of(spec), "none");
+  options.recursion = Recursion::Offered;
+  EXPECT_EQ(target_of(spec), "www.example.");
+  EXPECT_EQ(target_of({.name = "farther.mesos.", .flags = 0}), "none");
+  EXPECT_EQ(target_of({.name = "farther.mesos.", .type = RrType::Cname}), "none");
+}
+
 TEST(RespondWith, CutsAtWholeRecords) {
   testing::ReplySpec many;
   for (std::uint8_t i = 0; i < 100; ++i) many.answers.push_back(a_record("www.example", 60, i));
   const auto judged = judge(query_for("www.example"), many);
   const Octets request = testing::make_query({.name = "www.example."});
   Octets out(1232);
-  const auto response = respond_with({*judged.resolved, 7}, request, {}, out);
+  const auto response = respond_with({*judged.resolved, 7}, request, *zone_with_aliases(), {}, out);
   EXPECT_TRUE(response.truncated);
   EXPECT_LE(response.size, 512U);
   const auto message = testing::parse_message(std::span(out).first(response.size)).value();
