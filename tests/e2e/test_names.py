@@ -1,8 +1,10 @@
 """Names beside those of tasks, asked for over the wire, and the HTTP API of Mesos-DNS."""
 
+import dns.message
+import dns.query
 import pytest
 
-from support.tools import free_ports, http
+from support.tools import free_ports, http, wait_until
 
 
 @pytest.fixture
@@ -25,6 +27,38 @@ def system(start, tmp_path):
         }})
     system.mesos_dns = f"http://127.0.0.1:{port}"
     return system
+
+
+def test_near_tasks_are_told_to_those_near_to_them(start, tmp_path):
+    """By where the server stands, which follows the file, and by where the client is."""
+    path = tmp_path / "services.yaml"
+
+    def write(health):
+        (tmp_path / "new").write_text(
+            "services:\n"
+            "  web:\n    endpoints:\n"
+            f"    - {{address: 127.0.1.1, zone: eu-1, health: {health}}}\n"
+            "    - {address: 127.0.2.1, zone: eu-2}\n"
+            "    - {address: 127.0.2.2, zone: eu-2}\n")
+        (tmp_path / "new").rename(path)
+
+    def start_one(node, **dns):
+        return start(role="dnsd", marathon_url="none", options={
+            "marathon": {"urls": []}, "file": {"path": str(path)}, "node": node, "dns": dns})
+
+    write("passing")
+    agent = start_one({"addresses": ["127.0.2.1"]}, prefer_local="agent")
+    zone = start_one({"zone": "eu-1"}, prefer_local="zone")
+    subnet = start_one({}, prefer_subnets=["127.0.2.0/24", "127.0.1.0/24"])
+    assert agent.addresses("web.file.mesos") == ["127.0.2.1"]
+    assert zone.addresses("web.file.mesos") == ["127.0.1.1"]
+    query = dns.message.make_query("web.file.mesos", "A")
+    for source, count in [("127.0.2.9", 2), ("127.0.1.9", 1), ("127.0.3.9", 3)]:
+        for ask in (dns.query.udp, dns.query.tcp):
+            reply = ask(query, subnet.dns[0], port=subnet.dns[1], timeout=5, source=source)
+            assert len(reply.answer[0]) == count, source
+    write("failing")
+    wait_until(lambda: zone.addresses("web.file.mesos") == ["127.0.2.1", "127.0.2.2"], "the others")
 
 
 def test_records_written_by_hand_are_served(system):
