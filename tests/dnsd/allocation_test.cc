@@ -39,7 +39,7 @@ namespace {
 using testing::make_query;
 
 /// What answering one query allocates.
-std::size_t allocations_for(const testing::QuerySpec& spec) {
+std::size_t allocations_for(const testing::QuerySpec& spec, const AnswerStyle& style = {}) {
   static const auto kZone = testing::sample_zone(20);
   static std::vector<std::uint8_t> out(65535);
   const auto request = make_query(spec);
@@ -47,6 +47,7 @@ std::size_t allocations_for(const testing::QuerySpec& spec) {
   static const CookieJar kCookies(SipKey{});
   RespondOptions options;
   options.cookies = &kCookies;
+  options.style = style;
   options.server_id = "ns1";
   options.version = "1";
   const auto response = respond(request, *kZone, options, out);
@@ -64,6 +65,16 @@ TEST(Allocation, IsNotNeededToAnswer) {
   EXPECT_EQ(allocations_for({.udp_payload = 1232}), 0U);
   EXPECT_EQ(allocations_for({.name = "_web._tcp.marathon.mesos.", .type = RrType::Srv}), 0U);
   EXPECT_EQ(allocations_for({.name = "mesos.", .type = RrType::Any}), 0U);
+}
+
+TEST(Allocation, IsNotNeededToPreferANetwork) {
+  const auto network = common::IpPrefix::parse("10.32.0.0/29").value();
+  for (const RrType type : {RrType::A, RrType::Srv, RrType::Https}) {
+    const testing::QuerySpec spec{
+        .name = type == RrType::Srv ? "_web._tcp.marathon.mesos." : "web.marathon.mesos.",
+        .type = type};
+    EXPECT_EQ(allocations_for(spec, {.network = &network}), 0U);
+  }
 }
 
 TEST(Allocation, IsNotNeededForOptionsAndServices) {
