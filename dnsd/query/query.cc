@@ -47,10 +47,11 @@ bool read_soa(Reader& reader, Query& query) {
   return query.soa_serial.has_value() && data.position() <= reader.position();
 }
 
-/// RFC 8945 section 5.1: the last record of the message.
+/// RFC 8945 section 5.1: the last record of the message; anywhere else it is no signature.
 bool read_tsig(Reader& reader, std::size_t start, bool additional, Query& query) {
+  if (!additional || !skip_record_body(reader) || !reader.at_end()) return false;
   query.tsig_at = start;
-  return additional && skip_record_body(reader) && reader.at_end();
+  return true;
 }
 
 bool read_record(Reader& reader, bool additional, Query& query) {

@@ -18,6 +18,9 @@ from support.wire import (header, is_closed, opt, option, option_data, parse, qu
 
 CASES = {}
 
+# Of data.
+REGISTERED_TYPES = [*range(1, 41), *range(42, 54), *range(55, 67), *range(99, 110), *range(256, 263), 32768, 32769]
+
 # The server, the case, and what the server does in place of what the case wants.
 DIFFERENCES = {
     ("knot", "qclass 255"): "answers with data of class IN",
@@ -32,7 +35,8 @@ DIFFERENCES = {
 AA, TC, RD, RA, Z, AD, CD = 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010
 NAME = "web.marathon.mesos"
 MANY = "many.marathon.mesos"
-NOERROR, FORMERR, NXDOMAIN, NOTIMP, REFUSED = 0, 1, 3, 4, 5
+NOERROR, FORMERR, NXDOMAIN, NOTIMP, REFUSED, NOTAUTH = 0, 1, 3, 4, 5, 9
+SOA_RECORD = question("mesos", 6) + struct.pack("!IH", 0, 22) + b"\0\0" + struct.pack("!5I", 1, 1, 1, 1, 1)
 NSID, SUBNET, EXPIRE, COOKIE, PADDING = 3, 8, 9, 10, 12
 
 
@@ -205,6 +209,19 @@ def case_of_letters(peer):
     assert len(records(parse(reply))) == 2
 
 
+@case("RFC 1035 section 4.1.4: pointers to pointers cost little", 120)
+def pointer_chain(peer, hops):
+    """Each owner points to the one before it, the first to the question."""
+    octets = header(counts=(1, 0, 0, hops)) + question()
+    at = 12
+    for _ in range(hops):
+        following = len(octets)
+        octets += struct.pack("!HHHIH", 0xc000 | at, 1, 1, 0, 4) + bytes(4)
+        at = following
+    reply = peer.udp(octets)
+    assert reply is None or parse(reply).rcode() in (NOERROR, FORMERR)
+
+
 @case("RFC 2181 section 11: any octet may stand in a label", r"\000\255.mesos", r"web\.marathon.mesos",
       r"a\032b.mesos", r"\010.marathon.mesos")
 def octets_of_a_name(peer, name):
@@ -229,6 +246,14 @@ def no_such_name(peer):
 @case("RFC 8020: below a name without children is nothing")
 def below_a_name(peer):
     assert_negative(peer.ask(query("x.y." + NAME)), NXDOMAIN)
+
+
+@case("RFC 8906 section 8.1.2: no registered type is refused or left without a reply")
+def registered_types(peer):
+    for rdtype in REGISTERED_TYPES:
+        reply = peer.ask(query(rdtype=rdtype))
+        assert (rdtype, reply.rcode()) == (rdtype, NOERROR)
+        assert_flags(reply, AA | RD)
 
 
 @case("RFC 2308 section 2.2", "AAAA", "SRV", "MX", "TXT", "CNAME", "NS", "SOA", "PTR", "HINFO", "NAPTR", "DS", "DNSKEY",
@@ -298,11 +323,8 @@ def rotation(peer):
 
 @case("zones are given to nobody by default: AXFR", "AXFR", "IXFR")
 def transfer(peer, rdtype):
-    soa = b""
-    counts = (1, 0, 0, 0)
-    if rdtype == "IXFR":
-        counts = (1, 0, 1, 0)
-        soa = question("mesos", 6) + struct.pack("!IH", 0, 22) + b"\0\0" + struct.pack("!5I", 1, 1, 1, 1, 1)
+    soa = SOA_RECORD if rdtype == "IXFR" else b""
+    counts = (1, 0, 1, 0) if soa else (1, 0, 0, 0)
     octets = header(counts=counts) + question("mesos", dns.rdatatype.from_text(rdtype)) + soa
     reply = peer.ask_tcp(octets)
     assert reply.rcode() != NOERROR
@@ -313,6 +335,57 @@ def transfer(peer, rdtype):
 def axfr_over_udp(peer):
     octets = peer.udp(query("mesos", 252))
     assert_error_or_silence(octets, {FORMERR, NOTIMP, REFUSED, 9})
+
+
+@case("RFC 1995 section 2: not over UDP either, unless asked for")
+def ixfr_over_udp(peer):
+    octets = peer.udp(header(counts=(1, 0, 1, 0)) + question("mesos", 251) + SOA_RECORD)
+    assert_error_or_silence(octets, {FORMERR, NOTIMP, REFUSED, NOTAUTH})
+
+
+@case("RFC 5936 section 2.2.1: what is no zone cannot be given", "web.marathon.mesos", "example.org", ".")
+def transfer_of_no_zone(peer, name):
+    reply = peer.ask_tcp(query(name, 252))
+    assert reply.rcode() in (REFUSED, NOTAUTH) and not reply.answer
+
+
+@case("RFC 1995 section 3: the SOA of the client is there, or the query is not one", 1, 20, len(SOA_RECORD) - 1)
+def ixfr_with_half_an_soa(peer, size):
+    octets = header(counts=(1, 0, 1, 0)) + question("mesos", 251) + SOA_RECORD[:size]
+    assert_error_or_silence(peer.udp(octets), {FORMERR, REFUSED, NOTAUTH})
+
+
+# --- TSIG: RFC 8945
+
+
+def tsig(key="key.example"):
+    """A signature by a key that nobody has."""
+    data = dns.name.from_text("hmac-sha256").to_wire() + struct.pack("!HIHH", 0, 1_700_000_000, 300, 32) + bytes(32)
+    data += struct.pack("!HHH", 0x1234, 0, 0)
+    return dns.name.from_text(key).to_wire() + struct.pack("!HHIH", 250, 255, 0, len(data)) + data
+
+
+@case("RFC 8945 section 5.2.1: NOTAUTH, and why: BADKEY", "key.example", ".")
+def unknown_key(peer, name):
+    octets = peer.udp(header(counts=(1, 0, 0, 1)) + question() + tsig(name))
+    assert octets[3] & 0xf == NOTAUTH
+    assert octets[-4:] == struct.pack("!HH", 17, 0)
+
+
+BAD_SIGNATURES = {
+    "before OPT": ((1, 0, 0, 2), tsig() + opt()),
+    "in the answer section": ((1, 1, 0, 0), tsig()),
+    "in the authority section": ((1, 0, 1, 0), tsig()),
+    "twice": ((1, 0, 0, 2), tsig() + tsig()),
+    "that is cut": ((1, 0, 0, 1), tsig()[:-7]),
+}
+
+
+@case("RFC 8945 section 5.1 and 5.2: FORMERR unless one stands at the end", *BAD_SIGNATURES)
+def signature(peer, name):
+    counts, records_behind = BAD_SIGNATURES[name]
+    octets = peer.udp(header(counts=counts) + question() + records_behind)
+    assert_error_or_silence(octets, {FORMERR})
 
 
 # --- sizes: RFC 1035 section 4.2.1, RFC 2181 section 9, RFC 6891
@@ -523,6 +596,14 @@ def tcp_rubbish(peer, name):
             connection.shutdown(socket.SHUT_WR)
         assert is_closed(connection)
     assert len(records(peer.ask_tcp(query()))) == 2
+
+
+@case("the largest message there is keeps nobody waiting", 4000)
+def many_records(peer, count):
+    record = struct.pack("!HHHIH", 0xc00c, 1, 1, 0, 4) + bytes(4)
+    with peer.connect() as connection:
+        send_message(connection, header(counts=(1, 0, 0, count)) + question() + record * count)
+        assert len(records(peer.ask_tcp(query()))) == 2
 
 
 @case("a connection that is reset harms nobody")

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dnsd/wire/rdata.h"
+#include "dnsd/wire/tsig.h"
 #include "tests/dnsd/message.h"
 
 namespace dnsd {
@@ -116,6 +117,22 @@ TEST(ReadQuery, BoundsTheRecordsItSkips) {
   std::string many;
   for (int i = 0; i < 5; ++i) many += kRecord;
   EXPECT_EQ(intake_of(message_with(0, 0, 5, many)), Intake::FormErr);
+}
+
+TEST(ReadQuery, TakesASignatureAtTheEndOnly) {
+  const std::string tsig = tsig_record({.mac = std::string(32, 'x')});
+  const auto place_in = [](const std::vector<std::uint8_t>& message, Intake intake) {
+    Query query;
+    EXPECT_EQ(read_query(message, query), intake);
+    return query.tsig_at;
+  };
+  const std::size_t end = make_query({}).size();
+  EXPECT_EQ(place_in(message_with(0, 0, 1, tsig), Intake::Answer), end);
+  EXPECT_EQ(place_in(message_with(0, 0, 2, kOpt + tsig), Intake::Answer), end + kOpt.size());
+  EXPECT_EQ(place_in(message_with(0, 0, 2, tsig + kOpt), Intake::FormErr), 0U);
+  EXPECT_EQ(place_in(message_with(0, 0, 2, tsig + tsig), Intake::FormErr), 0U);
+  EXPECT_EQ(place_in(message_with(1, 0, 0, tsig), Intake::FormErr), 0U);
+  EXPECT_EQ(place_in(message_with(0, 1, 0, tsig), Intake::FormErr), 0U);
 }
 
 TEST(ReadQuery, TakesOneOptOfTheRootInTheAdditionalSection) {
