@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """What does one DNS answer cost dnsd, Knot, NSD and a bare echo?
 
+There are two echoes: one sends back what it gets, the other as many octets as dnsd answers, which is
+what the sockets alone cost for such answers.
+
 All serve the same zone, which dnsd gives away by AXFR. Each server runs with one worker on one core,
 the load on another, in turns of a few seconds that are repeated; figures are medians of answers per
 second of the server's own CPU time, so that who is slowed down by a neighbour of this machine still
@@ -57,11 +60,11 @@ def services():
 
 
 class Echo:
-    """Sends back what it gets: the price of the sockets alone."""
+    """Sends back what it gets, and no less than so many octets: the price of the sockets alone."""
 
-    def __init__(self):
+    def __init__(self, octets=0):
         self.port = free_ports(1)[0]
-        self.popen = subprocess.Popen([BUILD / "bench/dns_echo", str(self.port)])
+        self.popen = subprocess.Popen([BUILD / "bench/dns_echo", str(self.port), str(octets)])
 
     def stop(self):
         self.popen.kill()
@@ -97,15 +100,16 @@ class Bench:
         self.export_zone(zone_file)
         self.knot = name_servers.primary("knot", self.folder("knot"), ZONE, zone_file)
         self.nsd = name_servers.primary("nsd", self.folder("nsd"), ZONE, zone_file)
-        self.echo = Echo()
+        self.echoes = {"echo": Echo()}
         self.servers = {
-            "echo": (self.echo.popen.pid, self.echo.port),
+            "echo": (self.echoes["echo"].popen.pid, self.echoes["echo"].port),
+            "as long": None,  # An echo that sends as many octets as dnsd; see match_echo().
             "dnsd": (self.dnsd.process.popen.pid, self.dnsd.dns[1]),
             "Knot": (self.knot.popen.pid, self.knot.port),
             "NSD": (self.nsd.popen.pid, self.nsd.port),
         }
-        for pid, _ in self.servers.values():
-            pin(pid, options.server_core)
+        for server in filter(None, self.servers.values()):
+            pin(server[0], options.server_core)
 
     def folder(self, name):
         path = self.directory / name
@@ -124,19 +128,32 @@ class Bench:
         path.write_text("\n".join(lines) + "\n")
         return path
 
+    def match_echo(self, pattern):
+        """Makes the second echo send what dnsd sends to the queries of a case over UDP."""
+        if "as long" in self.echoes:
+            self.echoes["as long"].stop()
+        report = self.load(self.dnsd.dns[1], "udp", self.write_queries(pattern), seconds=0.1)
+        echo = self.echoes["as long"] = Echo(report["octets"] // report["replies"])
+        self.servers["as long"] = (echo.popen.pid, echo.port)
+        pin(echo.popen.pid, self.options.server_core)
+
+    def load(self, port, transport, queries, seconds):
+        return json.loads(subprocess.run(
+            ["taskset", "-c", str(self.options.load_core), BUILD / "bench/dns_load", "127.0.0.1", str(port), queries,
+             transport, str(seconds), str(self.options.window)],
+            check=True, capture_output=True, text=True).stdout)
+
     def turn(self, server, transport, queries):
         """Answers per CPU second of the server, and the load's own report."""
         pid, port = self.servers[server]
         before = cpu_seconds(pid)
-        report = json.loads(subprocess.run(
-            ["taskset", "-c", str(self.options.load_core), BUILD / "bench/dns_load", "127.0.0.1", str(port), queries,
-             transport, str(self.options.seconds), str(self.options.window)],
-            check=True, capture_output=True, text=True).stdout)
+        report = self.load(port, transport, queries, self.options.seconds)
         spent = cpu_seconds(pid) - before
         return report["replies"] / spent, report
 
     def stop(self):
-        self.echo.stop()
+        for echo in self.echoes.values():
+            echo.stop()
         for server in (self.knot, self.nsd):
             server.popen.terminate()
             server.popen.wait(30)
@@ -146,7 +163,9 @@ class Bench:
 def compare(bench, transport, pattern, rounds):
     """Per server: the median rate, and the last report."""
     queries = bench.write_queries(pattern)
-    names = [name for name in bench.servers if transport == "udp" or name != "echo"]
+    names = [name for name in bench.servers if transport == "udp" or name not in ("echo", "as long")]
+    if transport == "udp":
+        bench.match_echo(pattern)
     rates, reports = {name: [] for name in names}, {}
     for _ in range(rounds):
         for name in names:
@@ -157,13 +176,13 @@ def compare(bench, transport, pattern, rounds):
 
 def show(case, results):
     print(f"\n{case}")
-    print(f"  {'':6} {'answers per CPU second':>24} {'least .. most':>22} {'CPU of dnsd to it':>18} {'octets':>7} {'lost':>6}")
+    print(f"  {'':8} {'answers per CPU second':>24} {'least .. most':>22} {'CPU of dnsd to it':>18} {'octets':>7} {'lost':>6}")
     ours = results["dnsd"][0]
     for name, (median, least, most, report) in results.items():
         ratio = "" if name == "dnsd" else f"{median / ours:.2f}"
         octets = report["octets"] / max(1, report["replies"])
         spread = f"{least / 1000:.0f} .. {most / 1000:.0f} k"
-        print(f"  {name:6} {median / 1000:>22.0f} k {spread:>22} {ratio:>18} {octets:>7.0f} {report['lost']:>6}")
+        print(f"  {name:8} {median / 1000:>22.0f} k {spread:>22} {ratio:>18} {octets:>7.0f} {report['lost']:>6}")
 
 
 def main():

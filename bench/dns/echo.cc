@@ -1,10 +1,12 @@
 // The least a UDP server of one thread can do: it sends every datagram back, in batches. What a
-// name server needs on top of it is the price of DNS.
+// name server needs on top of it is the price of DNS. With OCTETS, no reply is shorter: so it can
+// send as much as a name server answers.
 //
-// dns_echo PORT
+// dns_echo PORT [OCTETS]
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -32,6 +34,8 @@ int bind_to(std::uint16_t port) {
 
 int main(int argc, char** argv) {
   const int fd = bind_to(static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0));
+  const std::size_t least =
+      std::min<std::size_t>(argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0, kLargest);
   static std::array<std::array<char, kLargest>, kBatch> buffers;
   std::array<iovec, kBatch> pieces;
   std::array<sockaddr_in, kBatch> peers;
@@ -49,7 +53,7 @@ int main(int argc, char** argv) {
     const int got = recvmmsg(fd, messages.data(), kBatch, MSG_WAITFORONE, nullptr);
     for (int i = 0; i < got; ++i) {
       buffers[i][2] = static_cast<char>(0x80);  // A reply.
-      pieces[i].iov_len = messages[i].msg_len;
+      pieces[i].iov_len = std::max<std::size_t>(messages[i].msg_len, least);
     }
     if (got > 0) sendmmsg(fd, messages.data(), static_cast<unsigned>(got), 0);
   }
