@@ -155,6 +155,33 @@ def test_unknown_options_and_flags_do_not_come_back(names):
     assert not reply.options
 
 
+def test_a_new_secret_of_cookies_counts_without_a_restart(start, marathon, tmp_path):
+    """Servers of one secret give one client the same cookie at the same time (RFC 9018)."""
+    path, other = tmp_path / "secret", tmp_path / "other"
+    path.write_text("0" * 32 + "\n")
+    other.write_text("1" * 32 + "\n")
+    ours, another = (start(role="dnsd", marathon_url=marathon.url, options={"dns": {"cookie_secret_file": str(file)}})
+                     for file in (path, other))
+
+    def cookies():
+        """Of both, given in the same second."""
+        option = dns.edns.GenericOption(10, b"12345678")
+        while True:
+            made = [server.query(NAME, "A", use_edns=0, options=[option]).options[0].to_wire()
+                    for server in (ours, another)]
+            if made[0][12:16] == made[1][12:16]:
+                return made
+
+    first, second = cookies()
+    assert len(first) == len(second) == 24 and first != second
+    path.write_text("no secret\n")
+    wait_until(lambda: "dns keeps its old cookie secret" in ours.process.output(), "an error")
+    first, second = cookies()
+    assert first != second
+    path.write_text("1" * 32 + "\n" + "0" * 32 + "\n")
+    wait_until(lambda: len(set(cookies())) == 1, "the same cookie")
+
+
 def test_newer_versions_of_edns_are_told_ours(names):
     message = dns.message.make_query(NAME, "A")
     message.use_edns(1)
