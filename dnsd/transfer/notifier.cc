@@ -131,6 +131,7 @@ void Notifier::take(const Header& reply, Word& word) {
   const bool is_refused = reply.rcode == Rcode::Refused || reply.rcode == Rcode::NotAuth;
   if (word.tries > 0 && is_refused && word.refused < keys_->size()) {
     ++word.refused;
+    word.tries = 1;  // Each way of telling it has as many.
     word.id = static_cast<std::uint16_t>(std::random_device{}());
     word.next = Clock::now();
   } else {
