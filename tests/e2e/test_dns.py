@@ -275,6 +275,37 @@ def test_what_is_no_query_gets_no_answer(names):
         assert dns.message.from_wire(client.recv(512)).id == 7
 
 
+def test_idle_connections_keep_nobody_out(names):
+    idle = [socket.create_connection(names.dns, timeout=5) for _ in range(300)]
+    try:
+        assert names.addresses(NAME)
+        assert names.query(NAME, "A", tcp=True).answer
+    finally:
+        for one in idle:
+            one.close()
+
+
+def test_names_that_do_not_exist_take_no_memory(names):
+    def resident_kib():
+        (line,) = [line for line in open(f"/proc/{names.process.popen.pid}/status") if line.startswith("VmRSS")]
+        return int(line.split()[1])
+
+    def flood(first, count):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.settimeout(5)
+            one.connect(names.dns)
+            for number in range(first, first + count, 50):  # No more under way than a queue holds.
+                for i in range(number, number + 50):
+                    one.send(dns.message.make_query(f"x{i}.{NAME}", "A").to_wire())
+                for _ in range(50):
+                    one.recv(4096)
+
+    flood(0, 2000)
+    before = resident_kib()
+    flood(2000, 20000)
+    assert resident_kib() - before < 1024
+
+
 # --- changes
 
 
