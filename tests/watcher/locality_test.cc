@@ -17,30 +17,30 @@ Task task_at(const char* agent, const char* region, const char* zone) {
   return task;
 }
 
-const config::Node kHost{
+const config::Node host{
     .addresses = {ip("10.0.0.1"), ip("fd00::1")}, .region = "eu", .zone = "eu-1"};
 
 TEST(Nearness, IsTheAgentsWhenAnyAddressIsTheHosts) {
-  EXPECT_EQ(nearness(task_at("10.0.0.1", "", ""), kHost), Nearness::Agent);
-  EXPECT_EQ(nearness(task_at("fd00::1", "us", "us-1"), kHost), Nearness::Agent);
-  EXPECT_EQ(nearness(task_at("10.0.0.2", "us", "us-1"), kHost), Nearness::Elsewhere);
+  EXPECT_EQ(nearness(task_at("10.0.0.1", "", ""), host), Nearness::Agent);
+  EXPECT_EQ(nearness(task_at("fd00::1", "us", "us-1"), host), Nearness::Agent);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "us", "us-1"), host), Nearness::Elsewhere);
 }
 
 TEST(Nearness, IsNotToldByTheAddressOfTheTaskItself) {
   Task task = task_at("10.0.0.2", "", "");
   task.addresses = {ip("10.0.0.1")};
-  EXPECT_EQ(nearness(task, kHost), Nearness::Elsewhere);
+  EXPECT_EQ(nearness(task, host), Nearness::Elsewhere);
 }
 
 TEST(Nearness, OfAZoneNeedsTheSameRegion) {
-  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-1"), kHost), Nearness::Zone);
-  EXPECT_EQ(nearness(task_at("10.0.0.2", "us", "eu-1"), kHost), Nearness::Elsewhere);
-  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-2"), kHost), Nearness::Elsewhere);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-1"), host), Nearness::Zone);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "us", "eu-1"), host), Nearness::Elsewhere);
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-2"), host), Nearness::Elsewhere);
 }
 
 TEST(Nearness, OfAZoneIsTheZonesAloneWhereTheHostKnowsNoRegion) {
-  const config::Node host{.addresses = {}, .region = "", .zone = "eu-1"};
-  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-1"), host), Nearness::Zone);
+  const config::Node zoned{.addresses = {}, .region = "", .zone = "eu-1"};
+  EXPECT_EQ(nearness(task_at("10.0.0.2", "eu", "eu-1"), zoned), Nearness::Zone);
 }
 
 TEST(Nearness, IsNobodysZoneWhereTheHostHasNone) {
@@ -51,9 +51,9 @@ TEST(Nearness, IsNobodysZoneWhereTheHostHasNone) {
 TEST(Preference, RanksByWhatIsPreferred) {
   const Task here = task_at("10.0.0.1", "eu", "eu-1");
   const Task zone = task_at("10.0.0.2", "eu", "eu-1");
-  EXPECT_EQ(preference(here, kHost, PreferLocal::Off), Nearness::Elsewhere);
-  EXPECT_EQ(preference(here, kHost, PreferLocal::Agent), Nearness::Agent);
-  EXPECT_EQ(preference(zone, kHost, PreferLocal::Agent), Nearness::Zone);
+  EXPECT_EQ(preference(here, host, PreferLocal::Off), Nearness::Elsewhere);
+  EXPECT_EQ(preference(here, host, PreferLocal::Agent), Nearness::Agent);
+  EXPECT_EQ(preference(zone, host, PreferLocal::Agent), Nearness::Zone);
 }
 
 /// A task on the host is no better than another in the zone, but never worse: hosts of no zone
@@ -61,8 +61,8 @@ TEST(Preference, RanksByWhatIsPreferred) {
 TEST(Preference, ForTheZoneCountsTheHostToIt) {
   const Task here = task_at("10.0.0.1", "", "");
   const Task zone = task_at("10.0.0.2", "eu", "eu-1");
-  EXPECT_EQ(preference(here, kHost, PreferLocal::Zone), Nearness::Zone);
-  EXPECT_EQ(preference(zone, kHost, PreferLocal::Zone), Nearness::Zone);
+  EXPECT_EQ(preference(here, host, PreferLocal::Zone), Nearness::Zone);
+  EXPECT_EQ(preference(zone, host, PreferLocal::Zone), Nearness::Zone);
 }
 
 }  // namespace

@@ -70,12 +70,12 @@ class Secondary {
   socklen_t from_length_ = 0;
 };
 
-const common::Published<TsigKeys> kNoKeys(std::make_shared<const TsigKeys>());
+const common::Published<TsigKeys> no_keys(std::make_shared<const TsigKeys>());
 
 TEST(Notifier, TellsOfEveryZoneAndItsSerial) {
   Secondary secondary;
   const common::Published<Zone> zones(testing::sample_zone(1));
-  const Notifier notifier(zones, kNoKeys, {secondary.address()});
+  const Notifier notifier(zones, no_keys, {secondary.address()});
   const auto& apexes = zones.current()->apexes();
   std::set<std::string> told;
   for (std::size_t i = 0; i < apexes.size(); ++i) {
@@ -98,7 +98,7 @@ TEST(Notifier, TellsOfEveryZoneAndItsSerial) {
 TEST(Notifier, TellsAgainUntilItIsHeard) {
   Secondary secondary;
   const common::Published<Zone> zones(testing::sample_zone(1));
-  const Notifier notifier(zones, kNoKeys, {secondary.address()});
+  const Notifier notifier(zones, no_keys, {secondary.address()});
   const std::size_t count = zones.current()->apexes().size();
   const auto is_twice = [](const auto& one) { return one.second >= 2; };
   std::map<std::uint16_t, int> heard;
@@ -111,12 +111,12 @@ TEST(Notifier, TellsAgainUntilItIsHeard) {
 TEST(Notifier, IsSilentBeforeTheFirstState) {
   Secondary secondary;
   common::Published<Zone> zones(ZoneBuilder(ZoneOptions{}).current());
-  const Notifier notifier(zones, kNoKeys, {secondary.address()});
+  const Notifier notifier(zones, no_keys, {secondary.address()});
   zones.publish(testing::sample_zone(1));
   EXPECT_NE(secondary.hear(true).answers.at(0).to_text().find(" 7 60 "), std::string::npos);
 }
 
-const TsigKeys kTwoKeys = parse_tsig_keys("one.mesos c2VjcmV0\ntwo.mesos b3RoZXI=").value();
+const TsigKeys two_keys = parse_tsig_keys("one.mesos c2VjcmV0\ntwo.mesos b3RoZXI=").value();
 constexpr int kUnsigned = -1;
 
 /// The NOTIFY of one zone: which of the keys signed it.
@@ -142,9 +142,9 @@ class SignedNotify {
   static int signer_of(const Octets& octets, std::size_t unsigned_size) {
     if (octets.size() == unsigned_size) return kUnsigned;
     const auto now = static_cast<std::uint64_t>(std::time(nullptr));
-    const auto verdict = verify(octets, unsigned_size, kTwoKeys, now);
+    const auto verdict = verify(octets, unsigned_size, two_keys, now);
     EXPECT_TRUE(verdict && verdict->error == TsigError::None);
-    return verdict ? static_cast<int>(verdict->key - kTwoKeys.data()) : kUnsigned;
+    return verdict ? static_cast<int>(verdict->key - two_keys.data()) : kUnsigned;
   }
 
   const Zone& zone_;
@@ -153,7 +153,7 @@ class SignedNotify {
 TEST(Notifier, SignsWithTheFirstKey) {
   Secondary secondary;
   const common::Published<Zone> zones(testing::sample_zone(1));
-  const common::Published<TsigKeys> keys(std::make_shared<const TsigKeys>(kTwoKeys));
+  const common::Published<TsigKeys> keys(std::make_shared<const TsigKeys>(two_keys));
   const Notifier notifier(zones, keys, {secondary.address()});
   EXPECT_EQ(SignedNotify(*zones.current()).hear(secondary, 0), 0);
 }
@@ -161,7 +161,7 @@ TEST(Notifier, SignsWithTheFirstKey) {
 TEST(Notifier, TriesTheOtherKeysAndThenNoneWithWhoRefuses) {
   Secondary secondary;
   common::Published<Zone> zones(testing::sample_zone(1));
-  common::Published<TsigKeys> keys(std::make_shared<const TsigKeys>(kTwoKeys));
+  common::Published<TsigKeys> keys(std::make_shared<const TsigKeys>(two_keys));
   const Notifier notifier(zones, keys, {secondary.address()});
   SignedNotify notify(*zones.current());
   EXPECT_EQ(notify.hear(secondary, kUnsigned), 0);
@@ -171,7 +171,7 @@ TEST(Notifier, TriesTheOtherKeysAndThenNoneWithWhoRefuses) {
 
 TEST(Notifier, NeedsNoSecondary) {
   const common::Published<Zone> zones(testing::sample_zone(1));
-  const Notifier notifier(zones, kNoKeys, {});
+  const Notifier notifier(zones, no_keys, {});
 }
 
 }  // namespace
