@@ -1,6 +1,8 @@
 #include "http/server.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -40,6 +42,14 @@ void close_on_exec(Socket& socket) {
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
+/// From now on whoever knocks hears nothing, neither yes nor no, and knocks again.
+void ignore_newcomers(Tcp::acceptor& door) {
+  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{1, &drop_all};
+  // Where the kernel refuses, the moment until the door closes stays.
+  ::setsockopt(door.native_handle(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 }  // namespace
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
@@ -48,6 +58,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
   common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
+  void close_doors();
   void shut_down();
 
  private:
@@ -117,7 +128,8 @@ void Server::Impl::accept(Listener& listener) {
 
 void Server::Impl::on_accept(Listener& listener, Code code, Tcp::socket socket) {
   if (shut_down_) return;
-  if (!code) serve(std::move(socket));
+  if (!code) serve(std::move(socket));  // Even if the doors have closed since.
+  if (!listener.acceptor.is_open()) return;
   if (!code || code == asio::error::connection_aborted) return accept(listener);
   common::log::warn("http accept failed error=\"{}\"", code.message());
   listener.pause.expires_after(kAcceptPause);
@@ -162,10 +174,28 @@ void Server::Impl::await_quiet() {
   drain_timer_.expires_after(quiet_ / 8 + std::chrono::milliseconds(1));
   drain_timer_.async_wait([self = shared_from_this()](Code cancelled) {
     if (cancelled || self->shut_down_) return;
+    if (self->is_quiet()) self->close_doors();  // Who came meanwhile is an arrival.
     if (!self->is_quiet()) return self->await_quiet();
     const auto drained = self->drained_;  // It may destroy the server.
     drained();
   });
+}
+
+/// The kernel would reset what waits at a door that closes, and what comes to it between the last
+/// look and the end.
+void Server::Impl::close_doors() {
+  for (Listener& listener : listeners_) {
+    ignore_newcomers(listener.acceptor);
+    Code none_left;
+    listener.acceptor.non_blocking(true, none_left);
+    while (!none_left) {
+      Tcp::socket waiting(io_);
+      if (!listener.acceptor.accept(waiting, none_left)) serve(std::move(waiting));
+    }
+    Code ignored;  // The descriptor is gone whatever close says.
+    listener.acceptor.close(ignored);
+    listener.pause.cancel();
+  }
 }
 
 void Server::Impl::shut_down() {
@@ -192,5 +222,7 @@ common::Expected<std::uint16_t> Server::listen(const common::SocketAddress& addr
 void Server::drain(std::chrono::milliseconds quiet, std::function<void()> drained) {
   impl_->drain(quiet, std::move(drained));
 }
+
+void Server::close_doors() { impl_->close_doors(); }
 
 }  // namespace http

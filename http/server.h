@@ -51,10 +51,13 @@ class Server {
   common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
 
   /// Winds down without failing a client: goes on accepting and answering, but every answer closes
-  /// its connection. Calls `drained` once, when no connection and no request has come for `quiet`
-  /// and nothing is being answered; the server may be destroyed in it. Streams do not count. Call
-  /// once; with busy or stubborn clients it may take for ever, so limit it.
+  /// its connection. Calls `drained` once, when no connection and no request has come for `quiet`,
+  /// nothing is being answered and the doors are closed; the server may be destroyed in it. Streams
+  /// do not count. Call once; with busy or stubborn clients it may take for ever, so limit it.
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
+
+  /// Listens no more. Who has connected already is served, even where that was not looked at yet.
+  void close_doors();
 
  private:
   class Impl;

@@ -19,11 +19,13 @@ using namespace std::chrono_literals;
 
 // Whoever sends us work has learnt of the end by then, and 3 s is Mesos' usual grace period.
 constexpr auto kQuiet = 300ms;
+constexpr auto kOpen = 1s;  // Who has not learnt by then learns it from a refused connection.
 constexpr auto kLimit = 2500ms;
 
 }  // namespace
 
-Host::Host(std::string_view name) : name_(name), signals_(io_, SIGTERM, SIGINT), limit_(io_) {}
+Host::Host(std::string_view name)
+    : name_(name), signals_(io_, SIGTERM, SIGINT), limit_(io_), doors_(io_) {}
 
 common::Expected<void> Host::serve(const common::SocketAddress& address,
                                    http::Server::Handler handler) {
@@ -50,6 +52,10 @@ int Host::run() {
 void Host::wind_down() {
   limit_.expires_after(servers_.empty() ? kQuiet : kLimit);
   limit_.async_wait([this](error_code) { io_.stop(); });
+  doors_.expires_after(kOpen);
+  doors_.async_wait([this](error_code) {
+    for (http::Server& server : servers_) server.close_doors();
+  });
   draining_ = servers_.size();
   for (http::Server& server : servers_) {
     server.drain(kQuiet, [this] {

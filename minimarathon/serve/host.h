@@ -41,6 +41,7 @@ class Host {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer limit_;
+  boost::asio::steady_timer doors_;
   std::list<http::Server> servers_;
   std::size_t draining_ = 0;
 };

@@ -29,6 +29,12 @@ class HttpDrain : public testing::Test {
   void await(RawPeer& peer, const std::string& text) {
     run_until(io_, [&] { return peer.heard().find(text) != std::string::npos; });
   }
+  bool is_refused() {
+    Tcp::socket late(io_);
+    boost::system::error_code code;
+    late.connect({boost::asio::ip::address_v4::loopback(), port_}, code);
+    return code == boost::asio::error::connection_refused;
+  }
   void drain(milliseconds quiet) {
     server_->drain(quiet, [this] { drained_ = true; });
   }
@@ -81,6 +87,7 @@ TEST_F(HttpDrain, IsOverWhenNothingHasComeForAWhile) {
   await(idle, "/a");
   drain(milliseconds(1));
   run_until(io_, [this] { return drained_; });
+  EXPECT_TRUE(is_refused());
 }
 
 TEST_F(HttpDrain, WaitsForTheRequestBeingAnswered) {
@@ -93,6 +100,26 @@ TEST_F(HttpDrain, WaitsForTheRequestBeingAnswered) {
   waiting_->send({.headers = {}, .body = "done"});
   run_until(io_, [this] { return drained_; });
   EXPECT_THAT(client.heard(), HasSubstr("done"));
+}
+
+TEST_F(HttpDrain, ClosedDoorsServeWhoHasConnectedAndNobodyElse) {
+  RawPeer waiting = connect();  // The server has not run since, so only the kernel knows.
+  waiting.say("GET /a HTTP/1.1\r\n\r\n");
+  server_->close_doors();
+  await(waiting, "/a");
+  EXPECT_TRUE(is_refused());
+}
+
+/// With the first the second is accepted too; the doors close before the loop comes to it.
+TEST_F(HttpDrain, ClosedDoorsServeWhoHasJustBeenAccepted) {
+  RawPeer one = connect();
+  RawPeer other = connect();
+  io_.run_one();
+  server_->close_doors();
+  for (RawPeer* peer : {&one, &other}) {
+    peer->say("GET /a HTTP/1.1\r\n\r\n");
+    await(*peer, "/a");
+  }
 }
 
 TEST_F(HttpDrain, TheServerMayBeDestroyedWhenDrained) {
