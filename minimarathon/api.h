@@ -8,6 +8,7 @@
 
 #include "http/server.h"
 #include "minimarathon/api_error.h"
+#include "minimarathon/dependencies.h"
 #include "minimarathon/scheduler.h"
 
 namespace minimarathon {
@@ -22,6 +23,7 @@ class Api {
     Events& events;
     EventBus& bus;
     const std::string& leader;  // host:port; settled before the first request.
+    bool task_killing = false;  // Whether the feature is on.
   };
   explicit Api(const Parts& parts) : parts_(parts) {}
 
@@ -86,11 +88,14 @@ class Api {
     App app;
     Action action;
     AppPtr before;  // Null when it is new.
+
+    bool is_none() const { return action == Action::Scale && app.instances == before->instances; }
   };
   /// Apps that are written and apps that go, in one deployment.
   struct Changes {
     std::vector<AppChange> apps{};
     std::vector<AppPtr> gone{};
+    Needs group_needs{};  // Of groups that say what they depend on.
 
     std::vector<std::string> ids() const;
   };
@@ -102,10 +107,13 @@ class Api {
                                    const std::string& id,
                                    Mode mode,
                                    const ServicePortSource& ports) const;
+  ApiResult<void> check_dependencies(const Changes& changes) const;
   ApiResult<void> check_lock(const std::vector<std::string>& app_ids, bool force) const;
-  /// check_lock() and deploy().
+  /// The checks above and deploy().
   ApiResult<Deployed> try_deploy(const Call& call, Changes changes);
   Deployed deploy(Changes changes);
+  void rank(std::vector<Deployment::Part>& parts) const;
+  Changes reverse(const Deployment& deployment) const;
   void announce_groups(const Changes& changes, const std::string& version);
 
   AppView view_of(const std::string& app_id) const;

@@ -59,7 +59,41 @@ ApiResult<void> Api::check_lock(const std::vector<std::string>& app_ids, bool fo
   return tl::unexpected(ApiError{409, json::serialize(body)});
 }
 
+ApiResult<void> Api::check_dependencies(const Changes& changes) const {
+  Needs needs = parts_.store.needs();
+  std::set<std::string> apps;
+  for (const AppPtr& app : parts_.store.apps()) apps.insert(app->id);
+  for (const AppChange& change : changes.apps) {
+    apps.insert(change.app.id);
+    needs[change.app.id] = change.app.dependencies;
+  }
+  for (const AppPtr& app : changes.gone) apps.erase(app->id);
+  for (const auto& [group, needed] : changes.group_needs) needs[group] = needed;
+  if (rank_by_dependencies({apps.begin(), apps.end()}, needs)) return {};
+  return invalid("/dependencies", "Dependency graph has cyclic dependencies.");
+}
+
+/// What brings everything back to where it was before.
+Api::Changes Api::reverse(const Deployment& deployment) const {
+  Changes back;
+  for (const Deployment::Step& step : deployment.steps) {
+    for (const Deployment::Part& part : step) {
+      if (part.action == Action::Start) continue;  // Its scaling follows.
+      AppPtr now = parts_.store.find(part.app);
+      if (part.before) {
+        const Action action = action_for(now, *part.before);
+        back.apps.push_back({*part.before, action, std::move(now)});
+      } else if (now) {
+        back.gone.push_back(std::move(now));
+      }
+    }
+  }
+  return back;
+}
+
 ApiResult<Api::Deployed> Api::try_deploy(const Call& call, Changes changes) {
+  const auto possible = check_dependencies(changes);
+  if (!possible) return tl::unexpected(possible.error());
   const auto unlocked = check_lock(changes.ids(), call.flag("force"));
   if (!unlocked) return tl::unexpected(unlocked.error());
   return deploy(std::move(changes));
@@ -71,24 +105,36 @@ Api::Deployed Api::deploy(Changes changes) {
   const std::string version = clock_.next(std::chrono::system_clock::now());
   std::vector<Deployment::Part> parts;
   for (const AppPtr& app : changes.gone) {
-    parts.push_back({app->id, Action::Stop, app});
+    parts.push_back({.app = app->id, .action = Action::Stop, .before = app});
     parts_.store.remove(app->id, version);
   }
+  std::erase_if(changes.apps, [](const AppChange& change) { return change.is_none(); });
   for (AppChange& change : changes.apps) {
     const bool scales = change.action == Action::Scale;
     change.app.version = version;
     change.app.scaling_version = version;
     change.app.config_version = scales ? change.before->config_version : version;
-    parts.push_back({change.app.id, change.action, change.before});
+    parts.push_back({.app = change.app.id, .action = change.action, .before = change.before});
     parts_.store.put(change.app);
   }
+  for (const auto& [group, needed] : changes.group_needs) {
+    parts_.store.set_group_needs(group, needed, version);
+  }
+  rank(parts);
   if (changes.apps.empty()) announce_groups(changes, version);
-  const std::string id = parts_.deployments.begin(version, std::move(parts));
-  for (const AppPtr& app : changes.gone) parts_.events.health_checks_removed(*app);
-  for (const AppChange& change : changes.apps) parts_.events.health_checks_added(change.app);
+  const std::string id = parts_.deployments.begin(version, parts);
   if (!changes.apps.empty()) announce_groups(changes, version);
-  for (const std::string& app : changes.ids()) parts_.scheduler.definition_changed(app);
   return {id, version};
+}
+
+void Api::rank(std::vector<Deployment::Part>& parts) const {
+  std::vector<std::string> apps;
+  for (const AppPtr& app : parts_.store.apps()) apps.push_back(app->id);
+  const auto ranks = rank_by_dependencies(apps, parts_.store.needs());
+  if (!ranks) return;  // Refused before, but for what a rollback brings back: all at once then.
+  for (Deployment::Part& part : parts) {
+    if (const auto found = ranks->find(part.app); found != ranks->end()) part.rank = found->second;
+  }
 }
 
 void Api::announce_groups(const Changes& changes, const std::string& version) {

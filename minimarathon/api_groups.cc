@@ -23,6 +23,7 @@ struct GroupContent {
   std::set<std::string> groups;
   std::set<std::string> lists_apps;    // Groups that say which apps they have,
   std::set<std::string> lists_groups;  // or which groups.
+  Needs needs;                         // Of groups that say so.
 
   bool drops_group(const std::string& id) const {
     if (id == "/") return false;
@@ -44,6 +45,11 @@ void collect(const Fields& group, const std::string& base, GroupContent& out) {
     const std::string app_id = absolute_path(app.text("id"), id);
     if (app_id == id) app.wrong("id", "must be a path such as cart");
     if (out.app_ids.insert(app_id).second) out.apps.emplace_back(app_id, app.document());
+  }
+  if (group.has("dependencies")) {
+    for (const std::string& needed : group.texts("dependencies")) {
+      out.needs[id].push_back(absolute_path(needed, id));
+    }
   }
   if (group.has("groups")) out.lists_groups.insert(id);
   for (const Fields& inner : group.each("groups")) collect(inner, id, out);
@@ -88,7 +94,7 @@ json::object Api::describe_group(const std::string& id, const Call& call) const 
   }
   return {{"id", id},
           {"apps", describe_apps(apps, call)},
-          {"dependencies", json::array{}},
+          {"dependencies", json::value_from(parts_.store.group_needs(id))},
           {"enforceRole", false},
           {"groups", std::move(groups)},
           {"pods", json::array{}},
@@ -117,7 +123,7 @@ Api::Result Api::change_group(const Call& call, const std::string& id) {
   const auto content = read_group(*input, id);
   if (!content) return tl::unexpected(content.error());
   const ServicePortSource ports = parts_.store.service_ports();
-  Changes changes;
+  Changes changes{.group_needs = content->needs};
   for (const auto& [app_id, definition] : content->apps) {
     auto change = read_change(definition, app_id, Mode::Replace, ports);
     if (!change) return tl::unexpected(change.error());

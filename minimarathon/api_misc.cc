@@ -22,7 +22,9 @@ Api::Result Api::leader() { return json_answer(json::object{{"leader", parts_.le
 Api::Result Api::list_deployments() {
   json::array deployments;
   for (const Deployment& deployment : parts_.deployments.all()) {
-    deployments.push_back(describe(deployment));
+    deployments.push_back(describe(deployment, [this](const std::string& app) {
+      return describe_readiness(parts_.scheduler.instances(app));
+    }));
   }
   return json_answer(deployments);
 }
@@ -35,22 +37,15 @@ Api::Result Api::cancel_deployment(const Call& call, const std::string& id) {
     parts_.deployments.cancel(id);
     return http::Response{202, {}, ""};
   }
-  Changes back;
-  for (const Deployment::Part& part : deployment->steps.back()) {
-    AppPtr now = parts_.store.find(part.app);
-    if (part.before) {
-      const bool scales = now && differs_in_scale_only(*now, *part.before);
-      const Action action = !now ? Action::Start : scales ? Action::Scale : Action::Restart;
-      back.apps.push_back({*part.before, action, std::move(now)});
-    } else if (now) {
-      back.gone.push_back(std::move(now));
-    }
-  }
+  Changes back = reverse(*deployment);
+  parts_.deployments.cancel(id);
   const Deployed deployed = deploy(std::move(back));
   return deployment_answer(deployed.id, deployed.version);
 }
 
 Api::Result Api::info() {
+  json::array features;
+  if (parts_.task_killing) features.emplace_back("task_killing");
   return json_answer(
       json::object{{"name", "marathon"},
                    {"version", "1.8.667"},
@@ -59,7 +54,7 @@ Api::Result Api::info() {
                    {"leader", parts_.leader},
                    {"frameworkId", framework_id()},
                    {"marathon_config",
-                    json::object{{"features", json::array{"task_killing"}},
+                    json::object{{"features", std::move(features)},
                                  {"framework_name", "marathon"},
                                  {"hostname", parts_.leader.substr(0, parts_.leader.rfind(':'))},
                                  {"local_port_max", 20000},

@@ -26,7 +26,7 @@ bool has_wanted_state(const http::Request& request, const Instance& instance) {
   bool restricted = false;
   for (const char* key : {"status", "status[]"}) {
     for (const std::string& wanted : request.query(key)) {
-      if (wanted == "running" && instance.condition == Condition::Running) return true;
+      if (wanted == "running" && instance.looks_running()) return true;
       restricted = restricted || wanted == "running" || wanted == "staging";
     }
   }
@@ -53,7 +53,7 @@ std::string as_text(const App& app, const Instances& instances) {
     const std::string port = has_port ? std::to_string(app.ports[i].service_port) : " ";
     text += path_as_id(app.id) + "\t" + port + "\t";
     for (const Instance* instance : instances) {
-      if (instance->condition != Condition::Running) continue;
+      if (!instance->looks_running()) continue;
       const std::vector<std::uint16_t> ports = host_ports_of(*instance);
       text += instance->host.to_string();
       if (has_port) text += fmt::format(":{}", i < ports.size() ? ports[i] : 0);

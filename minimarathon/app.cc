@@ -104,6 +104,12 @@ void read_timing(const Fields& fields, App& app) {
   }
 }
 
+void read_dependencies(const Fields& fields, App& app) {
+  for (const std::string& id : fields.texts("dependencies")) {
+    app.dependencies.push_back(absolute_path(id, app.id));
+  }
+}
+
 json::object container_document(const Fields& fields, json::array port_mappings) {
   json::object container = fields.object("container");
   if (!container.contains("type")) container["type"] = "MESOS";
@@ -200,6 +206,7 @@ ApiResult<App> read_app(const json::object& input,
   read_resources(fields, app);
   read_upgrade(fields, app);
   read_timing(fields, app);
+  read_dependencies(fields, app);
   app.env = read_env(fields);
   app.labels = read_labels(fields);
   AppNetwork network = read_network(fields);

@@ -82,6 +82,7 @@ struct App {
   double backoff_factor = 1;
   std::chrono::milliseconds max_backoff{};
   bool kill_oldest_first = false;
+  std::vector<std::string> dependencies;  // Apps or groups, by absolute id.
 
   /// The definition as the API answers it, normalised, without version and counts.
   std::shared_ptr<const boost::json::object> definition;

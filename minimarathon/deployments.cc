@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "minimarathon/uuid.h"
@@ -25,17 +27,6 @@ std::string_view name_of(Action action) {
   return "";
 }
 
-std::vector<Deployment::Step> steps_of(std::vector<Deployment::Part> parts) {
-  Deployment::Step start;
-  for (Deployment::Part& part : parts) {
-    if (part.action != Action::Start) continue;
-    start.push_back(part);
-    part.action = Action::Scale;
-  }
-  if (start.empty()) return {std::move(parts)};
-  return {std::move(start), std::move(parts)};
-}
-
 json::object describe_step(const Deployment::Step& step) {
   json::array actions;
   for (const Deployment::Part& part : step) {
@@ -56,10 +47,15 @@ json::object plan_of(const Deployment& deployment) {
           {"version", deployment.version}};
 }
 
-bool touches(const Deployment& deployment, const std::string& app) {
-  const Deployment::Step& last = deployment.steps.back();  // Has every app.
+bool names(const Deployment::Step& step, const std::string& app) {
   return std::any_of(
-      last.begin(), last.end(), [&](const Deployment::Part& part) { return part.app == app; });
+      step.begin(), step.end(), [&](const Deployment::Part& part) { return part.app == app; });
+}
+
+bool touches(const Deployment& deployment, const std::string& app) {
+  return std::any_of(deployment.steps.begin(), deployment.steps.end(), [&](const auto& step) {
+    return names(step, app);
+  });
 }
 
 bool is_done(const Deployment::Step& step) {
@@ -68,36 +64,84 @@ bool is_done(const Deployment::Step& step) {
 
 }  // namespace
 
-std::string Deployments::begin(const std::string& version, std::vector<Deployment::Part> parts) {
+std::vector<Deployment::Step> plan_steps(const std::vector<Deployment::Part>& parts) {
+  Deployment::Step stops;
+  Deployment::Step starts;
+  std::map<std::size_t, Deployment::Step> changes;  // By rank.
+  for (const Deployment::Part& part : parts) {
+    if (part.action == Action::Stop) {
+      stops.push_back(part);
+      continue;
+    }
+    Deployment::Part& change = changes[part.rank].emplace_back(part);
+    if (part.action != Action::Start) continue;
+    starts.push_back(part);
+    starts.back().done = true;  // Of no instance.
+    change.action = Action::Scale;
+  }
+  std::vector<Deployment::Step> steps;
+  if (!stops.empty()) steps.push_back(std::move(stops));
+  if (!starts.empty()) steps.push_back(std::move(starts));
+  for (auto& [rank, step] : changes) steps.push_back(std::move(step));
+  return steps;
+}
+
+std::string Deployments::begin(const std::string& version,
+                               const std::vector<Deployment::Part>& parts) {
   for (const Deployment::Part& part : parts) {
     for (const std::string& id : of_app(part.app)) cancel(id);
   }
-  Deployment deployment{.id = make_uuid(), .version = version, .steps = steps_of(std::move(parts))};
-  if (deployment.steps.back().empty()) {  // A change of nothing.
+  Deployment deployment{.id = make_uuid(), .version = version, .steps = plan_steps(parts)};
+  std::string id = deployment.id;
+  if (deployment.steps.empty()) {  // A change of nothing.
     announce("deployment_success", deployment);
-    return deployment.id;
+    return id;
   }
+  const auto begun = all_.insert(all_.end(), std::move(deployment));
+  enter_step(*begun);
+  go_on(begun);
+  return id;
+}
+
+void Deployments::enter_step(const Deployment& deployment) const {
   announce_step("deployment_info", deployment);
-  if (deployment.steps.size() > 1) {
-    announce_step("deployment_step_success", deployment);
-    ++deployment.current;
-    announce_step("deployment_info", deployment);
+  for (const Deployment::Part& part : deployment.steps[deployment.current]) begin_part_(part);
+}
+
+/// From the step that is done, if it is, to the next that is not.
+void Deployments::go_on(std::list<Deployment>::iterator deployment) {
+  while (is_done(deployment->steps[deployment->current])) {
+    announce_step("deployment_step_success", *deployment);
+    if (deployment->current + 1 == deployment->steps.size()) {
+      const Deployment ended = std::move(*deployment);
+      all_.erase(deployment);
+      return announce("deployment_success", ended);
+    }
+    ++deployment->current;
+    enter_step(*deployment);
   }
-  all_.push_back(std::move(deployment));
-  return all_.back().id;
 }
 
 void Deployments::app_done(const std::string& app) {
   const auto found = std::find_if(
       all_.begin(), all_.end(), [&](const Deployment& one) { return touches(one, app); });
   if (found == all_.end()) return;
-  Deployment::Step& step = found->steps.back();
-  for (Deployment::Part& part : step) part.done = part.done || part.app == app;
-  if (!is_done(step)) return;
-  const Deployment ended = std::move(*found);
-  all_.erase(found);
-  announce_step("deployment_step_success", ended);
-  announce("deployment_success", ended);
+  for (Deployment::Part& part : found->steps[found->current]) {
+    part.done = part.done || part.app == app;
+  }
+  go_on(found);
+}
+
+Deployments::Standing Deployments::standing_of(const std::string& app) const {
+  for (const Deployment& deployment : all_) {
+    for (std::size_t i = deployment.current; i < deployment.steps.size(); ++i) {
+      for (const Deployment::Part& part : deployment.steps[i]) {
+        if (part.app != app || part.action == Action::Start) continue;
+        return {i == deployment.current ? Turn::Acts : Turn::Waits, part.before};
+      }
+    }
+  }
+  return {};
 }
 
 bool Deployments::cancel(const std::string& id) {
@@ -134,18 +178,24 @@ void Deployments::announce(std::string_view type, const Deployment& deployment) 
   bus_.publish(type, {{"id", deployment.id}, {"plan", plan_of(deployment)}});
 }
 
-json::object describe(const Deployment& deployment) {
-  json::array apps;
-  for (const Deployment::Part& part : deployment.steps.back()) apps.emplace_back(part.app);
-  json::object step = describe_step(deployment.steps[deployment.current]);
-  json::array& current = step["actions"].as_array();
-  for (json::value& action : current) action.as_object()["readinessCheckResults"] = json::array{};
+json::object describe(const Deployment& deployment,
+                      const std::function<json::array(const std::string& app)>& readiness) {
+  std::set<std::string> apps;
+  for (const Deployment::Step& step : deployment.steps) {
+    for (const Deployment::Part& part : step) apps.insert(part.app);
+  }
+  json::array actions;
+  for (const Deployment::Part& part : deployment.steps[deployment.current]) {
+    actions.push_back(json::object{{"action", name_of(part.action)},
+                                   {"app", part.app},
+                                   {"readinessCheckResults", readiness(part.app)}});
+  }
   return {{"id", deployment.id},
           {"version", deployment.version},
-          {"affectedApps", std::move(apps)},
+          {"affectedApps", json::value_from(apps)},
           {"affectedPods", json::array{}},
           {"steps", describe_steps(deployment)},
-          {"currentActions", std::move(current)},
+          {"currentActions", std::move(actions)},
           {"currentStep", deployment.current + 1},
           {"totalSteps", deployment.steps.size()}};
 }

@@ -9,7 +9,7 @@ namespace {
 namespace json = boost::json;
 
 std::string_view state_of(const Instance& instance) {
-  return instance.condition == Condition::Killing ? "TASK_KILLING" : "TASK_RUNNING";
+  return instance.looks_running() ? "TASK_RUNNING" : "TASK_KILLING";
 }
 
 json::value text_of(const std::optional<WallTime>& time) {
@@ -38,24 +38,13 @@ void add_counts(const Instances& instances, json::object& app) {
   const auto count = [&](auto holds) {
     return std::count_if(instances.begin(), instances.end(), holds);
   };
-  const auto is_running = [](const Instance* i) { return i->condition == Condition::Running; };
+  const auto is_running = [](const Instance* i) { return i->looks_running(); };
   app["tasksStaged"] = count([](const Instance* i) { return !i->has_task(); });
   app["tasksRunning"] = count(is_running);
   app["tasksHealthy"] =
       count([&](const Instance* i) { return is_running(i) && i->healthy().value_or(false); });
   app["tasksUnhealthy"] =
       count([&](const Instance* i) { return is_running(i) && !i->healthy().value_or(true); });
-}
-
-json::array describe_readiness(const Instances& instances) {
-  json::array results;
-  for (const Instance* instance : instances) {
-    if (!instance->app->readiness || !instance->has_task()) continue;
-    results.push_back(json::object{{"name", instance->app->readiness->name},
-                                   {"taskId", instance->task_id},
-                                   {"ready", instance->ready}});
-  }
-  return results;
 }
 
 json::object describe_failure(const TaskFailure& failure) {
@@ -109,6 +98,17 @@ json::array describe_tasks(const Instances& instances, ServicePorts service_port
     if (instance->has_task()) tasks.push_back(describe_task(*instance, service_ports));
   }
   return tasks;
+}
+
+json::array describe_readiness(const Instances& instances) {
+  json::array results;
+  for (const Instance* instance : instances) {
+    if (!instance->app->readiness || !instance->has_task()) continue;
+    results.push_back(json::object{{"name", instance->app->readiness->name},
+                                   {"taskId", instance->task_id},
+                                   {"ready", instance->ready}});
+  }
+  return results;
 }
 
 json::object describe_definition(const App& app) {

@@ -25,6 +25,9 @@ enum class ServicePorts : std::uint8_t { Left, Told };
 boost::json::object describe_task(const Instance& instance, ServicePorts service_ports);
 boost::json::array describe_tasks(const Instances& instances, ServicePorts service_ports);
 
+/// What the readiness checks of these found so far.
+boost::json::array describe_readiness(const Instances& instances);
+
 /// The definition with its version.
 boost::json::object describe_definition(const App& app);
 

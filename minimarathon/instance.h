@@ -24,7 +24,8 @@ struct Instance {
   std::string id;  // shop_cart.instance-<uuid>
   AppPtr app;      // The version it runs.
   Condition condition = Condition::Scheduled;
-  bool goes = false;  // Not restarted when it ends, and not counted any more.
+  bool goes = false;       // Not restarted when it ends, and not counted any more.
+  bool kill_told = false;  // TASK_KILLING was; without that feature it looks running to its end.
 
   // The task, the newest of its incarnations.
   std::uint32_t incarnation = 0;  // Counts launches from 1.
@@ -42,6 +43,7 @@ struct Instance {
   std::uint32_t launches_failed = 0;  // In a row; decides the backoff.
 
   bool has_task() const { return condition != Condition::Scheduled; }
+  bool looks_running() const { return has_task() && !kill_told; }
 
   /// Of all checks together; empty without checks and while one of them has not spoken.
   std::optional<bool> healthy() const {

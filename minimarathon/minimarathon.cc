@@ -59,7 +59,7 @@ class Embedded final : public MiniMarathon {
         deployments_(bus_),
         scheduler_(
             io_, options_, {own_executable(), sandboxes_.path()}, store_, {deployments_, events_}),
-        api_({store_, scheduler_, deployments_, events_, bus_, leader_}),
+        api_({store_, scheduler_, deployments_, events_, bus_, leader_, options_.task_killing}),
         ensemble_(io_,
                   options_.standby_mode,
                   leader_,

@@ -25,12 +25,17 @@ std::vector<std::string_view> path_segments(std::string_view path) {
 }
 
 std::string absolute_path(std::string_view path, std::string_view base) {
-  std::string absolute;
+  std::vector<std::string_view> segments;
   const bool relative = path.empty() || path.front() != '/';
-  if (relative) {
-    for (const std::string_view segment : path_segments(base)) absolute.append("/").append(segment);
+  if (relative) segments = path_segments(base);
+  for (const std::string_view segment : path_segments(path)) {
+    if (segment != "..")
+      segments.push_back(segment);
+    else if (!segments.empty())
+      segments.pop_back();
   }
-  for (const std::string_view segment : path_segments(path)) absolute.append("/").append(segment);
+  std::string absolute;
+  for (const std::string_view segment : segments) absolute.append("/").append(segment);
   return absolute.empty() ? "/" : absolute;
 }
 

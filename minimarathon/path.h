@@ -8,7 +8,7 @@
 namespace minimarathon {
 
 /// Absolute, without doubled or trailing slashes: ("cart", "/shop") -> "/shop/cart",
-/// ("/a//b/", any) -> "/a/b". The root is "/".
+/// ("/a//b/", any) -> "/a/b", ("../db", "/shop/cart") -> "/shop/db". The root is "/".
 std::string absolute_path(std::string_view path, std::string_view base = "/");
 
 /// Every segment is made of [a-z0-9.-] and neither starts nor ends with '-' or '.'; not the root.

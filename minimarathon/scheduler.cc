@@ -69,7 +69,9 @@ Scheduler::Scheduler(boost::asio::io_context& io,
                 if (Slot* slot = slot_of_task(exit.task_id)) on_end(*slot, exit);
               }),
       launcher_(
-          options, runner_, CommandTable(places.executable, options.images), places.sandboxes) {}
+          options, runner_, CommandTable(places.executable, options.images), places.sandboxes) {
+  deployments_.on_part([this](const Deployment::Part& part) { begin_part(part); });
+}
 
 Scheduler::~Scheduler() = default;
 
@@ -77,11 +79,30 @@ void Scheduler::definition_changed(const std::string& app_id) {
   boost::asio::post(io_, [this, app_id] { reconcile(app_id); });
 }
 
+/// What starts has no instance yet, so there is nothing to do for it but to tell.
+void Scheduler::begin_part(const Deployment::Part& part) {
+  if (part.action == Action::Stop) {
+    events_.health_checks_removed(*part.before);
+  } else {
+    events_.health_checks_added(*store_.find(part.app));
+  }
+  if (part.action != Action::Start) definition_changed(part.app);
+}
+
+/// The newest one, unless its turn in a deployment has still to come.
+AppPtr Scheduler::definition_in_force(const std::string& app_id) const {
+  const Deployments::Standing standing = deployments_.standing_of(app_id);
+  return standing.turn == Deployments::Turn::Waits ? standing.before : store_.find(app_id);
+}
+
 /// Brings an app one step closer to its definition. Called again when the step has been made.
 void Scheduler::reconcile(const std::string& app_id) {
-  const AppPtr app = store_.find(app_id);
-  if (!app) return wind_up(app_id);
-  const RolloutStep step = next_step(*app, instances_of(app_id));
+  const AppPtr app = definition_in_force(app_id);
+  if (!store_.find(app_id)) return wind_up(app_id);
+  if (!app) return;
+  const bool deploys = deployments_.standing_of(app_id).turn == Deployments::Turn::Acts;
+  const RolloutStep step =
+      deploys ? next_step(*app, instances_of(app_id)) : keep_count(*app, instances_of(app_id));
   for (const Instance* victim : step.kill) kill(victim->id, AfterKill::Forget);
   for (std::uint32_t i = 0; i < step.start; ++i) add_instance(app);
   if (step.done) deployments_.app_done(app_id);
@@ -121,11 +142,11 @@ void Scheduler::launch_later(Slot& slot, milliseconds delay) {
   });
 }
 
-/// A restart runs the newest definition.
+/// A restart runs the definition of now.
 void Scheduler::launch(Slot& slot) {
   constexpr milliseconds kUntilNextOffer{1000};
   Instance& instance = slot.instance;
-  if (const AppPtr newest = store_.find(instance.app->id)) instance.app = newest;
+  if (const AppPtr app = definition_in_force(instance.app->id)) instance.app = app;
   if (const auto placed = launcher_.place(instance); !placed) {
     common::log::warn("{}", placed.error().message);
     return launch_later(slot, kUntilNextOffer);
@@ -163,6 +184,7 @@ void Scheduler::on_end(Slot& slot, const Exit& exit) {
   }
   launcher_.give_back(instance);
   instance.condition = Condition::Scheduled;
+  instance.kill_told = false;
   if (instance.goes) return remove(instance.id);
   const bool lasted = instance.started_at && now - *instance.started_at > instance.app->max_backoff;
   instance.launches_failed = killed || lasted ? 0 : instance.launches_failed + 1;
@@ -186,8 +208,11 @@ void Scheduler::kill(const std::string& instance_id, AfterKill after) {
 void Scheduler::kill_task(Instance& instance) {
   instance.condition = Condition::Killing;
   monitor_.forget(instance.task_id);
-  events_.status_update(instance, "TASK_KILLING");
-  events_.instance_changed(instance, "Killing");
+  if (options_.task_killing) {
+    instance.kill_told = true;
+    events_.status_update(instance, "TASK_KILLING");
+    events_.instance_changed(instance, "Killing");
+  }
   runner_.kill(instance.task_id, instance.app->kill_grace.value_or(options_.kill_grace));
 }
 

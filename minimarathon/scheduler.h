@@ -54,6 +54,9 @@ class Scheduler {
  private:
   struct Slot;
 
+  void begin_part(const Deployment::Part& part);
+  AppPtr definition_in_force(const std::string& app_id) const;
+
   Slot* slot_of_task(const std::string& task_id);
   std::vector<Instance*> instances_of(const std::string& app_id);
 

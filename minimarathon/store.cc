@@ -40,19 +40,38 @@ bool Store::has_group(const std::string& id) const { return id == "/" || groups_
 
 std::vector<std::string> Store::groups_in(const std::string& group) const {
   std::vector<std::string> inside;
-  for (const auto& [id, version] : groups_) {
+  for (const auto& [id, group_inside] : groups_) {
     if (id != "/" && parent_path(id) == group) inside.push_back(id);
   }
   return inside;
 }
 
+Needs Store::needs() const {
+  Needs needs;
+  for (const auto& [id, versions] : apps_) needs[id] = versions.front()->dependencies;
+  for (const auto& [id, group] : groups_) needs[id] = group.needs;
+  return needs;
+}
+
+std::vector<std::string> Store::group_needs(const std::string& id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? std::vector<std::string>() : found->second.needs;
+}
+
+void Store::set_group_needs(const std::string& id,
+                            std::vector<std::string> needed,
+                            const std::string& version) {
+  touch_group(id, version);
+  groups_[id].needs = std::move(needed);
+}
+
 std::string Store::group_version(const std::string& id) const {
   const auto found = groups_.find(id);
-  return found == groups_.end() ? "1970-01-01T00:00:00.000Z" : found->second;
+  return found == groups_.end() ? "1970-01-01T00:00:00.000Z" : found->second.version;
 }
 
 void Store::touch_group(const std::string& id, const std::string& version) {
-  groups_[id] = version;
+  groups_[id].version = version;
   if (id != "/") touch_group(parent_path(id), version);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "minimarathon/app.h"
+#include "minimarathon/dependencies.h"
 
 namespace minimarathon {
 
@@ -24,6 +25,13 @@ class Store {
   /// Groups come into being with what is put into them, and stay when it goes.
   bool has_group(const std::string& id) const;
   std::vector<std::string> groups_in(const std::string& group) const;  // One level down, sorted.
+  /// What apps and groups say they depend on.
+  Needs needs() const;
+  std::vector<std::string> group_needs(const std::string& id) const;
+  void set_group_needs(const std::string& id,
+                       std::vector<std::string> needed,
+                       const std::string& version);
+
   /// When something in it changed last.
   std::string group_version(const std::string& id) const;
   void touch_group(const std::string& id, const std::string& version);
@@ -40,7 +48,11 @@ class Store {
   static constexpr std::size_t kMaxVersions = 50;
 
   std::map<std::string, std::deque<AppPtr>> apps_;  // Newest first; never empty.
-  std::map<std::string, std::string> groups_;       // To the version; the root may be missing.
+  struct Group {
+    std::string version;
+    std::vector<std::string> needs;
+  };
+  std::map<std::string, Group> groups_;  // The root may be missing.
 };
 
 }  // namespace minimarathon

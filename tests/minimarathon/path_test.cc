@@ -10,6 +10,8 @@ TEST(Path, BecomesAbsolute) {
   EXPECT_EQ(absolute_path("cart", "/shop"), "/shop/cart");
   EXPECT_EQ(absolute_path("/a//b/", "/shop"), "/a/b");
   EXPECT_EQ(absolute_path("", "/shop"), "/shop");
+  EXPECT_EQ(absolute_path("../db", "/shop/cart"), "/shop/db");
+  EXPECT_EQ(absolute_path("../../..", "/shop/cart"), "/");
   EXPECT_EQ(absolute_path(""), "/");
 }
 

@@ -42,6 +42,12 @@ class Rollout {
     return {step.kill.size(), step.start, step.done};
   }
 
+  RolloutStep keep() {
+    std::vector<Instance*> all;
+    for (Instance& instance : instances_) all.push_back(&instance);
+    return keep_count(*app_, all);
+  }
+
   /// So many that were started now run.
   void run(std::size_t count = 100) {
     for (Instance& instance : instances_) {
@@ -72,6 +78,7 @@ class Rollout {
   }
   std::size_t largest() const { return largest_; }
   std::list<Instance>& instances() { return instances_; }
+  App& app() { return *app_; }
 
  private:
   std::shared_ptr<App> app_;
@@ -79,6 +86,16 @@ class Rollout {
   int clock_ = 0;
   std::size_t largest_ = 0;
 };
+
+enum class Verdict : std::uint8_t { Unknown, Healthy, Unhealthy };
+
+/// Gives the instance one health check that has found this.
+void judge(Instance& instance, Verdict verdict) {
+  instance.checks.assign(1, {});
+  const CheckResult result{.passed = verdict == Verdict::Healthy};
+  if (verdict != Verdict::Unknown)
+    instance.checks[0].observe({}, result, {}, WallTime::clock::now());
+}
 
 TEST(Rollout, StartsWhatIsMissingAtOnce) {
   Rollout rollout({.instances = 3, .minimum_health = 1, .over_capacity = 0});
@@ -100,7 +117,17 @@ TEST(Rollout, ScalesDownTheYoungestFirst) {
   EXPECT_TRUE(rollout.step().done);
 }
 
-TEST(Rollout, ScalesDownThoseThatServeNobodyBeforeTheOthers) {
+TEST(Rollout, ScalesDownTheOldestFirstWhenAsked) {
+  Rollout rollout({.instances = 3, .minimum_health = 1, .over_capacity = 1});
+  rollout.step();
+  rollout.run();
+  rollout.define({.instances = 2, .minimum_health = 1, .over_capacity = 1}, "v1");
+  rollout.app().kill_oldest_first = true;
+  rollout.step();
+  EXPECT_TRUE(rollout.instances().front().goes);
+}
+
+TEST(Rollout, ScalesDownWhoDoesNotRunYetBeforeTheOthers) {
   Rollout rollout({.instances = 2, .minimum_health = 1, .over_capacity = 1});
   rollout.step();
   rollout.run(1);
@@ -152,6 +179,119 @@ TEST(Rollout, KeepsEnoughServingAndEnds) {
       }
     }
   }
+}
+
+TEST(Rollout, ScalesDownWithoutRegardToHealth) {
+  Rollout rollout({.instances = 2, .minimum_health = 1, .over_capacity = 1});
+  rollout.step();
+  rollout.run();
+  judge(rollout.instances().front(), Verdict::Unhealthy);
+  rollout.define({.instances = 1, .minimum_health = 1, .over_capacity = 1}, "v1");
+  rollout.step();
+  EXPECT_TRUE(rollout.instances().back().goes);  // The youngest, though it is healthy.
+}
+
+TEST(Rollout, ReplacesUnhealthyOldOnesFirst) {
+  const Rollout::Strategy strategy{.instances = 3, .minimum_health = 0.5, .over_capacity = 0};
+  Rollout rollout(strategy);
+  rollout.step();
+  rollout.run();
+  for (Instance& instance : rollout.instances()) judge(instance, Verdict::Healthy);
+  Instance& ill = rollout.instances().front();  // The oldest: by age it would be the last.
+  judge(ill, Verdict::Unhealthy);
+  rollout.define(strategy, "v2");
+  EXPECT_EQ(rollout.step().killed, 1U);
+  EXPECT_TRUE(ill.goes);
+}
+
+/// A new leader knows no results: what ran may serve, what is new has to prove it.
+TEST(Rollout, KeepsOldOnesOfWhichNothingIsKnown) {
+  const Rollout::Strategy strategy{.instances = 2, .minimum_health = 1, .over_capacity = 1};
+  Rollout rollout(strategy);
+  rollout.step();
+  rollout.run();
+  for (Instance& instance : rollout.instances()) judge(instance, Verdict::Unknown);
+  rollout.define(strategy, "v2");
+  const auto moves = rollout.step();
+  EXPECT_EQ(moves.killed, 0U);
+  EXPECT_EQ(moves.started, 2U);
+}
+
+TEST(Rollout, ReplacesNoneBeforeANewOneIsReady) {
+  const Rollout::Strategy strategy{.instances = 1, .minimum_health = 1, .over_capacity = 1};
+  Rollout rollout(strategy);
+  rollout.step();
+  rollout.run();
+  rollout.define(strategy, "v2");
+  rollout.app().readiness.emplace();
+  rollout.step();
+  rollout.run();
+  EXPECT_EQ(rollout.step().killed, 0U);
+  rollout.instances().back().ready = true;
+  EXPECT_EQ(rollout.step().killed, 1U);
+}
+
+/// With as many as it must have and no more, one more than allowed makes room; but only if all
+/// serve.
+TEST(Rollout, GoesBeyondItsCapacityOnlyWhereItWouldBlock) {
+  const Rollout::Strategy strategy{.instances = 2, .minimum_health = 1, .over_capacity = 0};
+  Rollout rollout(strategy);
+  rollout.step();
+  rollout.run();
+  for (Instance& instance : rollout.instances()) judge(instance, Verdict::Healthy);
+  judge(rollout.instances().front(), Verdict::Unhealthy);
+  rollout.define(strategy, "v2");
+  EXPECT_EQ(rollout.step().started, 0U);
+  rollout.bury();
+  EXPECT_EQ(rollout.step().started, 1U);
+}
+
+TEST(Rollout, KillsTheSurplusOfAnEarlierDeploymentAtOnce) {
+  Rollout rollout({.instances = 4, .minimum_health = 1, .over_capacity = 1});
+  rollout.step();
+  rollout.run();
+  rollout.define({.instances = 2, .minimum_health = 1, .over_capacity = 1}, "v2");
+  EXPECT_EQ(rollout.step().killed, 2U);
+}
+
+TEST(Rollout, LeavesRoomForThoseOnTheirWayOut) {
+  const Rollout::Strategy strategy{.instances = 4, .minimum_health = 0.25, .over_capacity = 0.25};
+  Rollout rollout(strategy);
+  rollout.step();
+  rollout.run();
+  rollout.define(strategy, "v2");
+  rollout.step();
+  rollout.run();
+  const auto moves = rollout.step();  // The new one serves, so the last old one goes.
+  EXPECT_EQ(moves.killed, 1U);
+  EXPECT_EQ(moves.started, 0U);  // But four old ones have still to end.
+  rollout.bury();
+  EXPECT_EQ(rollout.step().started, 3U);
+}
+
+TEST(Rollout, NeverEndsWhileNewOnesAreNotHealthy) {
+  const Rollout::Strategy strategy{.instances = 2, .minimum_health = 1, .over_capacity = 1};
+  Rollout rollout(strategy);
+  rollout.step();
+  rollout.run();
+  rollout.define(strategy, "v2");
+  rollout.step();
+  rollout.run();
+  for (Instance& instance : rollout.instances()) judge(instance, Verdict::Unhealthy);
+  rollout.bury();
+  EXPECT_FALSE(rollout.step().done);
+}
+
+/// Without a deployment both versions stay; only the count is looked after.
+TEST(Rollout, KeepsTheCountOfWhateverVersion) {
+  Rollout rollout({.instances = 2, .minimum_health = 1, .over_capacity = 1});
+  rollout.step();
+  rollout.run();
+  rollout.define({.instances = 3, .minimum_health = 1, .over_capacity = 1}, "v2");
+  EXPECT_EQ(rollout.keep().start, 1U);
+  EXPECT_TRUE(rollout.keep().kill.empty());
+  rollout.define({.instances = 1, .minimum_health = 1, .over_capacity = 1}, "v2");
+  EXPECT_EQ(rollout.keep().kill.size(), 1U);
 }
 
 TEST(Rollout, OldOnesThatServeNobodyDoNotBlock) {

@@ -35,8 +35,11 @@ inline std::string_view text(const json::object& object, std::string_view key) {
 /// beginning. Tasks are real processes.
 class World {
  public:
-  World() {
+  enum class Persona { Plain, TaskKilling };  // Whether the feature task_killing is on.
+
+  explicit World(Persona persona = Persona::TaskKilling) {
     config::EmbeddedMarathon options{};
+    options.task_killing = persona == Persona::TaskKilling;
     options.listen = http::kAnyPort;
     for (const std::uint32_t agent : {0x7f000002U, 0x7f000003U, 0x7f000004U}) {
       options.agents.push_back(common::IpAddress::v4(agent));
@@ -85,7 +88,7 @@ class World {
       while (!found && !events_.empty()) {
         json::object event = std::move(events_.front());
         events_.pop_front();
-        passed_.emplace_back(name_of(event));
+        passed_.push_back(event);
         if (text(event, "eventType") == type && wanted(event)) found = std::move(event);
       }
       return found.has_value();
@@ -108,8 +111,13 @@ class World {
     const auto id = http::find_header(response.headers, "Marathon-Deployment-Id");
     await("deployment_success", [&](const json::object& event) { return text(event, "id") == id; });
   }
-  /// What await() has passed so far, with status, condition or action.
-  std::vector<std::string> passed() { return std::exchange(passed_, {}); }
+  /// What await() has passed since this was asked last; in short with status, condition or action.
+  std::vector<json::object> passed_events() { return std::exchange(passed_, {}); }
+  std::vector<std::string> passed() {
+    std::vector<std::string> names;
+    for (const json::object& event : passed_events()) names.push_back(name_of(event));
+    return names;
+  }
 
  private:
   void listen() {
@@ -155,7 +163,7 @@ class World {
   std::unique_ptr<http::Operation> stream_;
   std::string buffer_;
   std::deque<json::object> events_;
-  std::vector<std::string> passed_;
+  std::vector<json::object> passed_;
 };
 
 /// {"id": id, "cmd": "sleep 100", …}: a task that does nothing and ends at once on SIGTERM.
