@@ -21,6 +21,36 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Kind:
+    """How a client calls."""
+
+    name: str
+    keeps: bool = False  # Its connection, for as long as the server lets it; else a new one a call.
+    path: str | None = None  # Another than the load's.
+    upload: int = 0  # Bytes to send with each call, in `parts` ...
+    parts: int = 20
+    seconds: float = 0.0  # ... spread over that time.
+
+    def body(self):
+        for _ in range(self.parts):
+            yield bytes(self.upload // self.parts)
+            time.sleep(self.seconds / self.parts)
+
+
+NEW, KEPT = Kind("new"), Kind("kept", keeps=True)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One call that failed; times are those of time.monotonic()."""
+
+    kind: str
+    reason: str
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What has happened so far; never changes."""
 
@@ -29,6 +59,8 @@ class Snapshot:
     slowest: float = 0.0  # Seconds of the slowest answer.
     failures: dict = field(default_factory=dict)  # Reason -> calls.
     by_task: dict = field(default_factory=dict)  # X-Task-Id of the answer ("" without) -> calls.
+    by_kind: dict = field(default_factory=dict)  # Name of the kind -> calls.
+    failed_calls: tuple = ()  # The first thousand failures, one by one.
 
     @property
     def failed(self):
@@ -39,25 +71,28 @@ class Snapshot:
                  f"slowest_ms={self.slowest * 1000:.0f}"]
         lines += [f"failure count={count} reason={reason!r}"
                   for reason, count in sorted(self.failures.items())]
+        lines += [f"failed kind={call.kind} after_ms={(call.ended - call.began) * 1000:.0f} reason={call.reason!r}"
+                  for call in self.failed_calls[:20]]
+        lines += [f"called count={count} kind={kind}" for kind, count in sorted(self.by_kind.items())]
         lines += [f"answered count={count} task={task!r}"
                   for task, count in sorted(self.by_task.items())]
         return "\n".join(lines)
 
 
 class Load:
-    """Threads that call one URL at a steady rate. Every other thread keeps its connection for as
-    long as the server lets it, the rest make a new one for each call. A kept connection that the
-    server said it would close is not a failure; one that it closes without a word is.
+    """Threads that call one URL at a steady rate, each as its kind says; the kinds take turns. A
+    kept connection that the server said it would close is not a failure; one that it closes
+    without a word is.
     """
 
-    def __init__(self, host, port, path="/", threads=8, rate=400.0, timeout=5.0):
+    def __init__(self, host, port, path="/", threads=8, rate=400.0, timeout=5.0, kinds=(KEPT, NEW)):
         """rate: calls per second of all threads together. timeout: seconds, of each step of a call.
         """
         self._address = (host, port)
         self._path = path
         self._timeout = timeout
         self._pause = threads / rate
-        self._threads = [threading.Thread(target=self._run, args=(i % 2 == 0,), daemon=True)
+        self._threads = [threading.Thread(target=self._run, args=(kinds[i % len(kinds)],), daemon=True)
                          for i in range(threads)]
         self._stopped = threading.Event()
         self._begun = time.monotonic()
@@ -66,6 +101,8 @@ class Load:
         self._slowest = 0.0
         self._failures = Counter()
         self._by_task = Counter()
+        self._by_kind = Counter()
+        self._failed_calls = []
 
     def start(self):
         self._begun = time.monotonic()
@@ -82,39 +119,50 @@ class Load:
     def snapshot(self):
         with self._lock:
             return Snapshot(self._calls, time.monotonic() - self._begun, self._slowest,
-                            dict(self._failures), dict(self._by_task))
+                            dict(self._failures), dict(self._by_task), dict(self._by_kind),
+                            tuple(self._failed_calls))
 
-    def _run(self, keep):
+    def _run(self, kind):
         connection = http.client.HTTPConnection(*self._address, timeout=self._timeout)
         due = time.monotonic()
         while not self._stopped.wait(max(0.0, due - time.monotonic())):
             # A slow answer lowers the rate for a moment; it is not caught up with a burst.
             due = max(due + self._pause, time.monotonic())
-            self._call(connection, keep)
+            self._call(connection, kind)
         connection.close()
 
-    def _call(self, connection, keep):
+    def _call(self, connection, kind):
         begun = time.monotonic()
         try:
             # Connects first where there is no connection; after "Connection: close" there is none.
-            connection.request("GET", self._path)
+            self._request(connection, kind)
             answer = connection.getresponse()
             answer.read()
-            if not keep:
+            if not kind.keeps:
                 connection.close()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            return self._count(begun, failure=f"{type(error).__name__}: {error}")
+            return self._count(kind, begun, failure=f"{type(error).__name__}: {error}")
         failure = None if answer.status < 400 else f"status {answer.status}"
-        self._count(begun, failure, answer.getheader("X-Task-Id", ""))
+        self._count(kind, begun, failure, answer.getheader("X-Task-Id", ""))
 
-    def _count(self, begun, failure, task=None):
-        took = time.monotonic() - begun
+    def _request(self, connection, kind):
+        path = kind.path or self._path
+        if not kind.upload:
+            return connection.request("GET", path)
+        size = kind.upload // kind.parts * kind.parts
+        connection.request("POST", path, kind.body(), {"Content-Length": str(size)})
+
+    def _count(self, kind, begun, failure, task=None):
+        ended = time.monotonic()
         with self._lock:
             self._calls += 1
-            self._slowest = max(self._slowest, took)
+            self._by_kind[kind.name] += 1
+            self._slowest = max(self._slowest, ended - begun)
             if failure is not None:
                 self._failures[failure] += 1
+                if len(self._failed_calls) < 1000:
+                    self._failed_calls.append(Failure(kind.name, failure, begun, ended))
             if task is not None:
                 self._by_task[task] += 1
 

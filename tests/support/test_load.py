@@ -5,7 +5,7 @@ import socket
 import threading
 import unittest
 
-from load import Load
+from load import Kind, Load
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,12 +24,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/rude":
             self.close_connection = True
 
+    def do_POST(self):
+        size = int(self.headers["Content-Length"])
+        self.server.uploaded += len(self.rfile.read(size))
+        self.do_GET()
+
     def log_message(self, *_):
         pass
 
 
 class Server(http.server.ThreadingHTTPServer):
     connections = 0
+    uploaded = 0
 
     def process_request(self, *args):
         self.connections += 1
@@ -68,6 +74,14 @@ class LoadTest(unittest.TestCase):
         self.assertGreaterEqual(report.calls, 40)
         report = self.run_load("/", threads=2)
         self.assertGreater(self.server.connections, 3)
+
+    def test_kinds_take_turns_and_count_apart(self):
+        kinds = (Kind("slow", path="/broken"), Kind("upload", upload=4000, parts=4, seconds=0.004))
+        report = load_until(Load(*self.server.server_address, "/", threads=2, rate=500, kinds=kinds), 10)
+        self.assertEqual(sum(report.by_kind.values()), report.calls)
+        self.assertEqual(self.server.uploaded, report.by_kind["upload"] * 4000)
+        self.assertEqual({f.kind for f in report.failed_calls}, {"slow"})
+        self.assertEqual(len(report.failed_calls), report.by_kind["slow"])
 
     def test_an_announced_close_is_no_failure(self):
         report = self.run_load("/once", threads=1)
