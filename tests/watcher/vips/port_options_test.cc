@@ -170,5 +170,22 @@ TEST(HaproxyLabels, AreReportedWhereTheyAreNotHonoured) {
               IsEmpty());
 }
 
+/// What zdd.py tells marathon-lb: the public port makes one VIP of both colours, the rest is known.
+TEST(HaproxyLabels, OfADeploymentGroupMakeItsAppsPoolsOfOnePort) {
+  for (const char* colour : {"blue", "green"}) {
+    const Task task = task_with({{"HAPROXY_GROUP", "external"},
+                                 {"HAPROXY_0_PORT", "10100"},
+                                 {"HAPROXY_APP_ID", "shop"},
+                                 {"HAPROXY_DEPLOYMENT_GROUP", "shop"},
+                                 {"HAPROXY_DEPLOYMENT_ALT_PORT", "10011"},
+                                 {"HAPROXY_DEPLOYMENT_COLOUR", colour},
+                                 {"HAPROXY_DEPLOYMENT_STARTED_AT", "2026-11-30T00:00:00.000000"},
+                                 {"HAPROXY_DEPLOYMENT_TARGET_INSTANCES", "4"},
+                                 {"HAPROXY_DEPLOYMENT_NEW_INSTANCES", "0"}});
+    EXPECT_THAT(problems(task), IsEmpty());
+    EXPECT_EQ(options(task, "192.0.2.1:10100/tcp"), PortOptions{});
+  }
+}
+
 }  // namespace
 }  // namespace watcher
