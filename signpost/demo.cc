@@ -10,7 +10,7 @@
 #include "signpost/caller.h"
 #include "signpost/lookup.h"
 #include "signpost/roles.h"
-#include "signpost/tour.h"
+#include "signpost/tour/tour.h"
 #include "signpost/wait.h"
 
 namespace signpost {

@@ -79,8 +79,10 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
 def test_tour_as_root(namespace, tmp_path):
     tour = Process(["demo", "--tour"], tmp_path / "log", prefix=namespace.prefix)
     assert tour.popen.wait(120) == 0, tour.output()
-    assert tour.output().count("  ok ") == 7
-    assert "0 failed" in tour.output()
+    assert tour.output().count("  ok ") == 16
+    assert tour.output().count(" 0 failed") == 6
+    assert "/zdd/base-min-over from 0.9 to 1.0" in tour.output()
+    assert "5 tasks at a time at most" in tour.output()
 
 
 def test_tour_as_a_plain_user(tmp_path):
@@ -95,16 +97,28 @@ def test_tour_as_a_plain_user(tmp_path):
     assert "0 failed" in tour.output()
 
 
+# A person reads on while a deployment ends and is learnt of; here it is waited for.
+SETTLE = """
+count() { curl -sS "$1" | grep -o "$2" | wc -l; }
+settle() { (
+  set +x
+  until [ "$(curl -sS http://127.0.0.1:8080/v2/deployments)" = "[]" ] &&
+    [ "$(count http://127.0.0.1:8080/v2/tasks TASK_RUNNING)" = \
+      "$(count http://127.0.0.1:8181/v1/services '"state":"running"')" ]; do sleep 0.1; done
+) }
+"""
+
+
 def test_the_lab_page_holds(namespace, tmp_path):
     """Every command of docs/labs.md, in order, inside a network where the demo has its usual ports."""
     demo = Process(["demo"], tmp_path / "log", prefix=namespace.prefix)
     wait_screen(demo)
     blocks = re.findall(r"```sh\n(.*?)```", (SOURCE / "docs/labs.md").read_text(), re.S)
-    assert len(blocks) >= 7
-    # A person reads on while a deployment ends; here it is waited for.
-    settle = 'until [ "$(curl -sS http://127.0.0.1:8080/v2/deployments)" = "[]" ]; do :; done\n'
-    script = "set -eux\n" + settle + settle.join(blocks)
-    done = subprocess.run([*namespace.prefix, "bash", "-c", script], capture_output=True, text=True, timeout=120)
+    assert len(blocks) >= 20
+    script = "set -eux\n" + SETTLE + "settle\n" + "settle\n".join(blocks)
+    done = subprocess.run([*namespace.prefix, "bash", "-c", script], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("all is well") == 7, done.stdout + done.stderr
+    assert "failed" not in done.stdout, done.stdout
+    assert sum(int(count) for count in re.findall(r'(\d+) "version": "[\d.]+"', done.stdout)) == 400
     assert demo.stop() == 0
