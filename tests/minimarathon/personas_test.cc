@@ -1,4 +1,3 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -15,41 +14,126 @@ namespace minimarathon {
 namespace {
 
 using Persona = World::Persona;
-using testing::ElementsAre;
-using testing::Not;
 
-std::vector<std::string> events_of_a_stop(Persona persona) {
-  World world(persona);
-  world.deploy("POST", "/v2/apps", sleeper("/a"));
-  world.passed();
-  world.deploy("DELETE", "/v2/apps/a", "");
-  return world.passed();
+using Lines = std::vector<std::string>;
+
+const Lines kKilling{"status_update_event TASK_KILLING", "instance_changed_event Killing"};
+const Lines kKilled{"status_update_event TASK_KILLED", "instance_changed_event Killed"};
+const Lines kLaunch{"instance_changed_event Provisioned",
+                    "status_update_event TASK_STARTING",
+                    "instance_changed_event Starting",
+                    "status_update_event TASK_RUNNING",
+                    "instance_changed_event Running"};
+
+Lines joined(std::initializer_list<Lines> parts) {
+  Lines all;
+  for (const Lines& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
-TEST(Persona, WithTaskKillingTellsOfTheKillBeforeTheEnd) {
-  EXPECT_THAT(events_of_a_stop(Persona::TaskKilling),
-              ElementsAre("group_change_success",
-                          "deployment_info StopApplication",
-                          "instance_changed_event Running",
-                          "status_update_event TASK_KILLING",
-                          "instance_changed_event Killing",
-                          "status_update_event TASK_KILLED",
-                          "instance_changed_event Killed",
-                          "app_terminated_event",
-                          "deployment_step_success StopApplication",
-                          "deployment_success"));
+/// A kill as each persona tells it.
+Lines kill_in(Persona persona) {
+  return joined({persona == Persona::TaskKilling ? kKilling : Lines{}, kKilled});
 }
 
-TEST(Persona, WithoutTaskKillingTellsOfTheEndOnly) {
-  EXPECT_THAT(events_of_a_stop(Persona::Plain),
-              ElementsAre("group_change_success",
-                          "deployment_info StopApplication",
-                          "instance_changed_event Running",
-                          "status_update_event TASK_KILLED",
-                          "instance_changed_event Killed",
-                          "app_terminated_event",
-                          "deployment_step_success StopApplication",
-                          "deployment_success"));
+class EventSequence : public testing::TestWithParam<Persona> {
+ protected:
+  Lines after(const std::string& method, const std::string& target, const std::string& body = "") {
+    world_.passed();
+    world_.deploy(method, target, body);
+    return world_.passed();
+  }
+  Lines kill() const { return kill_in(GetParam()); }
+
+  World world_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Personas,
+                         EventSequence,
+                         testing::Values(Persona::Plain, Persona::TaskKilling),
+                         [](const auto& row) {
+                           return row.param == Persona::Plain ? "Plain" : "TaskKilling";
+                         });
+
+TEST_P(EventSequence, OfADeletedApp) {
+  world_.deploy("POST", "/v2/apps", sleeper("/a"));
+  EXPECT_EQ(after("DELETE", "/v2/apps/a"),
+            joined({{"group_change_success",
+                     "deployment_info StopApplication",
+                     "instance_changed_event Running"},  // Its goal.
+                    kill(),
+                    {"app_terminated_event",
+                     "deployment_step_success StopApplication",
+                     "deployment_success"}}));
+}
+
+TEST_P(EventSequence, OfScalingDown) {
+  world_.deploy("POST", "/v2/apps", sleeper("/a", R"("instances": 2)"));
+  EXPECT_EQ(after("PUT", "/v2/apps/a", R"({"instances": 1})"),
+            joined({{"deployment_info ScaleApplication",
+                     "group_change_success",
+                     "api_post_event",
+                     "instance_changed_event Running"},
+                    kill(),
+                    {"deployment_step_success ScaleApplication", "deployment_success"}}));
+}
+
+TEST_P(EventSequence, OfAChangedDefinition) {
+  world_.deploy("POST", "/v2/apps", sleeper("/a"));
+  EXPECT_EQ(after("PUT", "/v2/apps/a", R"({"env": {"A": "b"}})"),
+            joined({{"deployment_info RestartApplication",
+                     "group_change_success",
+                     "api_post_event",
+                     "instance_changed_event Scheduled"},
+                    kLaunch,
+                    {"instance_changed_event Running"},
+                    kill(),
+                    {"deployment_step_success RestartApplication", "deployment_success"}}));
+}
+
+TEST_P(EventSequence, OfAKilledTask) {
+  world_.deploy("POST", "/v2/apps", sleeper("/a"));
+  world_.passed();
+  world_.call("DELETE", "/v2/apps/a/tasks");
+  for (int incarnation = 1; incarnation <= 2; ++incarnation) {
+    world_.await("instance_changed_event", [](const json::object& event) {
+      return event.at("condition") == "Killed" || event.at("condition") == "Running";
+    });
+  }
+  EXPECT_EQ(world_.passed(), joined({kill(), kLaunch}));
+}
+
+TEST_P(EventSequence, OfATaskThatDies) {
+  world_.call("POST", "/v2/apps", R"({"id": "/a", "cmd": "exit 3", "backoffSeconds": 0.01})");
+  world_.await_status("TASK_FAILED");
+  world_.passed();
+  world_.await_status("TASK_FAILED");
+  EXPECT_EQ(
+      world_.passed(),
+      joined({{"instance_changed_event Failed"}, kLaunch, {"status_update_event TASK_FAILED"}}));
+}
+
+TEST_P(EventSequence, OfATaskThatFallsIll) {
+  world_.call("POST", "/v2/apps", R"({"id": "/a",
+      "cmd": "touch ok; sleep 0.3; rm ok; exec sleep 100",
+      "healthChecks": [{"protocol": "COMMAND", "command": {"value": "test -e ok"},
+          "intervalSeconds": 0.01, "gracePeriodSeconds": 0, "maxConsecutiveFailures": 2}]})");
+  const auto healthy = [](const json::object& event) { return event.at("healthy") == true; };
+  world_.await("instance_health_changed_event", healthy);
+  world_.passed();
+  world_.await_status("TASK_KILLED");
+  Lines seen = world_.passed();
+  std::erase_if(seen, [](const std::string& line) { return line.starts_with("deployment_"); });
+  Lines told = kill();
+  told.pop_back();  // What follows TASK_KILLED has not been awaited.
+  EXPECT_EQ(seen,
+            joined({{"failed_health_check_event",
+                     "health_status_changed_event",
+                     "instance_health_changed_event",
+                     "failed_health_check_event",
+                     "failed_health_check_event",
+                     "unhealthy_instance_kill_event"},
+                    told}));
 }
 
 /// A task that takes its time to end is listed as what Marathon takes it for.
