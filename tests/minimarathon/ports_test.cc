@@ -14,8 +14,9 @@ using common::IpAddress;
 using common::SocketAddress;
 using common::UniqueFd;
 
-const IpAddress kAgent = *IpAddress::parse("127.0.0.1");
-const IpAddress kOtherAgent = *IpAddress::parse("127.0.0.2");
+// Addresses that no connection of another test has.
+const IpAddress kAgent = *IpAddress::parse("127.77.0.1");
+const IpAddress kOtherAgent = *IpAddress::parse("127.77.0.2");
 
 /// A socket of the test's own, bound to a port that the kernel chose.
 struct Occupied {
