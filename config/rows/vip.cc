@@ -196,12 +196,11 @@ Section vip() {
            {0, 100000},
            "How many backends have figures of their own in /metrics, some 50 lines each; those of "
            "the others, and of all for 0, are only in the sums of their pool."),
-       option(
-           SIGNPOST_OPTION(vip.access_log),
-           0,
-           {0, 100000},
-           "Lines a second that each worker may write into the log about TCP sessions that ended, "
-           "one a session: client, backend, cause, bytes and times. 0: none.")}};
+       option(SIGNPOST_OPTION(vip.access_log),
+              0,
+              {0, 100000},
+              "Lines a second that each worker may write into the log about sessions and UDP flows "
+              "that ended, one each: client, backend, cause, bytes and times. 0: none.")}};
 }
 
 }  // namespace config::rows

@@ -30,10 +30,14 @@ std::string as_word(const std::string& text) {
 }  // namespace
 
 void AccessRecord::connected(const Target& target, Seconds took, int attempts) {
+  tried(target, attempts);
+  connect = took;
+}
+
+void AccessRecord::tried(const Target& target, int attempts) {
   backend = target.endpoint;
   app = target.app;
   tries = attempts;
-  connect = took;
 }
 
 std::string access_line(const AccessRecord& record,

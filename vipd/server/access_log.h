@@ -19,6 +19,7 @@ struct AccessRecord {
   using Instant = std::chrono::steady_clock::time_point;
 
   AccessRecord(const common::SocketAddress& from, Instant when) : client(from), accepted(when) {}
+  void tried(const Target& target, int attempts);
   void connected(const Target& target, Seconds took, int attempts);
   void count(std::size_t upstream, std::size_t downstream) {
     bytes[0] += upstream;
@@ -35,9 +36,9 @@ struct AccessRecord {
   std::optional<Seconds> first_byte;
 };
 
-/// One line for each TCP session that ended, at most so many a second; the next one tells how many
-/// were left out. Writing takes the log's lock and may wait for whoever reads it: off by default.
-/// One per worker.
+/// One line for each session or UDP flow that ended, at most so many a second; the next one tells
+/// how many were left out. Writing takes the log's lock and may wait for whoever reads it: off by
+/// default. One per worker.
 class AccessLog {
  public:
   explicit AccessLog(int lines_per_second) : limit_(lines_per_second) {}

@@ -56,6 +56,7 @@ std::optional<int> Sessions::begin_attempt(Entry& entry, Target& target) {
   if (entry.refused || entry.attempted > 0) {
     counters_.retries.add();
     entry.service->counters->retries.add();
+    target.counters->retries.add();
   }
   ++entry.attempted;
   entry.lane = other(entry.lane);  // Nobody takes events of an earlier attempt for this one's.
@@ -133,6 +134,7 @@ void Sessions::give_up(Entry& entry) {
 void Sessions::queue(Entry& entry) {
   if (options_.queue_timeout.count() == 0) return finish(entry, EndCause::Limit);
   entry.phase = Phase::Queued;
+  entry.began = Clock::now();
   entry.service->counters->queued.add();
   // Who gave up waiting is found out when room is made, which may take long.
   if (queued_.size() >= 2 * slab_.size()) {
@@ -152,8 +154,10 @@ void Sessions::wake_queued() {
     if (entry->service->balancer.is_full(entry->attempts)) {
       queued_.push_back(id);
     } else {
+      const std::chrono::duration<double> waited = Clock::now() - entry->began;
       entry->phase = Phase::Connecting;
       entry->service->counters->queued.subtract();
+      entry->service->counters->queue_seconds.observe(waited.count());
       connect(*entry);
     }
   }

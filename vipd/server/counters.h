@@ -73,6 +73,10 @@ struct alignas(64) BackendCounters {
   common::Counter bytes_downstream;
   common::Counter ejections;
   common::Counter early_resets;  // Sessions it reset before it had sent a byte.
+  common::Counter retries;       // Attempts there that were not the first of their client.
+  common::Counter hedges;        // Asked as the rival of one that was slow,
+  common::Counter hedges_won;    // and accepted first.
+  common::Counter drains;        // Times it began to drain with sessions.
   common::LatencyHistogram connect_seconds;
   common::LatencyHistogram first_byte_seconds;
   std::array<common::Counter, kConnectFailures.size()> connect_failures;
@@ -95,7 +99,10 @@ struct alignas(64) VipCounters {
   common::Counter ejections;
   common::Counter drains;   // Backends that began to drain with sessions.
   common::Counter retries;  // Attempts beyond a client's first.
-  common::Counter queued;   // Clients that wait for a backend with room now.
+  common::Counter hedges;
+  common::Counter hedges_won;
+  common::Counter queued;                  // Clients that wait for a backend with room now.
+  common::LatencyHistogram queue_seconds;  // How long those waited who then got one.
   common::LatencyHistogram connect_seconds;
   common::LatencyHistogram first_byte_seconds;
   std::array<common::Counter, kConnectFailures.size()> connect_failures;

@@ -23,6 +23,8 @@ void Sessions::begin_hedge(Entry& entry, Target& target) {
   }
   if (!poller_.add_edge(socket->fd(), {backend_kind(other(entry.lane)), entry.id})) return;
   counters_.hedges.add();
+  entry.service->counters->hedges.add();
+  target.counters->hedges.add();
   entry.hedge = hedges_.emplace().index;
   Hedge& hedge = hedges_[entry.hedge];
   hedge.socket = std::move(*socket);
@@ -46,6 +48,8 @@ void Sessions::on_hedge(Entry& entry, const Readiness& now) {
   }
   // The first one is as good as dead: that it isn't asked again is what makes the next client fast.
   counters_.hedges_won.add();
+  entry.service->counters->hedges_won.add();
+  hedge.target->counters->hedges_won.add();
   attempt_failed(entry, ConnectFailure::Timeout);
   promote_hedge(entry);
   connected(entry, now);

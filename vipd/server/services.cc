@@ -95,6 +95,7 @@ void Services::update_backends(Service& service, std::span<const watcher::Backen
   }
   for (const Target* target : draining) {
     service.counters->drains.add();
+    target->counters->drains.add();
     const auto limit = drain_limit(*target, options_);
     if (limit) drains_.emplace(context_.now + *limit, Drain{service.id, target->id});
   }

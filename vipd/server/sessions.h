@@ -35,6 +35,7 @@ class Sessions {
            const config::Vip& options,
            WorkerCounters& counters,
            const ServerNames& names,
+           AccessLog& access_log,
            const TimePoint& now);
 
   /// Whether there is room for one more session, in all, behind this VIP and for this client.
@@ -156,7 +157,7 @@ class Sessions {
   const config::Vip options_;
   const std::size_t limit_;
 
-  AccessLog access_log_;
+  AccessLog& access_log_;
   Slab<Entry> slab_;
   Slab<Hedge> hedges_;
   SourceCounts sources_;

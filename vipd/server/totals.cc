@@ -28,6 +28,10 @@ void sum_up(BackendTotals& to, const More& more) {
   to.bytes_downstream += value_of(more.bytes_downstream);
   to.ejections += value_of(more.ejections);
   to.early_resets += value_of(more.early_resets);
+  to.retries += value_of(more.retries);
+  to.hedges += value_of(more.hedges);
+  to.hedges_won += value_of(more.hedges_won);
+  to.drains += value_of(more.drains);
   add_each(to.connect_failures, more.connect_failures);
   add_each(to.ended, more.ended);
   to.connect_seconds.add(more.connect_seconds);
@@ -47,7 +51,10 @@ void sum_up(VipTotals& to, const More& more) {
   to.ejections += value_of(more.ejections);
   to.drains += value_of(more.drains);
   to.retries += value_of(more.retries);
+  to.hedges += value_of(more.hedges);
+  to.hedges_won += value_of(more.hedges_won);
   to.queued += value_of(more.queued);
+  to.queue_seconds.add(more.queue_seconds);
   add_each(to.connect_failures, more.connect_failures);
   add_each(to.ended, more.ended);
   to.connect_seconds.add(more.connect_seconds);
@@ -100,6 +107,11 @@ void BackendTotals::describe(std::string_view what,
       "ejections_total", "Times it was skipped for a while after a failure.", ejections, labels);
   counter(
       "early_resets_total", "Sessions it reset before it had sent a byte.", early_resets, labels);
+  counter(
+      "retries_total", "Tries to connect there that were not a client's first.", retries, labels);
+  counter("hedges_total", "Times it was asked as another one was slow to accept.", hedges, labels);
+  counter("hedges_won_total", "Of these, the ones it accepted first.", hedges_won, labels);
+  counter("drains_total", "Times a backend began to drain with sessions.", drains, labels);
   for (std::size_t i = 0; i < connect_failures.size(); ++i) {
     counter("connect_failures_total",
             "Tries to connect that failed.",
@@ -156,6 +168,18 @@ void VipTotals::describe(const std::string& vip, common::MetricsPage& page) cons
                "Connection attempts beyond the first one of a client.",
                static_cast<double>(retries),
                {{"vip", vip}});
+  page.counter("signpost_vipd_vip_hedges_total",
+               "Second connections begun while a first one was slow to be accepted.",
+               static_cast<double>(hedges),
+               {{"vip", vip}});
+  page.counter("signpost_vipd_vip_hedges_won_total",
+               "Of these, the ones that were accepted first.",
+               static_cast<double>(hedges_won),
+               {{"vip", vip}});
+  page.histogram("signpost_vipd_queue_seconds",
+                 "How long clients waited for room who then got it.",
+                 queue_seconds,
+                 {{"vip", vip}});
   page.gauge("signpost_vipd_queued",
              "Clients that wait until a backend has room.",
              static_cast<double>(queued),

@@ -17,6 +17,10 @@ struct BackendTotals {
   std::uint64_t bytes_downstream = 0;
   std::uint64_t ejections = 0;
   std::uint64_t early_resets = 0;
+  std::uint64_t retries = 0;
+  std::uint64_t hedges = 0;
+  std::uint64_t hedges_won = 0;
+  std::uint64_t drains = 0;
   std::array<std::uint64_t, kConnectFailures.size()> connect_failures{};
   std::array<std::uint64_t, kEndCauses.size()> ended{};
   common::LatencyHistogram connect_seconds;
@@ -43,7 +47,10 @@ struct VipTotals {
   std::uint64_t ejections = 0;
   std::uint64_t drains = 0;
   std::uint64_t retries = 0;
+  std::uint64_t hedges = 0;
+  std::uint64_t hedges_won = 0;
   std::uint64_t queued = 0;
+  common::LatencyHistogram queue_seconds;
   std::array<std::uint64_t, kConnectFailures.size()> connect_failures{};
   std::array<std::uint64_t, kEndCauses.size()> ended{};
   common::LatencyHistogram connect_seconds;

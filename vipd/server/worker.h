@@ -57,6 +57,7 @@ class Worker {
   std::shared_ptr<const common::UniqueFd> wakeup_;  // An eventfd.
   WorkerCounters counters_;
   ServerNames names_;
+  AccessLog access_log_;
   Sessions sessions_;
   Flows flows_;
   Services services_;

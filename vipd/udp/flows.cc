@@ -30,9 +30,11 @@ bool speaks_of_backend(int error) { return failure_of(error) != ConnectFailure::
 Flows::Flows(Poller& poller,
              const config::Vip& options,
              WorkerCounters& counters,
+             AccessLog& access_log,
              const TimePoint& now)
     : poller_(poller),
       counters_(counters),
+      access_log_(access_log),
       now_(now),
       options_(options),
       table_(static_cast<std::size_t>(std::max(options.udp_sessions, 1))),
@@ -61,6 +63,9 @@ Flows::Flow& Flows::flow_of(const common::SocketAddress& client, Service& servic
   Flow& flow = table_.insert(service.id.index, client);
   flow.payload.service = &service;
   flow.payload.moved = now_;
+  if (access_log_.is_on()) {
+    flow.payload.record = std::make_unique<AccessRecord>(client, std::chrono::steady_clock::now());
+  }
   timers_.schedule(flow.id.index, deadline(flow));
   ++service.sessions;
   service.counters->accepted.add();
@@ -77,8 +82,7 @@ void Flows::pass_on(Flow& flow, std::size_t first, std::size_t last) {
   while (first < last && has_backend(flow, attempts)) {
     const auto sent = batch_.send(flow.payload.socket.get(), first, last);
     for (std::size_t i = first; i < first + sent.count; ++i) {
-      service.counters->bytes_upstream.add(batch_.bytes(i).size());
-      flow.payload.target->counters->bytes_upstream.add(batch_.bytes(i).size());
+      count_bytes(flow, batch_.bytes(i).size(), 0);
     }
     service.counters->datagrams_upstream.add(sent.count);
     first += sent.count;
@@ -119,10 +123,21 @@ bool Flows::connect(Flow& flow, Target& target) {
   flow.payload.position = static_cast<std::uint32_t>(target.sessions.size());
   flow.payload.asked = std::chrono::steady_clock::now();
   flow.payload.has_answered = false;
+  if (flow.payload.record) flow.payload.record->tried(target, flow.payload.record->tries + 1);
   target.sessions.push_back(flow.id.index);
   target.counters->sessions.add();
   target.counters->open.add();
   return true;
+}
+
+void Flows::count_bytes(Flow& flow, std::size_t upstream, std::size_t downstream) {
+  VipCounters& vip = *flow.payload.service->counters;
+  BackendCounters& backend = *flow.payload.target->counters;
+  vip.bytes_upstream.add(upstream);
+  vip.bytes_downstream.add(downstream);
+  backend.bytes_upstream.add(upstream);
+  backend.bytes_downstream.add(downstream);
+  if (flow.payload.record) flow.payload.record->count(upstream, downstream);
 }
 
 void Flows::on_reply(SlotId id) {
@@ -136,10 +151,7 @@ void Flows::on_reply(SlotId id) {
     if (error != 0) return backend_failed(flow, error);
     note_answer(flow);
     const auto sent = batch_.send_all_to(service.listener.get(), flow.client);
-    for (std::size_t i = 0; i < sent.count; ++i) {
-      service.counters->bytes_downstream.add(batch_.bytes(i).size());
-      flow.payload.target->counters->bytes_downstream.add(batch_.bytes(i).size());
-    }
+    for (std::size_t i = 0; i < sent.count; ++i) count_bytes(flow, 0, batch_.bytes(i).size());
     service.counters->datagrams_downstream.add(sent.count);
     service.counters->datagrams_dropped.add(batch_.size() - sent.count);
   }
@@ -154,6 +166,7 @@ void Flows::note_answer(Flow& flow) {
   if (std::exchange(flow.payload.has_answered, true)) return;
   const auto took = std::chrono::steady_clock::now() - flow.payload.asked;
   service.balancer.succeeded(*flow.payload.target, took, now_);
+  if (flow.payload.record) flow.payload.record->first_byte = took;
   const double seconds = std::chrono::duration<double>(took).count();
   service.counters->first_byte_seconds.observe(seconds);
   flow.payload.target->counters->first_byte_seconds.observe(seconds);
@@ -216,6 +229,9 @@ void Flows::end(Flow& flow, EndCause cause) {
   service.counters->open.subtract();
   service.counters->count(cause);
   counters_.count(cause);
+  if (flow.payload.record) {
+    access_log_.write(*flow.payload.record, *service.vip, cause, std::chrono::steady_clock::now());
+  }
   table_.erase(flow);
 }
 

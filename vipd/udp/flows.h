@@ -3,11 +3,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "common/unique_fd.h"
 #include "config/settings.h"
 #include "vipd/relay/timer_wheel.h"
+#include "vipd/server/access_log.h"
 #include "vipd/server/counters.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/service.h"
@@ -26,7 +28,11 @@ namespace vipd {
 class Flows {
  public:
   /// `now` is the worker's clock, set once a turn.
-  Flows(Poller& poller, const config::Vip& options, WorkerCounters& counters, const TimePoint& now);
+  Flows(Poller& poller,
+        const config::Vip& options,
+        WorkerCounters& counters,
+        AccessLog& access_log,
+        const TimePoint& now);
 
   void on_datagrams(Service& service);
   void on_reply(SlotId id);
@@ -48,6 +54,7 @@ class Flows {
     bool answered = false;       // and whether it was an answer.
     std::chrono::steady_clock::time_point asked;  // The first datagram to this backend.
     bool has_answered = false;                    // This backend, ever.
+    std::unique_ptr<AccessRecord> record;         // With an access log only.
   };
   using Table = FlowTable<State>;
   using Flow = Table::Flow;
@@ -56,6 +63,7 @@ class Flows {
   void pass_on(Flow& flow, std::size_t first, std::size_t last);
   bool has_backend(Flow& flow, Attempts& attempts);
   bool connect(Flow& flow, Target& target);
+  void count_bytes(Flow& flow, std::size_t upstream, std::size_t downstream);
   void note_answer(Flow& flow);
   void backend_failed(Flow& flow, int error);
   void detach(Flow& flow);
@@ -64,6 +72,7 @@ class Flows {
 
   Poller& poller_;
   WorkerCounters& counters_;
+  AccessLog& access_log_;
   const TimePoint& now_;
   const config::Vip options_;
   Table table_;

@@ -229,6 +229,13 @@ TEST(Hedge, ServesAClientWhoseFirstBackendIsSilent) {
   const std::string ejections =
       "signpost_vipd_ejections_total{vip=\"" + vip.address().to_string() + "/tcp\"}";
   EXPECT_EQ(proxy.value(ejections), 1);
+  const std::string on_vip = "{vip=\"" + vip.address().to_string() + "/tcp\"";
+  const std::string on_rival =
+      on_vip + ",pool=\"/app\",backend=\"" + alive.address().to_string() + "\"}";
+  EXPECT_EQ(proxy.value("signpost_vipd_vip_hedges_total" + on_vip + "}"), 1);
+  EXPECT_EQ(proxy.value("signpost_vipd_vip_hedges_won_total" + on_vip + "}"), 1);
+  EXPECT_EQ(proxy.value("signpost_vipd_backend_hedges_total" + on_rival), 1);
+  EXPECT_EQ(proxy.value("signpost_vipd_backend_hedges_won_total" + on_rival), 1);
 }
 
 TEST(Hedge, GoesOnToAThirdWhenTheRivalRefuses) {

@@ -92,6 +92,9 @@ TEST_F(BackendLimit, MakesClientsWaitTheirTurn) {
     EXPECT_EQ(backend.receive(1), expected);
     EXPECT_EQ(listener_.count_waiting(), 0U);
   }
+  EXPECT_EQ(proxy_->value("signpost_vipd_queue_seconds_count{vip=\"" + vip_.address().to_string() +
+                          "/tcp\"}"),
+            2);
 }
 
 TEST_F(BackendLimit, RefusesClientsThatWaitedTooLong) {

@@ -78,6 +78,8 @@ TEST(Metrics, TellOfPoolsAndBackends) {
   EXPECT_EQ(of_backend("sessions_total"), 2);
   EXPECT_EQ(of_backend("bytes_total", ",direction=\"downstream\""), 12);
   EXPECT_GE(proxy.value("signpost_vipd_vip_retries_total" + on_vip + "}"), 1);
+  EXPECT_GE(of_pool("retries_total", "/app"), 1) << "who came from the dead one";
+  EXPECT_EQ(of_pool("retries_total", "/green"), 0);
   EXPECT_EQ(proxy.value("signpost_vipd_queued" + on_vip + "}"), 0);
   EXPECT_EQ(proxy.value("signpost_vipd_backends_unlisted"), 0);
 }

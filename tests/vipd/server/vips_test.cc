@@ -122,6 +122,9 @@ TEST(Drain, EndsWithAResetAtTheLimit) {
   EXPECT_EQ(client.end(), StreamEnd::Reset);
   EXPECT_EQ(backend.end(), StreamEnd::Reset);
   EXPECT_EQ(proxy.ended("drained"), 1);
+  EXPECT_EQ(proxy.value("signpost_vipd_pool_drains_total{vip=\"" + vip.address().to_string() +
+                        "/tcp\",pool=\"/app\"}"),
+            1);
 }
 
 TEST(Drain, FollowsTheLabelOfTheApp) {

@@ -244,6 +244,33 @@ TEST_F(ShortUdp, EndsAFlowSoonAfterItsAnswer) {
   EXPECT_EQ(count("connections_total"), 2);
 }
 
+class LoggedUdp : public Udp {
+ protected:
+  static config::Vip options() {
+    config::Vip options = udp_options();
+    options.access_log = 100;
+    return options;
+  }
+  LoggedUdp() : Udp(options()) {}
+};
+
+TEST_F(LoggedUdp, LeavesALineForEachFlow) {
+  testing::internal::CaptureStderr();
+  serve({backend_at(backend_.address())});
+  client_.send(vip_, "question");
+  EXPECT_EQ(backend_.receive(), "question");
+  backend_.answer("an answer");
+  EXPECT_EQ(client_.receive(), "an answer");
+  proxy_.serve({});
+  const std::string text = testing::internal::GetCapturedStderr();
+  const std::string expected = "session vip=" + vip_.to_string() +
+                               "/udp client=" + client_.address().to_string() +
+                               " backend=" + backend_.address().to_string() +
+                               " app=/app tries=1 cause=drained bytes_upstream=8 "
+                               "bytes_downstream=9 first_byte_ms=";
+  EXPECT_NE(text.find(expected), std::string::npos) << text;
+}
+
 TEST_F(ShortUdp, MakesRoomByForgettingWhoWasSilentLongest) {
   serve({backend_at(backend_.address())});
   UdpSocket second, third;
