@@ -30,14 +30,19 @@ struct Readiness {
 };
 
 /// A connected, non-blocking stream socket. A read returns fewer bytes than asked for only when
-/// nothing more is queued or at an urgent mark; a write, only when it would block.
+/// nothing more is queued or at an urgent mark; a write, only when it would block. Through a pipe
+/// bytes go to another socket without being copied here; how many at a time says nothing.
 template <class T>
 concept StreamSocket = requires(T socket,
                                 std::span<std::byte> room,
-                                std::span<const std::byte> bytes) {
+                                std::span<const std::byte> bytes,
+                                typename T::Pipes pipes) {
   { socket.read(room) } -> std::same_as<IoResult>;
   { socket.write(bytes) } -> std::same_as<IoResult>;
-  { socket.shutdown_write() } -> std::same_as<IoStatus>;  // Ok or Broken; sends FIN.
+  { socket.shutdown_write() } -> std::same_as<IoStatus>;           // Ok or Broken; sends FIN.
+  { socket.read_into(*pipes.take()) } -> std::same_as<IoResult>;   // Into an empty one.
+  { socket.write_from(*pipes.take()) } -> std::same_as<IoResult>;  // From one that holds bytes.
+  { pipes.take()->empty() } -> std::same_as<bool>;
 };
 
 }  // namespace vipd

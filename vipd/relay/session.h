@@ -16,10 +16,12 @@ enum class End : std::uint8_t { Client, Backend };
 constexpr End other(End end) { return end == End::Client ? End::Backend : End::Client; }
 
 /// What a worker lends to the session that runs: one for all of them.
+template <StreamSocket Socket>
 struct Workspace {
   std::span<std::byte> scratch;  // At most BufferPool::kBlockBytes.
   BufferPool& pool;
-  std::size_t budget;                  // Bytes a run may read from each end.
+  typename Socket::Pipes& pipes;       // take() gives an empty one, or null when there is none.
+  std::size_t budget;                  // Bytes after which a run reads no more from an end.
   std::array<std::size_t, 2> moved{};  // Bytes passed on, by the end they came from; only grows.
 };
 
@@ -37,10 +39,14 @@ enum class Outcome : std::uint8_t {
 ///
 /// Bytes go from one socket through the worker's scratch to the other at once. Only what the other
 /// does not take is kept, at most one block a direction, and nothing more is read until it is gone:
-/// that is the back-pressure, and why an idle session holds no buffer.
+/// that is the back-pressure, and why an idle session holds no buffer. A direction that fills read
+/// after read goes through a pipe instead, as long as it brings much at a time: the kernel then
+/// passes its pages on. For little, the calls for a pipe cost more than the copy.
 template <StreamSocket Socket>
 class Session {
  public:
+  using Workspace = vipd::Workspace<Socket>;
+
   /// An accepted client; its bytes stay in the kernel until a backend is connected.
   explicit Session(Socket client) { leg(End::Client).socket = std::move(client); }
 
@@ -48,7 +54,7 @@ class Session {
   bool is_broken(End end) const { return legs_[index(end)].broken; }
   /// One direction is over, the other goes on.
   bool is_half_closed() const { return flows_[0].finished != flows_[1].finished; }
-  bool holds_bytes() const { return !flows_[0].pending.empty() || !flows_[1].pending.empty(); }
+  bool holds_bytes() const { return flows_[0].holds_bytes() || flows_[1].holds_bytes(); }
 
   /// Notes what the poller said; run() acts on it.
   void notice(End end, const Readiness& now) {
@@ -82,10 +88,17 @@ class Session {
 
   /// One direction, named by the end its bytes come from.
   struct Flow {
-    Buffer pending;         // Read, and not yet taken by the other end.
-    bool ended = false;     // FIN has been read,
-    bool finished = false;  // and passed on.
+    Buffer pending;                     // Read, and not yet taken by the other end; or that is
+    typename Socket::Pipes::Lent pipe;  // in here, if there is one.
+    bool ended = false;                 // FIN has been read,
+    bool finished = false;              // and passed on.
+    std::uint8_t full_reads = 0;        // One after the other, until now.
+
+    bool holds_bytes() const { return !pending.empty() || pipe; }
   };
+
+  /// So many full reads in a row, and the next goes through a pipe.
+  static constexpr std::uint8_t kFullReads = 2;
 
   static constexpr std::size_t index(End end) { return static_cast<std::size_t>(end); }
   Leg& leg(End end) { return legs_[index(end)]; }
@@ -98,12 +111,60 @@ class Session {
     std::size_t budget = work.budget;
     while (leg(from).readable && !flow.ended) {
       if (budget == 0) return true;
-      const std::span<const std::byte> bytes = take(from, work.scratch);
-      budget -= std::min(budget, bytes.size());
-      if (!pass_on(from, bytes, work)) return false;
+      const Step step = takes_pipe(from, work) ? splice(from, work) : copy(from, work);
+      budget -= std::min(budget, step.bytes);
+      if (!step.all_taken) return false;
     }
     if (flow.ended) finish(from);
     return false;
+  }
+
+  /// What one read came to.
+  struct Step {
+    std::size_t bytes = 0;
+    bool all_taken = true;  // By the other end.
+  };
+
+  Step copy(End from, Workspace& work) {
+    const std::span<const std::byte> bytes = take(from, work.scratch);
+    std::uint8_t& full_reads = flows_[index(from)].full_reads;
+    full_reads = bytes.size() < work.scratch.size() ? 0 : std::min<int>(full_reads + 1, kFullReads);
+    return {bytes.size(), pass_on(from, bytes, work)};
+  }
+
+  /// Where ends of any kind are near, copying knows more about them.
+  bool takes_pipe(End from, Workspace& work) {
+    Flow& flow = flows_[index(from)];
+    const Leg& source = leg(from);
+    if (flow.full_reads < kFullReads || source.reads_short || is_broken(other(from))) return false;
+    flow.pipe = work.pipes.take();
+    return static_cast<bool>(flow.pipe);
+  }
+
+  Step splice(End from, Workspace& work) {
+    Flow& flow = flows_[index(from)];
+    Leg& source = leg(from);
+    const IoResult got = source.socket.read_into(*flow.pipe);
+    source.readable = got.status == IoStatus::Ok;
+    source.broken |= got.status == IoStatus::Broken;
+    flow.ended = got.status == IoStatus::Ended;
+    if (got.bytes < work.scratch.size()) flow.full_reads = 0;
+    return {got.bytes, empty_pipe(from, work)};
+  }
+
+  /// True when nothing is left in it; it goes back then.
+  bool empty_pipe(End from, Workspace& work) {
+    Flow& flow = flows_[index(from)];
+    Leg& sink = leg(other(from));
+    while (!flow.pipe->empty()) {
+      const IoResult put = sink.socket.write_from(*flow.pipe);
+      work.moved[index(from)] += put.bytes;
+      sink.writable = put.status == IoStatus::Ok;
+      if (put.status == IoStatus::Broken) mark_broken(sink);
+      if (!sink.writable) return false;
+    }
+    flow.pipe.reset();
+    return true;
   }
 
   /// Reads once. Costs no second read to learn that nothing is left: a short read says so, and if
@@ -133,11 +194,12 @@ class Session {
 
   /// Writes what was kept; true when nothing is left of it.
   bool flush(End from, Workspace& work) {
-    Buffer& pending = flows_[index(from)].pending;
-    if (pending.empty()) return true;
+    Flow& flow = flows_[index(from)];
+    if (!flow.holds_bytes()) return true;
     if (!leg(other(from)).writable) return false;
-    work.pool.consume(pending, write(from, pending.bytes(), work));
-    return pending.empty();
+    if (flow.pipe) return empty_pipe(from, work);
+    work.pool.consume(flow.pending, write(from, flow.pending.bytes(), work));
+    return flow.pending.empty();
   }
 
   std::size_t write(End from, std::span<const std::byte> bytes, Workspace& work) {

@@ -72,7 +72,7 @@ Sessions::Sessions(Poller& poller,
       connecting_(now, kConnectTick, kConnectSlots),
       idle_(now, idle_tick(options.idle_timeout), kIdleSlots),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(kScratchBytes)),
-      work_{{scratch_.get(), kScratchBytes}, pool_, kBytesPerTurn} {}
+      work_{{scratch_.get(), kScratchBytes}, pool_, pipes_, kBytesPerTurn} {}
 
 bool Sessions::has_room(const Service& service, const common::SocketAddress& from) const {
   const auto below = [](std::size_t count, int limit) {

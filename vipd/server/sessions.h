@@ -158,6 +158,7 @@ class Sessions {
   const std::size_t limit_;
 
   AccessLog& access_log_;
+  Pipes pipes_;  // Outlives the sessions, which hold some.
   Slab<Entry> slab_;
   Slab<Hedge> hedges_;
   SourceCounts sources_;
@@ -170,7 +171,7 @@ class Sessions {
   bool has_new_room_ = false;   // A backend lost a session while somebody waits.
   BufferPool pool_;
   std::unique_ptr<std::byte[]> scratch_;
-  Workspace work_;
+  Workspace<TcpSocket> work_;
 };
 
 }  // namespace vipd

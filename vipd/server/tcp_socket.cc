@@ -106,11 +106,29 @@ ProxiedAddresses TcpSocket::addresses() const {
   return {common::SocketAddress::from(peer), common::SocketAddress::from(own)};
 }
 
-IoResult TcpSocket::write(std::span<const std::byte> bytes) {
-  // Nagle never holds back the first write, as nothing is in flight before it; many sessions have
-  // no second one.
+/// Nagle never holds back the first write, as nothing is in flight before it; many sessions have
+/// no second one.
+void TcpSocket::begin_write() {
   if (written_ && !no_delay_) no_delay_ = set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+IoResult TcpSocket::write(std::span<const std::byte> bytes) {
+  begin_write();
   const ssize_t count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (count < 0) return failed();
+  written_ = true;
+  return {IoStatus::Ok, static_cast<std::size_t>(count)};
+}
+
+IoResult TcpSocket::read_into(Pipe& pipe) {
+  const ssize_t count = pipe.fill_from(fd_.get());
+  if (count > 0) return {IoStatus::Ok, static_cast<std::size_t>(count)};
+  return count == 0 ? IoResult{IoStatus::Ended} : failed();
+}
+
+IoResult TcpSocket::write_from(Pipe& pipe) {
+  begin_write();
+  const ssize_t count = pipe.empty_to(fd_.get());
   if (count < 0) return failed();
   written_ = true;
   return {IoStatus::Ok, static_cast<std::size_t>(count)};

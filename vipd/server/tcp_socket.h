@@ -10,6 +10,7 @@
 #include "common/unique_fd.h"
 #include "vipd/relay/io.h"
 #include "vipd/relay/proxy_header.h"
+#include "vipd/server/pipes.h"
 
 namespace vipd {
 
@@ -17,6 +18,8 @@ namespace vipd {
 /// destruction, which says FIN unless reset_on_close() came before.
 class TcpSocket {
  public:
+  using Pipes = vipd::Pipes;
+
   TcpSocket() = default;  // None.
   /// Takes over a socket that a listener of listen_on() accepted.
   static TcpSocket accepted(common::UniqueFd fd) { return TcpSocket(std::move(fd), true); }
@@ -37,11 +40,14 @@ class TcpSocket {
   IoResult peek(std::span<std::byte> room);  // What read() would give, and will.
   IoResult write(std::span<const std::byte> bytes);
   IoStatus shutdown_write();
+  IoResult read_into(Pipe& pipe);
+  IoResult write_from(Pipe& pipe);
   /// Makes closing say RST, whatever is still queued.
   void reset_on_close();
 
  private:
   IoResult failed();
+  void begin_write();
   TcpSocket(common::UniqueFd fd, bool no_delay) : fd_(std::move(fd)), no_delay_(no_delay) {}
 
   common::UniqueFd fd_;

@@ -1,6 +1,7 @@
 #include "vipd/server/worker.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <time.h>
 
@@ -20,6 +21,14 @@ TimePoint coarse_now() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
   return TimePoint(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+/// splice() to a connection that was reset raises it, and cannot be told not to.
+void block_sigpipe() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 void wake(const common::UniqueFd& wakeup) {
@@ -78,6 +87,7 @@ std::function<void()> Worker::waker() const {
 
 void Worker::run(const common::Published<watcher::Snapshot>& catalog, std::promise<void> ready) {
   pthread_setname_np(pthread_self(), ("vipd-" + std::to_string(number_)).c_str());
+  block_sigpipe();
   common::Published<watcher::Snapshot>::Reader reader(catalog);
   services_.follow(reader.get());
   ready.set_value();

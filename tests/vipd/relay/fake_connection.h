@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -11,6 +12,29 @@
 #include "vipd/relay/io.h"
 
 namespace vipd {
+
+/// A pipe in memory, and who lends it.
+struct FakePipe {
+  std::size_t capacity = 0;
+  std::vector<std::byte> bytes;
+  bool empty() const { return bytes.empty(); }
+};
+class FakePipes {
+ public:
+  using Lent = std::unique_ptr<FakePipe>;
+
+  explicit FakePipes(std::size_t capacity = 0) : capacity_(capacity) {}
+  Lent take() {  // Of no capacity: none.
+    if (capacity_ == 0) return nullptr;
+    ++taken_;
+    return std::make_unique<FakePipe>(FakePipe{capacity_, {}});
+  }
+  int taken() const { return taken_; }
+
+ private:
+  std::size_t capacity_;
+  int taken_ = 0;
+};
 
 /// One TCP connection between a peer and the proxy, in memory, with what Linux shows of it: finite
 /// queues, FIN behind the bytes, resets that purge what was not delivered, an error told to one
@@ -131,11 +155,24 @@ class FakeConnection {
 /// The proxy's handle of a FakeConnection.
 class FakeSocket {
  public:
+  using Pipes = FakePipes;
   FakeSocket() = default;
   explicit FakeSocket(FakeConnection& connection) : connection_(&connection) {}
   IoResult read(std::span<std::byte> room) { return connection_->read(room); }
   IoResult write(std::span<const std::byte> bytes) { return connection_->write(bytes); }
   IoStatus shutdown_write() { return connection_->shutdown_write(); }
+  IoResult read_into(FakePipe& pipe) {
+    pipe.bytes.resize(pipe.capacity);
+    const IoResult got = connection_->read(pipe.bytes);
+    pipe.bytes.resize(got.bytes);
+    return got;
+  }
+  IoResult write_from(FakePipe& pipe) {
+    const IoResult put = connection_->write(pipe.bytes);
+    pipe.bytes.erase(pipe.bytes.begin(),
+                     pipe.bytes.begin() + static_cast<std::ptrdiff_t>(put.bytes));
+    return put;
+  }
 
  private:
   FakeConnection* connection_ = nullptr;

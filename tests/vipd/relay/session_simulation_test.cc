@@ -77,7 +77,8 @@ class Simulation {
       : random_(seed),
         peers_{Peer(End::Client, random_), Peer(End::Backend, random_)},
         scratch_(one_in(random_, 2) ? between(random_, 1, 16) : between(random_, 1, 2000)),
-        work_{scratch_, pool_, between(random_, 1, 4000)},
+        pipes_(one_in(random_, 2) ? 0 : between(random_, 1, 3000)),
+        work_{scratch_, pool_, pipes_, between(random_, 1, 4000)},
         session_(FakeSocket(peer(End::Client).connection)) {
     session_.socket(End::Backend) = FakeSocket(peer(End::Backend).connection);
   }
@@ -177,7 +178,8 @@ class Simulation {
   std::array<Peer, 2> peers_;
   std::vector<std::byte> scratch_;
   BufferPool pool_;
-  Workspace work_;
+  FakePipes pipes_;
+  Workspace<FakeSocket> work_;
   Session<FakeSocket> session_;
   std::optional<Outcome> outcome_;
   bool again_ = false;

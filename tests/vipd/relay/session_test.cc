@@ -40,7 +40,8 @@ class SessionTest : public testing::Test {
   FakeConnection backend_{10};
   std::vector<std::byte> scratch_ = std::vector<std::byte>(1000);
   BufferPool pool_;
-  Workspace work_{scratch_, pool_, 256 * 1024};
+  FakePipes pipes_;
+  Workspace<FakeSocket> work_{scratch_, pool_, pipes_, 256 * 1024};
   Session<FakeSocket> session_{FakeSocket(client_)};
 };
 
@@ -84,6 +85,46 @@ TEST_F(SessionTest, TakesTurnsWhenThereIsMuchToDo) {
   EXPECT_EQ(session_.run(work_), Outcome::Again);
   EXPECT_EQ(session_.run(work_), Outcome::Wait);
   EXPECT_EQ(received(backend_), "456789");
+}
+
+TEST_F(SessionTest, GoesThroughAPipeOnceReadsAreFull) {
+  pipes_ = FakePipes(6);
+  scratch_.resize(2);
+  work_.scratch = scratch_;
+  work_.budget = 4;
+  client_.peer_send(bytes_of("0123456789"));
+  session_.notice(End::Client, *client_.poll());
+  EXPECT_EQ(session_.run(work_), Outcome::Again);
+  EXPECT_EQ(pipes_.taken(), 0) << "after two full reads";
+  EXPECT_EQ(session_.run(work_), Outcome::Again);
+  EXPECT_EQ(pipes_.taken(), 1) << "the other six at once";
+  EXPECT_EQ(received(backend_), "0123456789");
+  EXPECT_FALSE(session_.holds_bytes());
+}
+
+TEST_F(SessionTest, KeepsAPipeUntilTheOtherEndHasTakenWhatIsInIt) {
+  pipes_ = FakePipes(6);
+  scratch_.resize(2);
+  work_.scratch = scratch_;
+  client_.peer_send(bytes_of("0123456789"));
+  settle();
+  client_.peer_send(bytes_of("abcdef"));
+  client_.peer_end();
+  settle();
+  EXPECT_TRUE(session_.holds_bytes());
+  EXPECT_EQ(received(backend_), "0123456789");
+  settle();
+  EXPECT_EQ(received(backend_), "abcdef");
+  EXPECT_TRUE(backend_.peer_sees_end());
+  EXPECT_FALSE(session_.holds_bytes());
+}
+
+TEST_F(SessionTest, CopiesWhenThereIsNoPipe) {
+  scratch_.resize(2);
+  work_.scratch = scratch_;
+  client_.peer_send(bytes_of("0123456789"));
+  settle();
+  EXPECT_EQ(received(backend_), "0123456789");
 }
 
 TEST_F(SessionTest, PassesFinOnInItsOwnDirectionOnly) {
