@@ -77,7 +77,9 @@ watcher::VipRules vip_rules(const config::Settings& settings, const common::Ipv4
           .follow_definitions = settings.probe.definitions,
           .commands_in_labels = settings.probe.commands_in_labels,
           .app_checks = settings.probe.checks,
-          .named_checks = settings.probe.named};
+          .named_checks = settings.probe.named,
+          .node = settings.node,
+          .prefer_local = settings.vip.prefer_local};
 }
 
 /// What vipd counted, in the words of a rollout.

@@ -1,5 +1,6 @@
 """VIPs of the configuration, TLS by server name, metrics and access log, with real clients."""
 
+import contextlib
 import ssl
 import socket
 import subprocess
@@ -96,3 +97,54 @@ def test_tls_clients_reach_the_vip_of_their_name(start, servers):
     assert f'signpost_vipd_backend_sessions_total{{{pool},backend="127.0.0.1:{shop.port}"}} ' in text
     assert f'signpost_vipd_pool_sessions_total{{{pool}}} ' in text
     assert 'signpost_vipd_sessions_ended_total{cause="server_name"} 0' not in text
+
+
+class Greeter:
+    """Says its own address to whoever connects."""
+
+    def __init__(self, address, port=0):
+        self.listener = socket.create_server((address, port))
+        self.address, self.port = self.listener.getsockname()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):  # A health check, which closes at once.
+                connection.sendall(self.address.encode())
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def test_near_backends_are_preferred_while_they_pass(start):
+    near = Greeter("127.0.0.1")
+    far = Greeter("127.0.0.2", near.port)
+    vip_port = free_ports(1)[0]
+    system = start(marathon_url="none", options={
+        "marathon": {"urls": []}, "node": {"addresses": ["127.0.0.1"]},
+        "probe": {"interval": "200ms", "timeout": "200ms", "fall": 1},
+        "vip": {"prefer_local": "agent", "balance": "round-robin",
+                "fixed": [f"/web:{vip_port} 127.0.0.1:{near.port} 127.0.0.2:{near.port}"]}})
+    vip = system.vip("web.config")
+
+    def greeting():
+        try:
+            with socket.create_connection((vip, vip_port), timeout=20) as one:
+                return one.recv(100).decode()
+        except OSError:
+            return ""
+
+    def passing():
+        return [b["state"] for s in system.services()["services"] for v in s["vips"] for b in v["backends"]]
+
+    wait_until(lambda: passing() == ["passing"] * 2, "both backends to pass")
+    wait_until(lambda: greeting() == near.address, "the near one")
+    assert {greeting() for _ in range(10)} == {near.address}
+    near.stop()
+    wait_until(lambda: greeting() == far.address, "the far one")
+    far.stop()

@@ -19,6 +19,13 @@ std::strong_ordering compare(const Target& target,
   return std::is_neq(by_endpoint) ? by_endpoint : target.task_hash <=> task_hash;
 }
 
+/// Precondition: not empty.
+void keep_nearest(std::vector<Target*>& targets) {
+  const auto by_distance = [](const Target* a, const Target* b) { return a->near < b->near; };
+  const auto nearest = (*std::min_element(targets.begin(), targets.end(), by_distance))->near;
+  std::erase_if(targets, [nearest](const Target* target) { return target->near != nearest; });
+}
+
 }  // namespace
 
 bool Attempts::tried(const Target& target) const {
@@ -40,6 +47,7 @@ std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends
     target.drain = backend.drain;
     target.options = backend.options;
     target.options.weight = backend.weight();
+    target.near = backend.near;
   }
   note_health(now);
   auto began = begin_drains(now);
@@ -53,8 +61,7 @@ Target* Balancer::pick(const Attempts& attempts, TimePoint now) {
   if (!attempts.failed.empty()) return pick_untried(attempts);
   Pool* pool = choose_pool(attempts.client);
   if (pool == nullptr) return nullptr;
-  const auto& among = pool->available.empty() ? pool->candidates : pool->available;
-  Target* chosen = among[pool->policy->choose(among, attempts.client)];
+  Target* chosen = pool->nearest[pool->policy->choose(pool->nearest, attempts.client)];
   return has_room(*chosen) ? chosen : pick_untried(attempts);
 }
 
@@ -80,6 +87,7 @@ Target* Balancer::pick_untried(const Attempts& attempts) {
       }
     }
     if (untried_.empty()) continue;
+    keep_nearest(untried_);
     return untried_[pools_.front().policy->choose(untried_, attempts.client)];
   }
   return nullptr;
@@ -187,7 +195,7 @@ std::vector<Target*> Balancer::takers() {
 
 void Balancer::sort_into_pools(std::span<Target* const> takers) {
   const bool weighted = std::any_of(targets_.begin(), targets_.end(), [](const auto& t) {
-    return t->options.weight.has_value();
+    return t->in_table && t->options.weight.has_value();
   });
   for (Target* target : takers) {
     Pool& pool = pool_of(weighted ? target->pool : 0);
@@ -218,6 +226,8 @@ void Balancer::rebuild_available(TimePoint now) {
         pool.available.push_back(target);
       }
     }
+    pool.nearest = pool.available.empty() ? pool.candidates : pool.available;
+    keep_nearest(pool.nearest);
   }
 }
 

@@ -28,6 +28,8 @@ struct Attempts {
 /// The backends of one app are a pool. As long as no pool has a weight, all backends are chosen
 /// among alike, so that pools share by how many each has. Once one has, pools share by weight,
 /// those without one as if it were kDefaultWeight; a pool of weight 0 gets nothing new.
+///
+/// Within a pool the nearest get it; others only when none of these can take it.
 class Balancer {
  public:
   struct Options {
@@ -86,6 +88,7 @@ class Balancer {
     std::unique_ptr<Policy> policy;
     std::vector<Target*> candidates;  // May take a connection, if they can be reached.
     std::vector<Target*> available;   // Those of them not ejected.
+    std::vector<Target*> nearest;     // Of these, or else of all candidates, the nearest.
   };
 
   Target& find_or_add(const watcher::Backend& backend);

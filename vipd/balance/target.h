@@ -28,6 +28,7 @@ struct Target {
   std::optional<TimePoint> passing_since;  // None when it passed already when the VIP came.
   std::chrono::milliseconds drain{};
   watcher::PortOptions options;
+  watcher::Nearness near = watcher::Nearness::Elsewhere;
   std::optional<TimePoint> draining_since;
   Ejection ejection;
   PeakEwma connect_time;

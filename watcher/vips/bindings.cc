@@ -129,6 +129,8 @@ Bindings read_bindings(const Task& task, const VipRules& rules) {
   add_service_ports(task, rules, out);
   choose_checks(task, rules, out);
   report_port_options(task, out);
+  const Nearness near = preference(task, rules.node, rules.prefer_local);
+  for (Binding& binding : out.bindings) binding.near = near;
   return out;
 }
 
@@ -151,8 +153,14 @@ std::vector<Backend> backends_of(const Task& task, const Binding& binding) {
   backends.reserve(endpoints.size());
   const PortOptions options = port_options(task, binding);
   for (const auto& endpoint : endpoints) {
-    backends.push_back(
-        {endpoint, *state, task.key, task.app, task.kill_grace, options, binding.check});
+    backends.push_back({endpoint,
+                        *state,
+                        task.key,
+                        task.app,
+                        task.kill_grace,
+                        options,
+                        binding.check,
+                        binding.near});
   }
   return backends;
 }

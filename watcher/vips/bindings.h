@@ -20,6 +20,7 @@ struct Binding {
   /// holds none yet. Only labels of the app ask for these.
   std::uint16_t host_port = 0;
   config::SharedCheck check = {};  // How the port is checked for us; see choose_checks().
+  Nearness near = Nearness::Elsewhere;
 };
 
 struct Bindings {

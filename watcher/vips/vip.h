@@ -11,6 +11,7 @@
 #include "common/result.h"
 #include "config/check.h"
 #include "config/vip_choices.h"
+#include "watcher/locality.h"
 #include "watcher/task.h"
 
 namespace watcher {
@@ -61,7 +62,8 @@ struct Backend {
   SharedString app;                       // The pool it belongs to.
   std::chrono::milliseconds drain{3000};  // The time its task has to end.
   PortOptions options = {};
-  config::SharedCheck check = {};  // How it is checked.
+  config::SharedCheck check = {};       // How it is checked.
+  Nearness near = Nearness::Elsewhere;  // The nearest get new connections while any of them can.
   /// The weight that the operator gave its pool, in place of what labels ask for.
   std::optional<std::uint32_t> assigned_weight = {};
 
@@ -92,6 +94,8 @@ struct VipRules {
   bool commands_in_labels = false;                   // A label may hold a command.
   std::map<std::string, config::Check> app_checks = {};
   std::map<std::string, config::Check> named_checks = {};
+  config::Node node = {};  // Where we are, and who counts as near.
+  config::PreferLocal prefer_local = config::PreferLocal::Off;
 };
 
 }  // namespace watcher

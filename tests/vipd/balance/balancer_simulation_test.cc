@@ -37,6 +37,7 @@ class Simulation {
                  .slow_start = milliseconds(dice_.one_in(3) ? dice_.between(1, 5000) : 0),
                  .limit = dice_.one_in(3) ? dice_.between(1, 4) : 0,
                  .seed = seed},
+        knows_places_(dice_.one_in(3)),
         balancer_(options_) {}
 
   void run() {
@@ -80,6 +81,7 @@ class Simulation {
                       .task = {"test", app + (dice_.one_in(5) ? "-new" : "")},
                       .app = app};
       backend.options.weight = weights[app];
+      if (knows_places_) backend.near = static_cast<watcher::Nearness>(dice_.between(0, 2));
       table_.push_back(std::move(backend));
     }
     std::sort(table_.begin(), table_.end());
@@ -154,6 +156,7 @@ class Simulation {
     EXPECT_FALSE(attempts.tried(*picked)) << "it was asked before";
     EXPECT_TRUE(has_room(*picked)) << "it has as many sessions as it may";
     check_ejection(*picked, all, attempts);
+    check_nearness(*picked, all, attempts);
   }
 
   /// One that just failed is asked only if nobody else is left.
@@ -164,6 +167,19 @@ class Simulation {
     for (const Target* other : all) {
       if (attempts.tried(*other) || !has_room(*other)) continue;
       EXPECT_TRUE(other->ejection.active(now_)) << "a better one was there";
+    }
+  }
+
+  /// One further away is asked only if nobody nearer can be; with weights the pool goes before.
+  void check_nearness(const Target& picked,
+                      const std::vector<const Target*>& all,
+                      const Attempts& attempts) const {
+    const auto weighs = [](const Backend& b) { return b.options.weight.has_value(); };
+    if (std::any_of(table_.begin(), table_.end(), weighs)) return;
+    for (const Target* other : all) {
+      if (attempts.tried(*other) || !has_room(*other)) continue;
+      if (other->ejection.active(now_) && !picked.ejection.active(now_)) continue;
+      EXPECT_LE(picked.near, other->near) << "a nearer one was there";
     }
   }
 
@@ -184,6 +200,7 @@ class Simulation {
 
   Dice dice_;
   Balancer::Options options_;
+  bool knows_places_;
   Balancer balancer_;
   std::vector<Backend> table_;
   std::vector<Client> clients_;

@@ -51,6 +51,52 @@ class BalancerTest : public testing::Test {
   TimePoint now_ = kStart;
 };
 
+/// One on this host, one in its zone, one elsewhere.
+std::vector<Backend> near_and_far() {
+  std::vector<Backend> backends{backend(1), backend(2), backend(3)};
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    backends[i].near = static_cast<watcher::Nearness>(i);
+  }
+  return backends;
+}
+
+TEST_F(BalancerTest, PrefersTheNearest) {
+  auto backends = near_and_far();
+  update(backends);
+  EXPECT_THAT(pick_many(10), ElementsAre(std::pair(1, 10)));
+  backends[0].state = BackendState::Failing;
+  update(backends);
+  EXPECT_THAT(pick_many(10), ElementsAre(std::pair(2, 10)));
+  backends[1].state = BackendState::Draining;
+  update(backends);
+  EXPECT_THAT(pick_many(10), ElementsAre(std::pair(3, 10)));
+}
+
+TEST_F(BalancerTest, GoesFurtherWhenTheNearestCannotBeReachedOrIsFull) {
+  balancer_.configure({.balance = config::Balance::RoundRobin, .limit = 1}, now_);
+  update(near_and_far());
+  EXPECT_EQ(pick({.failed = {target(1).id}}), 2);
+  target(1).sessions.push_back(1);
+  EXPECT_EQ(pick(), 2);
+  target(2).sessions.push_back(2);
+  EXPECT_EQ(pick(), 3);
+  target(1).sessions.clear();
+  EXPECT_EQ(pick(), 1);
+  balancer_.failed(target(1), now_);
+  target(2).sessions.clear();
+  EXPECT_EQ(pick(), 2) << "one that just refused is skipped for a while";
+}
+
+TEST_F(BalancerTest, PrefersTheNearestWithinAPoolOnly) {
+  auto blue = backend(1, BackendState::Passing, "/blue");
+  auto far_blue = backend(2, BackendState::Passing, "/blue");
+  auto green = backend(3, BackendState::Passing, "/green");
+  blue.near = watcher::Nearness::Agent;
+  green.options.weight = 100;
+  update({blue, far_blue, green});
+  EXPECT_THAT(pick_many(10), ElementsAre(std::pair(1, 5), std::pair(3, 5)));
+}
+
 TEST_F(BalancerTest, HasNothingToOfferAtFirst) { EXPECT_EQ(pick(), 0); }
 
 TEST_F(BalancerTest, SharesEquallyAmongPassingBackends) {

@@ -214,6 +214,20 @@ TEST(Backends, FollowStateAndHealth) {
   EXPECT_EQ(state_of(task), BackendState::Draining);
 }
 
+TEST(Backends, TellHowNearTheyAreWhereThatCounts) {
+  Task task = vip_task("web.1", 31000);
+  task.agent_addresses = {ip("10.0.0.1")};
+  VipRules rules;
+  rules.node.addresses = {ip("10.0.0.1")};
+  const auto nearness_by = [&](config::PreferLocal preferred) {
+    rules.prefer_local = preferred;
+    return backends_of(task, read_bindings(task, rules).bindings.at(0)).at(0).near;
+  };
+  EXPECT_EQ(nearness_by(config::PreferLocal::Agent), Nearness::Agent);
+  EXPECT_EQ(nearness_by(config::PreferLocal::Zone), Nearness::Zone);
+  EXPECT_EQ(nearness_by(config::PreferLocal::Off), Nearness::Elsewhere);
+}
+
 TEST(Backends, OfAnUnreachableTaskNeedOurOwnProbe) {
   Task task = vip_task("web.1", 31000);
   task.state = TaskState::Unreachable;
