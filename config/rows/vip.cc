@@ -66,7 +66,8 @@ Section vip() {
               false,
               {},
               "Whether backends see the address of the client instead of this host's. Needs "
-              "CAP_NET_ADMIN, and that what backends answer is routed through this host."),
+              "CAP_NET_ADMIN or CAP_NET_RAW, and that what backends answer is routed through this "
+              "host (docs/names-and-vips.md)."),
        option(SIGNPOST_OPTION(vip.panic_threshold),
               0,
               {0, 100},

@@ -61,13 +61,20 @@ std::optional<int> Sessions::begin_attempt(Entry& entry, Target& target) {
   ++entry.attempted;
   entry.lane = other(entry.lane);  // Nobody takes events of an earlier attempt for this one's.
   entry.began = Clock::now();
-  auto socket = TcpSocket::connect(target.endpoint);
+  auto socket = TcpSocket::connect(target.endpoint, shown_client(entry));
   if (!socket) return socket.error();
   if (!poller_.add_edge(socket->fd(), {backend_kind(entry.lane), entry.id})) return errno;
   entry.session.socket(End::Backend) = std::move(*socket);
   entry.phase = Phase::Connecting;
   connecting_.schedule(entry.id.index, attempt_deadline(entry));
   return std::nullopt;
+}
+
+/// Whose address backends see; none: this host's.
+std::optional<common::IpAddress> Sessions::shown_client(Entry& entry) {
+  if (!options_.transparent) return std::nullopt;
+  if (entry.proxied) return entry.proxied->source.ip;
+  return entry.session.socket(End::Client).addresses().source.ip;
 }
 
 /// When something has to happen if the backend stays silent: a rival first, then the end.

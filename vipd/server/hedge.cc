@@ -16,7 +16,7 @@ void Sessions::hedge(Entry& entry) {
 /// A rival that cannot even be asked is just no help.
 void Sessions::begin_hedge(Entry& entry, Target& target) {
   ++entry.attempted;
-  auto socket = TcpSocket::connect(target.endpoint);
+  auto socket = TcpSocket::connect(target.endpoint, shown_client(entry));
   if (!socket) {
     if (!out_of_resources(socket.error())) blame(entry, target, failure_of(socket.error()));
     return;

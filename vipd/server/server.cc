@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vipd/server/registry.h"
+#include "vipd/server/transparent.h"
 #include "vipd/server/worker.h"
 #include "vipd/table/changes.h"
 
@@ -129,6 +130,9 @@ class WorkerServer final : public Server {
 
 common::Expected<std::unique_ptr<Server>> Server::start(const config::Vip& options,
                                                         Catalog& catalog) {
+  if (options.transparent) {
+    if (auto permitted = check_transparency(); !permitted) return tl::unexpected(permitted.error());
+  }
   raise_descriptor_limit();
   auto server = std::make_unique<WorkerServer>(options, catalog);
   if (auto created = server->create_workers(options); !created) {

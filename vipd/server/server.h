@@ -19,6 +19,8 @@ class Server {
  public:
   /// Starts the threads. A VIP whose address cannot be bound is reported once with the reason and
   /// what to do, counted, and tried again while it exists; it never stops another.
+  /// Errors: NotPermitted when vip.transparent is on and not to be had; Unavailable when
+  /// descriptors have run out.
   /// The publisher outlives the server and publishes nothing while it is being built or destroyed.
   static common::Expected<std::unique_ptr<Server>> start(
       const config::Vip& options, common::Published<watcher::Snapshot>& catalog);

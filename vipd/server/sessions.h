@@ -126,6 +126,7 @@ class Sessions {
   void queue(Entry& entry);
   void wake_queued();
   void attempt_expired(Entry& entry);
+  std::optional<common::IpAddress> shown_client(Entry& entry);
   TimePoint attempt_deadline(const Entry& entry) const;
   void connected(Entry& entry, const Readiness& now);
   void attach(Entry& entry, Target& target);

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <string>
 
+#include "vipd/server/transparent.h"
+
 namespace vipd {
 
 using common::ErrorCode;
@@ -51,9 +53,13 @@ tl::unexpected<common::Error> listen_error(int error) {
   }
 }
 
-tl::expected<TcpSocket, int> TcpSocket::connect(const common::SocketAddress& to) {
+tl::expected<TcpSocket, int> TcpSocket::connect(const common::SocketAddress& to,
+                                                const std::optional<common::IpAddress>& client) {
   UniqueFd fd = stream_socket(to.ip);
   if (!fd) return tl::unexpected(errno);
+  if (client) {
+    if (const auto error = appear_as(fd.get(), *client, to.ip)) return tl::unexpected(*error);
+  }
   sockaddr_storage storage;
   const socklen_t length = to.to_sockaddr(storage);
   const int done = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -23,8 +24,10 @@ class TcpSocket {
   TcpSocket() = default;  // None.
   /// Takes over a socket that a listener of listen_on() accepted.
   static TcpSocket accepted(common::UniqueFd fd) { return TcpSocket(std::move(fd), true); }
-  /// Begins to connect; the poller reports how it ends. Errors: an errno value.
-  static tl::expected<TcpSocket, int> connect(const common::SocketAddress& to);
+  /// Begins to connect; the poller reports how it ends. With `client`, the peer sees that address
+  /// (see appear_as()). Errors: an errno value.
+  static tl::expected<TcpSocket, int> connect(const common::SocketAddress& to,
+                                              const std::optional<common::IpAddress>& client);
 
   int fd() const { return fd_.get(); }
   int take_error();                    // The errno value of a failed connect().

@@ -115,7 +115,9 @@ bool Flows::has_backend(Flow& flow, Attempts& attempts) {
 }
 
 bool Flows::connect(Flow& flow, Target& target) {
-  auto socket = connect_datagrams(target.endpoint);
+  std::optional<common::IpAddress> shown;
+  if (options_.transparent) shown = flow.client.ip;
+  auto socket = connect_datagrams(target.endpoint, shown);
   if (!socket) return false;
   if (!poller_.add_input_edge(socket->get(), {Token::Kind::Reply, flow.id})) return false;
   flow.payload.socket = std::move(*socket);

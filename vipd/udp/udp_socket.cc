@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "vipd/server/tcp_socket.h"
+#include "vipd/server/transparent.h"
 
 namespace vipd {
 
@@ -31,9 +32,13 @@ common::Expected<UniqueFd> bind_datagrams(const common::SocketAddress& address) 
   return fd;
 }
 
-tl::expected<UniqueFd, int> connect_datagrams(const common::SocketAddress& to) {
+tl::expected<UniqueFd, int> connect_datagrams(const common::SocketAddress& to,
+                                              const std::optional<common::IpAddress>& client) {
   UniqueFd fd = datagram_socket(to.ip);
   if (!fd) return tl::unexpected(errno);
+  if (client) {
+    if (const auto error = appear_as(fd.get(), *client, to.ip)) return tl::unexpected(*error);
+  }
   sockaddr_storage storage;
   const socklen_t length = to.to_sockaddr(storage);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0)

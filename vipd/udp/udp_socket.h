@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "common/ip.h"
@@ -18,8 +19,10 @@ namespace vipd {
 /// workers. Errors name the reason and what to do about it.
 common::Expected<common::UniqueFd> bind_datagrams(const common::SocketAddress& address);
 
-/// One connected to a backend; errors are errno values.
-tl::expected<common::UniqueFd, int> connect_datagrams(const common::SocketAddress& to);
+/// One connected to a backend, which with `client` sees that address (see appear_as()). Errors are
+/// errno values.
+tl::expected<common::UniqueFd, int> connect_datagrams(
+    const common::SocketAddress& to, const std::optional<common::IpAddress>& client);
 
 /// Room for a batch of datagrams of any size UDP knows, read and written by one system call each.
 /// One per worker.
