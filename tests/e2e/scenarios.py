@@ -13,136 +13,14 @@ import os
 import socket
 import struct
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.proxies import PROXIES, Unsupported  # noqa: E402
-
-PATIENCE = 15
-FIN, RST, SILENCE = "FIN", "RST", "silence"
-SCENARIOS = []
-
-
-def scenario(number, text):
-    def register(play):
-        SCENARIOS.append((number, text, play))
-        return play
-
-    return register
-
-
-class World:
-    """The sockets around one proxy; ends with it."""
-
-    def __init__(self, proxy_class):
-        self.proxy_class = proxy_class
-        self.open = []
-        self.proxy = None
-        self.folder = tempfile.TemporaryDirectory()
-
-    def keep(self, one):
-        self.open.append(one)
-        return one
-
-    def listener(self, backlog=128):
-        made = self.keep(socket.socket())
-        made.settimeout(PATIENCE)
-        made.bind(("127.0.0.1", 0))
-        made.listen(backlog)
-        return made
-
-    def refusing(self):
-        """A port that is held, and refuses."""
-        made = self.keep(socket.socket())
-        made.bind(("127.0.0.1", 0))
-        return made
-
-    def silent(self):
-        """A listener whose queue is full: it answers no SYN."""
-        made = self.listener(0)
-        for _ in range(3):
-            filler = self.keep(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(made.getsockname())
-        return made
-
-    def start(self, *backends, **options):
-        ports = [backend.getsockname()[1] for backend in backends]
-        self.proxy = self.proxy_class(Path(self.folder.name), ports, **options)
-
-    def connect(self):
-        return self.keep(socket.create_connection(self.proxy.address, timeout=PATIENCE))
-
-    def pair(self, listener):
-        """A client and what the backend got of it."""
-        client = self.connect()
-        return client, self.accept(listener)
-
-    def accept(self, listener):
-        try:
-            backend = self.keep(listener.accept()[0])
-        except TimeoutError:
-            raise AssertionError(f"a client was not served in {PATIENCE} s") from None
-        backend.settimeout(PATIENCE)
-        return backend
-
-    def close(self):
-        for one in self.open:
-            one.close()
-        if self.proxy:
-            self.proxy.stop()
-        self.folder.cleanup()
-
-
-def reset(one):
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    one.close()
-
-
-def read_all(one):
-    """What comes, and how it ends."""
-    got = bytearray()
-    while True:
-        try:
-            part = one.recv(65536)
-        except ConnectionResetError:
-            return bytes(got), RST
-        except TimeoutError:
-            return bytes(got), SILENCE
-        if not part:
-            return bytes(got), FIN
-        got += part
-
-
-def end_of_a_client(world):
-    """How a client ends whom nobody can serve; it may be told before it knows that it is connected."""
-    try:
-        return read_all(world.connect())[1]
-    except ConnectionResetError:
-        return RST
-
-
-def expect(one, data, ending):
-    got, end = read_all(one)
-    assert len(got) == len(data), f"{len(got)} of {len(data)} bytes arrived, then {end}"
-    assert got == data, "other bytes arrived"
-    assert end == ending, f"ended by {end}"
-
-
-def in_thread(play, *arguments):
-    def run():
-        try:
-            play(*arguments)
-        except OSError:
-            pass  # What arrived tells.
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread
+from support.world import (FIN, PATIENCE, RST, SCENARIOS, SILENCE, World, end_of_a_client, expect,  # noqa: E402
+                           in_thread, read_all, reset, scenario)
 
 
 @scenario("S1", "client half-closes, backend answers 1 MB later")
@@ -294,7 +172,8 @@ def simultaneous_close(world):
         client, backend = world.pair(listener)
         client.shutdown(socket.SHUT_WR)
         backend.shutdown(socket.SHUT_WR)
-        assert (read_all(client), read_all(backend)) == ((b"", FIN), (b"", FIN))
+        ends = read_all(client)[1], read_all(backend)[1]
+        assert ends == (FIN, FIN), f"the client's ended by {ends[0]}, the backend's by {ends[1]}"
 
 
 @scenario("S15", "bursts of 64 KiB and 1 MiB, a byte more and less, arrive whole")
@@ -393,15 +272,23 @@ def outcome(play, proxy_class):
         world.close()
 
 
+def number_of(one):
+    return int(one[0].removeprefix("S"))
+
+
 def main(wanted):
     print("| | scenario | " + " | ".join(proxy.name for proxy in PROXIES) + " |")
     print("|---|---|" + "---|" * len(PROXIES))
-    for number, text, play in SCENARIOS:
+    for number, text, play in sorted(SCENARIOS, key=number_of):
         if wanted and number not in wanted:
             continue
         results = [outcome(play, proxy) for proxy in PROXIES]
         print(f"| {number} | {text} | " + " | ".join(results) + " |", flush=True)
 
+
+# They register themselves, too.
+import scenarios_of_failures  # noqa: E402,F401
+import scenarios_of_udp  # noqa: E402,F401
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -24,6 +24,10 @@ class Process:
         self.popen = subprocess.Popen([*prefix, binary, *arguments], stdout=self.log,
                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
+    @property
+    def pid(self):
+        return self.popen.pid
+
     def output(self):
         return self.log_path.read_text(errors="replace")
 
