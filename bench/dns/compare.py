@@ -23,13 +23,14 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = SOURCE / "build/release"
 os.environ.setdefault("SIGNPOST_BIN", str(BUILD / "signpost"))
-sys.path.insert(0, str(SOURCE / "tests/e2e"))
+sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
 import dns.query
 import dns.zone
 import yaml
 
+from processes import cpu_seconds, pin
 from support import name_servers
 from support.signpost import Signpost
 from support.tools import free_ports
@@ -69,22 +70,6 @@ class Echo:
     def stop(self):
         self.popen.kill()
         self.popen.wait()
-
-
-def threads_of(pid):
-    """All threads of a process and of its children, as paths in /proc."""
-    threads = list(Path(f"/proc/{pid}/task").iterdir())
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return threads + [thread for child in children for thread in threads_of(int(child))]
-
-
-def cpu_seconds(pid):
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads_of(pid)) / 1e9
-
-
-def pin(pid, core):
-    for thread in threads_of(pid):
-        os.sched_setaffinity(int(thread.name), {core})
 
 
 class Bench:

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""What does relaying TCP cost vipd, HAProxy and nginx?
+
+All pass connections on to one cheap backend. Each proxy has one worker, pinned to one core; load and backend share the
+other. They take turns of a few seconds, which are repeated; figures are medians of the proxy's own CPU time per unit of
+work, by the kernel's account, so that who is slowed down by a neighbour of this machine still compares. Ratios are what
+counts; they mean something in the release build on a quiet machine only. "direct" is what the same work costs the
+backend when nobody stands between.
+"""
+
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+os.environ.setdefault("SIGNPOST_BIN", str(SOURCE / "build/release/signpost"))
+BUILD = Path(os.environ["SIGNPOST_BIN"]).resolve().parent
+sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
+
+# pylint: disable=wrong-import-position
+from processes import cpu_seconds, is_traced, pin, resident_bytes
+from support.proxies import HAProxy, Nginx, Vipd
+from support.tools import free_ports, wait_until
+
+SHORT = {"close": 1}
+KEPT = {}
+ONE = {"connections": 1}
+GIGABYTE = 1_000_000_000
+CPU = "µs of CPU"
+
+
+class OurHAProxy(HAProxy):
+    """Configured by haproxy.cfg."""
+    tuning = splicing = ""
+
+    def __init__(self, directory, backend):
+        self.address = ("127.0.0.1", *free_ports(1))
+        config = (SOURCE / "bench/proxy/haproxy.cfg").read_text()
+        self.run(directory, config.format(tuning=self.tuning, splicing=self.splicing, port=self.address[1],
+                                          backend=backend))
+
+
+class SplicingHAProxy(OurHAProxy):
+    name = "HAProxy, splice"
+    tuning, splicing = "tune.pipesize 1048576", "option splice-auto"
+
+
+class OurNginx(Nginx):
+    """Configured by nginx.conf."""
+
+    def __init__(self, directory, backend):
+        self.address = ("127.0.0.1", *free_ports(1))
+        config = (SOURCE / "bench/proxy/nginx.conf").read_text()
+        for word, value in (("module", self.module()), ("directory", directory), ("port", self.address[1]),
+                            ("backend", backend)):
+            config = config.replace("{%s}" % word, str(value))
+        self.run(directory, config)
+
+
+class OurVipd(Vipd):
+    def __init__(self, directory, backend):
+        super().__init__(directory, [backend], idle="1h")
+
+
+class Direct:
+    """The backend itself."""
+    name = "direct"
+
+    def __init__(self, directory):
+        del directory
+        self.address = ("127.0.0.1", *free_ports(1))
+        self.process = subprocess.Popen([BUILD / "bench/proxy_backend", str(self.address[1])])
+        wait_until(self.listens, "the backend to listen")
+
+    def listens(self):
+        return f":{self.address[1]:04X} 00000000:0000 0A" in Path("/proc/net/tcp").read_text()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Bench:
+    """The proxies, the backend, and one turn of one of them."""
+
+    def __init__(self, directory, options):
+        self.options, self.servers = options, {}
+        try:
+            self.add(Direct(directory), options.load_core)
+            backend = self.servers["direct"].address[1]
+            for proxy in (OurVipd, OurHAProxy, SplicingHAProxy, OurNginx):
+                folder = directory / proxy.name.replace(", ", "-")
+                folder.mkdir()
+                self.add(proxy(folder, backend), options.proxy_core)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def proxies(self):
+        """Those that each case looks at."""
+        return [name for name in self.servers if name not in ("direct", SplicingHAProxy.name)]
+
+    def add(self, server, core):
+        self.servers[server.name] = server
+        pin(server.process.pid, core)
+
+    def load(self, name, **plan):
+        """The command that loads a server."""
+        words = [f"{key}={value}" for key, value in plan.items()]
+        address, port = self.servers[name].address
+        return ["taskset", "-c", str(self.options.load_core), BUILD / "bench/proxy_load", address, str(port), *words]
+
+    def turn(self, name, **plan):
+        """The load's report, with the CPU seconds that the server spent meanwhile."""
+        pid = self.servers[name].process.pid
+        before = cpu_seconds(pid)
+        done = subprocess.run(self.load(name, **plan), check=True, capture_output=True, text=True)
+        report = json.loads(done.stdout)
+        assert report["failed"] == 0, f"{name} failed its clients: {report}"
+        return report | {"cpu": cpu_seconds(pid) - before}
+
+    def rounds(self, measure, names=None):
+        """Per server, what measure(name) gave in each round."""
+        names = names or ["direct", *self.proxies]
+        found = {name: [] for name in names}
+        for _ in range(self.options.rounds):
+            for name in names:
+                found[name].append(measure(name))
+        return found
+
+    def stop(self):
+        for server in reversed(self.servers.values()):
+            server.stop()
+
+
+# --- cases: each prints its table
+
+
+def show(title, unit, found, gates=()):
+    """found: figures by server, less is better; gates: the largest ratio of vipd's to another's."""
+    ours = statistics.median(found["vipd"])
+    limits = dict(gates)
+    print(f"\n{title}")
+    print(f"  {'':16} {unit:>24} {'least .. most':>24} {'vipd to it':>12} {'gate':>8}")
+    for name, values in found.items():
+        median = statistics.median(values)
+        spread = f"{min(values):.2f} .. {max(values):.2f}"
+        ratio = "" if name in ("vipd", "direct") or not median else f"{ours / median:.2f}"
+        print(f"  {name:16} {median:>24.2f} {spread:>24} {ratio:>12} {verdict(limits.get(name), ours, median):>8}")
+    sys.stdout.flush()
+
+
+def verdict(limit, ours, theirs):
+    return "" if limit is None else f"≤ {limit:.2f} {'✓' if ours <= limit * theirs else '✗'}"
+
+
+def cpu_per_request(bench, **plan):
+    def measure(name):
+        report = bench.turn(name, seconds=bench.options.seconds, **plan)
+        return report["cpu"] * 1e6 / report["answered"]
+    return bench.rounds(measure)
+
+
+def short_connections(bench):
+    show("short connection, 64 at a time", CPU, cpu_per_request(bench, **SHORT),
+         [("HAProxy", 0.90), ("nginx", 1.00)])
+
+
+def kept_connections(bench):
+    show("request on one of 64 kept connections", CPU, cpu_per_request(bench, **KEPT),
+         [("HAProxy", 0.92), ("nginx", 0.85)])
+    show("request on the only kept connection", CPU, cpu_per_request(bench, **ONE), [("HAProxy", 0.70)])
+
+
+def bulk(bench):
+    size = int(bench.options.gigabytes * GIGABYTE)
+    small = 64
+    for way, plan in (("up", {"request": size, "answer": small}), ("down", {"request": small, "answer": size})):
+        def measure(name, plan=plan):
+            report = bench.turn(name, seconds=600, requests=1, connections=1, **plan)
+            return report["cpu"] / bench.options.gigabytes
+        show(f"bulk, {way}stream, one connection", "s of CPU per GB", bench.rounds(measure, bench.servers),
+             [("HAProxy", 0.60), (SplicingHAProxy.name, 1.00)])
+
+
+def latency(bench):
+    """At 70 % of what the slowest of them can do."""
+    fastest = [bench.turn(name, seconds=bench.options.seconds, **KEPT) for name in bench.proxies]
+    rate = 0.7 * min(report["answered"] / report["seconds"] for report in fastest)
+    found = bench.rounds(lambda name: bench.turn(name, seconds=bench.options.seconds, rate=rate, **KEPT))
+    for what in ("p50", "p99"):
+        figures = {name: [report[f"{what}_us"] for report in reports] for name, reports in found.items()}
+        show(f"{what} of requests on 64 kept connections, {rate:.0f} a second", "µs", figures,
+             [("HAProxy", 1.00), ("nginx", 1.00)] if what == "p99" else [])
+
+
+def idle_memory(bench):
+    def measure(name):
+        pid = bench.servers[name].process.pid
+        before = resident_bytes(pid)
+        load = subprocess.Popen(bench.load(name, hold=1, connections=bench.options.sessions), stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, text=True)
+        report = json.loads(load.stdout.readline())
+        grown = resident_bytes(pid) - before
+        load.communicate()
+        assert report["failed"] == 0, f"{name} failed its clients: {report}"
+        return grown / bench.options.sessions
+
+    # Who has had sessions before has memory left of them: one round.
+    found = {name: [measure(name)] for name in bench.proxies}
+    show(f"idle session, one of {bench.options.sessions} after a request each", "bytes of user memory", found)
+    print(f"  gate: vipd ≤ 512 {'✓' if found['vipd'][0] <= 512 else '✗'}")
+
+
+def system_calls(bench):
+    """One at a time each needs a wait of its own for everything that comes; together they share some."""
+    for title, plan, gate in (("short connection", SHORT, 16), ("request on a kept connection", KEPT, 6)):
+        for connections, count in ((1, 500), (64, 3000)):
+            plan = plan | {"connections": connections, "requests": count, "seconds": 60}
+            found = {name: [calls_of(bench, name, plan) / count] for name in bench.proxies}
+            show(f"{title}, {connections} at a time", "system calls", found)
+            print(f"  gate: vipd ≤ {gate} {'✓' if round(found['vipd'][0], 1) <= gate else '✗'}")
+
+
+def calls_of(bench, name, plan):
+    trace = subprocess.Popen(["strace", "-f", "-c", "-p", str(bench.servers[name].process.pid)],
+                             stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: is_traced(bench.servers[name].process.pid), "strace to attach")
+    subprocess.run(bench.load(name, **plan), check=True, capture_output=True)
+    trace.send_signal(signal.SIGINT)
+    summary = trace.communicate()[1]
+    if bench.options.explain:
+        print(f"\n{name}, {plan}\n{summary}")
+    total = next(line for line in summary.splitlines() if line.endswith(" total"))
+    return int(total.split()[3])
+
+
+CASES = {"memory": idle_memory, "short": short_connections, "kept": kept_connections, "bulk": bulk,
+         "latency": latency, "calls": system_calls}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each proxy and case (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=2, help="length of a turn (%(default)s)")
+    parser.add_argument("--gigabytes", type=float, default=2, help="moved in a turn of bulk (%(default)s)")
+    parser.add_argument("--sessions", type=int, default=4000, help="idle at a time (%(default)s)")
+    parser.add_argument("--proxy-core", type=int, default=0)
+    parser.add_argument("--load-core", type=int, default=1)
+    parser.add_argument("--explain", action="store_true", help="print strace's tables")
+    parser.add_argument("--case", choices=CASES, action="append", help="only this one; may be repeated")
+    options = parser.parse_args()
+    for case, play in CASES.items():
+        if options.case and case not in options.case:
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            bench = Bench(Path(directory), options)
+            try:
+                play(bench)
+            finally:
+                bench.stop()
+
+
+if __name__ == "__main__":
+    main()
