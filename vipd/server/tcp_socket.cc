@@ -135,6 +135,7 @@ IoResult TcpSocket::read_into(Pipe& pipe) {
 IoResult TcpSocket::write_from(Pipe& pipe) {
   begin_write();
   const ssize_t count = pipe.empty_to(fd_.get());
+  if (count == 0) return {IoStatus::Broken};  // It holds bytes, so this cannot be; nor be repeated.
   if (count < 0) return failed();
   written_ = true;
   return {IoStatus::Ok, static_cast<std::size_t>(count)};
