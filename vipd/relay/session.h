@@ -128,7 +128,11 @@ class Session {
   Step copy(End from, Workspace& work) {
     const std::span<const std::byte> bytes = take(from, work.scratch);
     std::uint8_t& full_reads = flows_[index(from)].full_reads;
-    full_reads = bytes.size() < work.scratch.size() ? 0 : std::min<int>(full_reads + 1, kFullReads);
+    if (bytes.size() < work.scratch.size()) {
+      full_reads = 0;
+    } else if (full_reads < kFullReads) {
+      ++full_reads;
+    }
     return {bytes.size(), pass_on(from, bytes, work)};
   }
 

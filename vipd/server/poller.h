@@ -12,6 +12,7 @@
 #include "common/unique_fd.h"
 #include "vipd/relay/io.h"
 #include "vipd/relay/slab.h"
+#include "vipd/relay/timer_wheel.h"
 
 namespace vipd {
 
@@ -29,7 +30,8 @@ struct Token {
     EvenBackend,
     OddBackend,
     Datagrams,
-    Reply
+    Reply,
+    Timer
   };
   Kind kind = Kind::Wake;
   SlotId slot;
@@ -70,14 +72,23 @@ class Poller {
   bool add_input_edge(int fd, Token token);
   void remove(int fd);
 
-  /// Waits until something happens or the timeout has passed; without one, for ever.
-  std::span<const epoll_event> wait(std::optional<std::chrono::milliseconds> timeout);
+  /// What has happened already.
+  std::span<const epoll_event> look() { return collect(0); }
+  /// Waits until something happens or, by the coarse clock, the deadline has come; without one, for
+  /// ever. It may wake up for a deadline that nobody has any more.
+  std::span<const epoll_event> wait(std::optional<TimePoint> deadline);
+  void note_timer() { armed_.reset(); }  // To be called for an event of kind Timer.
 
  private:
-  explicit Poller(common::UniqueFd epoll) : epoll_(std::move(epoll)) {}
+  Poller(common::UniqueFd epoll, common::UniqueFd timer);
   bool add(int fd, std::uint32_t events, Token token);
+  void arm(TimePoint deadline);
+  std::span<const epoll_event> collect(int timeout_ms);
 
   common::UniqueFd epoll_;
+  common::UniqueFd timer_;
+  std::optional<TimePoint> armed_;              // When it goes off.
+  std::chrono::nanoseconds coarse_resolution_;  // Of the workers' clock.
   std::array<epoll_event, 256> events_{};
 };
 

@@ -14,8 +14,6 @@ namespace vipd {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 /// Precise to a few milliseconds, and read without a system call.
 TimePoint coarse_now() {
   timespec time{};
@@ -92,7 +90,7 @@ void Worker::run(const common::Published<watcher::Snapshot>& catalog, std::promi
   services_.follow(reader.get());
   ready.set_value();
   while (!stopping_.load(std::memory_order_acquire)) {
-    const auto events = poller_.wait(timeout());
+    const auto events = sessions_.has_unfinished() ? poller_.look() : poller_.wait(next_deadline());
     now_ = coarse_now();
     services_.follow(reader.get());
     acceptor_.begin_turn();
@@ -121,6 +119,9 @@ void Worker::dispatch(const epoll_event& event) {
     case Token::Kind::Reply:
       flows_.on_reply(token.slot);
       break;
+    case Token::Kind::Timer:
+      poller_.note_timer();
+      break;
     case Token::Kind::EvenBackend:
       sessions_.on_backend(token.slot, Lane::Even, readiness(event.events));
       break;
@@ -137,8 +138,7 @@ void Worker::run_timers() {
   acceptor_.resume_due([this](SlotId id) { return services_.find(id); });
 }
 
-std::optional<milliseconds> Worker::timeout() const {
-  if (sessions_.has_unfinished()) return milliseconds(0);
+std::optional<TimePoint> Worker::next_deadline() const {
   std::optional<TimePoint> next;
   for (const auto deadline : {sessions_.next_deadline(),
                               flows_.next_deadline(),
@@ -146,8 +146,7 @@ std::optional<milliseconds> Worker::timeout() const {
                               acceptor_.next_deadline()}) {
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
-  if (!next) return std::nullopt;
-  return std::max(std::chrono::ceil<milliseconds>(*next - now_), milliseconds(0));
+  return next;
 }
 
 }  // namespace vipd

@@ -50,7 +50,7 @@ class Worker {
   void run(const common::Published<watcher::Snapshot>& catalog, std::promise<void> ready);
   void dispatch(const epoll_event& event);
   void run_timers();
-  std::optional<std::chrono::milliseconds> timeout() const;
+  std::optional<TimePoint> next_deadline() const;
 
   TimePoint now_;
   Poller poller_;
