@@ -30,7 +30,7 @@ import dns.query
 import dns.zone
 import yaml
 
-from processes import cpu_seconds, pin
+from processes import cpu_seconds, pin, resident_bytes
 from support import name_servers
 from support.signpost import Signpost
 from support.tools import free_ports
@@ -77,12 +77,12 @@ class Bench:
 
     def __init__(self, directory, options):
         self.directory, self.options = directory, options
-        (directory / "services.yaml").write_text(yaml.safe_dump(services()))
-        self.dnsd = Signpost(directory, role="dnsd", options={
-            "marathon": {"urls": []}, "file": {"path": str(directory / "services.yaml")},
-            "dns": {"transfer_to": ["127.0.0.0/8"]}, "log": {"level": "warn"}})
+        empty = self.start_dnsd("empty", {"services": {}})
+        self.empty_bytes = resident_bytes(empty.process.popen.pid)
+        empty.stop()
+        self.dnsd = self.start_dnsd("dnsd", services())
         zone_file = directory / "zone"
-        self.export_zone(zone_file)
+        self.records = self.export_zone(zone_file)
         self.knot = name_servers.primary("knot", self.folder("knot"), ZONE, zone_file)
         self.nsd = name_servers.primary("nsd", self.folder("nsd"), ZONE, zone_file)
         self.echoes = {"echo": Echo()}
@@ -101,10 +101,26 @@ class Bench:
         path.mkdir()
         return path
 
+    def start_dnsd(self, name, listed):
+        file = self.directory / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(listed))
+        return Signpost(self.folder(name), role="dnsd", options={
+            "marathon": {"urls": []}, "file": {"path": str(file)},
+            "dns": {"transfer_to": ["127.0.0.0/8"]}, "log": {"level": "warn"}})
+
     def export_zone(self, path):
-        """The zone as a file; SOA and all."""
+        """The zone as a file, SOA and all; returns how many records it has."""
         answer = dns.query.xfr("127.0.0.1", ZONE, port=self.dnsd.dns[1], lifetime=60, relativize=False)
-        dns.zone.from_xfr(answer, relativize=False).to_file(str(path), relativize=False)
+        zone = dns.zone.from_xfr(answer, relativize=False)
+        zone.to_file(str(path), relativize=False)
+        return sum(1 for _ in zone.iterate_rdatas())
+
+    def memory(self):
+        """dnsd's for a record, with the tasks it is made of; the others' as a whole."""
+        more = resident_bytes(self.dnsd.process.popen.pid) - self.empty_bytes
+        whole = {name: resident_bytes(self.servers[name][0]) for name in ("dnsd", "Knot")}
+        sizes = ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in whole.items())
+        return f"memory of {self.records} records: dnsd {more / self.records:.0f} bytes each; in all: {sizes}"
 
     def write_queries(self, pattern):
         path = self.directory / "queries"
@@ -185,6 +201,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(Path(directory), options)
         try:
+            print(bench.memory())
             for case, (transport, pattern) in CASES.items():
                 if options.case and options.case not in case:
                     continue
