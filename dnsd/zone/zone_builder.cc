@@ -1,30 +1,22 @@
 #include "dnsd/zone/zone_builder.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <future>
 #include <set>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include "dnsd/zone/apexes.h"
 #include "dnsd/zone/contribution.h"
+#include "dnsd/zone/edit_batch.h"
 #include "dnsd/zone/node_tree.h"
 #include "dnsd/zone/schemes.h"
 #include "dnsd/zone/static_records.h"
-#include "dnsd/zone/weight.h"
 
 namespace dnsd {
 namespace {
-
-Edit edit_of(const Record& record, int sign) {
-  return {.owner = record.owner,
-          .type = record.type,
-          .rdata = record.rdata,
-          .usable = sign,
-          .passing = record.passing ? sign : 0,
-          .ttl_s = record.ttl_s,
-          .rank = record.rank};
-}
 
 Node negative_soa(const Apex& apex, std::uint32_t ttl_s) {
   const std::string rdata = soa_rdata(apex.soa);
@@ -41,11 +33,6 @@ std::vector<Zone::Alias> aliases_of(const std::vector<ActiveScheme>& schemes) {
     aliases.push_back({std::string(scheme.domain.wire()), std::string(scheme.target.wire())});
   }
   return aliases;
-}
-
-bool is_new(const watcher::Problem& problem, const Contribution& before) {
-  const auto& known = before.problems();
-  return std::find(known.begin(), known.end(), problem) == known.end();
 }
 
 }  // namespace
@@ -77,10 +64,10 @@ class ZoneBuilder::Impl {
   std::vector<watcher::Problem> take_problems() { return std::exchange(problems_, {}); }
 
   std::shared_ptr<const Zone> apply(const watcher::Change& change) {
-    for (const auto& [before, after] : change.tasks) collect(before, after);
-    for (const auto& [before, after] : change.vips) collect(before, after);
-    for (const auto& [before, after] : change.members) collect(before, after);
-    flush();
+    add_tasks(change.tasks);
+    add_all(change.vips);
+    add_all(change.members);
+    flush(batch());
     zone_ = snapshot(change.generation, change.synced);
     return zone_;
   }
@@ -88,10 +75,11 @@ class ZoneBuilder::Impl {
  private:
   static constexpr std::size_t kMaxProblems = 100;  // A change; more would tell nobody more.
   static constexpr std::size_t kMaxEdits = 16'384;  // At once; about what a cache holds.
+  static constexpr std::size_t kTasksAtOnce = kMaxEdits / 16;  // They make fewer than 16 each.
 
   /// NS at each apex, and the addresses of the servers that are named.
   void add_name_servers() {
-    Contribution out(texts_);
+    Contribution out(batch().texts());
     std::set<std::string_view> named;
     for (const Apex& apex : apexes_) {
       const Name& server = apex.soa.name_server;
@@ -100,83 +88,64 @@ class ZoneBuilder::Impl {
         out.add_addresses(server, naming_.own_addresses, true);
       }
     }
-    put(out);
+    batch().add(out.records(), +1);
+    flush(batch());
   }
 
   void add_fixed_names() {
-    Contribution out(texts_);
-    run<FixedRule>(out);
-    put(out);
+    batch().add_fixed_names();
+    flush(batch());
   }
 
   /// From here on their owners are the configuration's.
   void add_static_records(const std::vector<config::StaticRecord>& records) {
-    const std::vector<Record> made = static_records(records, texts_);
+    const std::vector<Record> made = static_records(records, batch().texts());
     std::set<std::string, std::less<>> owners;
     for (const Record& record : made) owners.emplace(record.owner);
     for (const std::string& owner : owners) tree_.clear(owner);
-    add_edits(made, +1);
-    flush();
+    batch().add(made, +1);
+    flush(batch());
     static_owners_ = std::move(owners);
   }
 
-  /// For good.
-  void put(const Contribution& out) {
-    add_edits(out.records(), +1);
-    flush();
-  }
-
-  void add_edits(std::span<const Record> records, int sign) {
-    for (const Record& record : records) {
-      if (!static_owners_.contains(record.owner)) edits_.push_back(edit_of(record, sign));
+  /// Of many tasks, another thread makes names while those of the tasks before go into the tree:
+  /// each is half the work. What the last of them do is left in the batch.
+  void add_tasks(std::span<const watcher::TaskChange> tasks) {
+    const auto take = [&tasks] {
+      const auto some = tasks.first(std::min(tasks.size(), kTasksAtOnce));
+      tasks = tasks.subspan(some.size());
+      return some;
+    };
+    const auto collect = [](EditBatch& into, std::span<const watcher::TaskChange> some) {
+      for (const watcher::TaskChange& change : some) into.add(change);
+      into.combine();
+    };
+    collect(batch(), take());
+    while (!tasks.empty()) {
+      auto next = std::async(std::launch::async, collect, std::ref(*batches_[1 - turn_]), take());
+      flush(batch());
+      next.get();
+      turn_ = 1 - turn_;
     }
   }
 
-  void flush() {
-    work_ += edits_.size();
-    combine(edits_);
-    tree_.apply(edits_);
-    edits_.clear();
-    texts_.clear();
-  }
-
-  /// Adds what the schemes of one kind make of something.
-  template <class Kind, class... Thing>
-  void run(Contribution& out, const Thing&... thing) const {
-    for (const ActiveScheme& scheme : schemes_) {
-      const auto* rule = std::get_if<Kind>(&scheme.rule);
-      if (rule != nullptr) (*rule)(thing..., scheme.domain, naming_, out);
+  template <class Changes>
+  void add_all(const Changes& changes) {
+    for (const auto& change : changes) {
+      batch().add(change);
+      if (batch().size() >= kMaxEdits) flush(batch());
     }
   }
 
-  void contribute(const watcher::TaskPtr& task, Contribution& out) const {
-    if (!task || !naming_.health.has_names(*task)) return;
-    out.set_ttl(ttl_of(*task, out));
-    out.set_rank(rank_of(*task, naming_.host, naming_.prefer_local));
-    report_weight(*task, out);
-    run<TaskRule>(out, *task);
-  }
-  void contribute(const watcher::VipPtr& vip, Contribution& out) const {
-    if (vip) run<VipRule>(out, *vip);
-  }
-  void contribute(const watcher::MembersPtr& members, Contribution& out) const {
-    if (members) run<MemberRule>(out, Members(*members));
-  }
+  EditBatch& batch() { return *batches_[turn_]; }
 
-  /// What `before` gave taken out, what `after` gives put in. Nothing per task is kept.
-  template <class Thing>
-  void collect(const Thing& before, const Thing& after) {
-    before_.clear();
-    after_.clear();
-    contribute(before, before_);
-    contribute(after, after_);
-    add_edits(before_.records(), -1);
-    add_edits(after_.records(), +1);
-    if (edits_.size() >= kMaxEdits) flush();
-    for (watcher::Problem problem : after_.problems()) {
-      if (problems_.size() >= kMaxProblems || !is_new(problem, before_)) continue;
-      if constexpr (std::is_same_v<Thing, watcher::TaskPtr>) problem.app = after->app;
-      problems_.push_back(std::move(problem));
+  void flush(EditBatch& batch) {
+    work_ += batch.size();
+    batch.combine();
+    tree_.apply(batch.edits());
+    batch.clear();
+    for (watcher::Problem& problem : std::exchange(batch.problems(), {})) {
+      if (problems_.size() < kMaxProblems) problems_.push_back(std::move(problem));
     }
   }
 
@@ -200,11 +169,12 @@ class ZoneBuilder::Impl {
   NodeTree tree_;
   std::set<std::string, std::less<>> static_owners_;
 
-  // Of the change under way, up to the next flush().
-  TextArena texts_;
-  std::vector<Edit> edits_;
-  Contribution before_{texts_};
-  Contribution after_{texts_};
+  // Of the change under way, up to the next flush(): one is filled while the other goes into the
+  // tree.
+  EditBatch first_{{naming_, schemes_, static_owners_}};
+  EditBatch second_{{naming_, schemes_, static_owners_}};
+  std::array<EditBatch*, 2> batches_{&first_, &second_};
+  std::size_t turn_ = 0;
 
   std::vector<watcher::Problem> problems_;
   std::shared_ptr<const Zone> zone_;
