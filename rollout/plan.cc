@@ -94,7 +94,7 @@ Expected<Plan> complete(Plan plan, const Vip* vip) {
 Expected<void> check_weights(const watcher::PoolWeights& weights, const VipId& id, const Vip* vip) {
   if (vip == nullptr) return no_vip(id);
   for (const auto& [pool, weight] : weights) {
-    if (const auto known = check_pool(pool, *vip); !known) return known;
+    if (auto known = check_pool(pool, *vip); !known) return known;
   }
   const auto pools = pools_of(*vip);
   const bool none = std::all_of(pools.begin(), pools.end(), [&](const std::string& pool) {

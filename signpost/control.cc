@@ -75,13 +75,13 @@ class Control::Impl {
  public:
   using Figures = std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)>;
 
-  Impl(const config::Settings& settings, watcher::VipRules vips, dnsd::ZoneOptions zones)
+  Impl(const config::Settings& settings, watcher::VipRules vips, const dnsd::ZoneOptions& zones)
       : restored_(read_state(settings.state)),
         sources_(watcher::make_sources(io_, settings, sink())),
         prober_(io_, settings.probe, sink()),
         joiner_(make_joiner(settings)),
         catalog_(catalog_options(settings, names_of(sources_), std::move(vips), restored_)),
-        zone_builder_(std::move(zones)),
+        zone_builder_(zones),
         published_catalog_(std::make_shared<const watcher::Snapshot>(catalog_.snapshot())),
         published_zones_(zone_builder_.current()),
         published_statuses_(std::make_shared<const SourceStatuses>(statuses())),
@@ -322,8 +322,10 @@ void Control::Impl::describe(common::MetricsPage& page) const {
   }
 }
 
-Control::Control(const config::Settings& settings, watcher::VipRules vips, dnsd::ZoneOptions zones)
-    : impl_(std::make_unique<Impl>(settings, std::move(vips), std::move(zones))) {}
+Control::Control(const config::Settings& settings,
+                 watcher::VipRules vips,
+                 const dnsd::ZoneOptions& zones)
+    : impl_(std::make_unique<Impl>(settings, std::move(vips), zones)) {}
 Control::~Control() { stop(); }
 
 common::Published<watcher::Snapshot>& Control::catalog() { return impl_->catalog(); }

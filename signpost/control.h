@@ -21,7 +21,7 @@ using SourceStatuses = std::vector<watcher::SourceStatus>;
 /// and the next zone. The one writer of everything that workers read.
 class Control {
  public:
-  Control(const config::Settings& settings, watcher::VipRules vips, dnsd::ZoneOptions zones);
+  Control(const config::Settings& settings, watcher::VipRules vips, const dnsd::ZoneOptions& zones);
   ~Control();  // Stops the thread.
 
   bool synced() const;  // Every source has delivered a full state. Any thread.
