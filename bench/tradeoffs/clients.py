@@ -11,6 +11,8 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
+from load import turns
+
 Call = namedtuple("Call", "at took failure task")  # Seconds since the epoch of monotonic(); "" if it went well.
 
 TIMEOUT = 1.0  # Seconds, to connect and to answer each.
@@ -39,9 +41,7 @@ class Client:
             return [call for call in self._calls if call.at >= begin]
 
     def _run(self):
-        due = time.monotonic() + random.random() * self._pause
-        while not self._stopped.wait(max(0.0, due - time.monotonic())):
-            due = max(due + self._pause, time.monotonic())
+        for _ in turns(self._stopped, self._pause, first=random.random() * self._pause):
             begun = time.monotonic()
             failure, task = self._call()
             with self._lock:

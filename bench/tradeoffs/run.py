@@ -20,7 +20,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 os.environ.setdefault("SIGNPOST_BIN", str(SOURCE / "build/release/signpost"))
-sys.path += [str(SOURCE / "tests/e2e"), str(Path(__file__).parent)]
+sys.path += [str(SOURCE / "tests/e2e"), str(SOURCE / "tests/support"), str(Path(__file__).parent)]
 
 # pylint: disable=wrong-import-position
 import clients

@@ -1,4 +1,4 @@
-"""Runs the cases of conformance.py against Signpost, and against BIND, Knot and NSD, which prove the cases right: what
+"""Runs the cases of conformance/ against Signpost, and against BIND, Knot and NSD, which prove the cases right: what
 one of them does otherwise is written down in DIFFERENCES and in docs/dns-conformance.md, and stays so only while true.
 """
 

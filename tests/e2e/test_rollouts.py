@@ -4,8 +4,9 @@ import http.client
 import sys
 
 import pytest
-from load import Load
+from load import KEPT, NEW, Load
 
+from support.lab import under_load
 from support.tools import free_ports, http as call, wait_until
 from test_command_line import signpost
 
@@ -122,11 +123,8 @@ def shop(start, options):
 
 @pytest.fixture
 def load(shop):
-    running = Load(*shop.address, "/endpoint0", threads=8)
-    running.start()
-    wait_until(lambda: running.snapshot().calls > 100, "load")
-    yield running
-    running.stop()
+    with under_load(shop.address, kinds=(KEPT, NEW), threads=8, rate=400) as running:
+        yield running
 
 
 def test_changes_need_the_token(shop, start):

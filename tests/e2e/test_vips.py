@@ -11,21 +11,12 @@ import pytest
 from support.tools import client, free_ports, run, wait_until
 
 
-class TlsServer:
-    """Says its own name to whoever agrees on TLS."""
+class Server:
+    """Talks to each client on a thread of its own."""
 
-    def __init__(self, name, folder):
-        self.certificate = folder / f"{name}.pem"
-        key = folder / f"{name}.key"
-        subprocess.run([client("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
-                        "-out", self.certificate, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
-                        "-days", "2"], check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, key)
-        self.name = name
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.context = context
+    def __init__(self, address="127.0.0.1", port=0):
+        self.listener = socket.create_server((address, port))
+        self.address, self.port = self.listener.getsockname()
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -34,21 +25,45 @@ class TlsServer:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
-    def talk(self, connection):
-        try:
-            with self.context.wrap_socket(connection, server_side=True) as tls:
-                tls.recv(4096)
-                body = self.name.encode()
-                tls.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-                while tls.recv(4096):  # The client ends first: octets left unread would be a reset.
-                    pass
-        except OSError:
-            pass  # A health check, which closes at once.
+    def serve(self, connection):
+        with connection, contextlib.suppress(OSError):  # A health check, which closes at once.
+            self.talk(connection)
 
     def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+
+
+class TlsServer(Server):
+    """Says its own name to whoever agrees on TLS."""
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.certificate = folder / f"{name}.pem"
+        key = folder / f"{name}.key"
+        subprocess.run([client("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                        "-out", self.certificate, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+                        "-days", "2"], check=True, capture_output=True)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.certificate, key)
+        super().__init__()
+
+    def talk(self, connection):
+        with self.context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(4096)
+            body = self.name.encode()
+            tls.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            while tls.recv(4096):  # The client ends first: octets left unread would be a reset.
+                pass
+
+
+class Greeter(Server):
+    """Says its own address to whoever connects."""
+
+    def talk(self, connection):
+        connection.sendall(self.address.encode())
 
 
 @pytest.fixture
@@ -97,28 +112,6 @@ def test_tls_clients_reach_the_vip_of_their_name(start, servers):
     assert f'signpost_vipd_backend_sessions_total{{{pool},backend="127.0.0.1:{shop.port}"}} ' in text
     assert f'signpost_vipd_pool_sessions_total{{{pool}}} ' in text
     assert 'signpost_vipd_sessions_ended_total{cause="server_name"} 0' not in text
-
-
-class Greeter:
-    """Says its own address to whoever connects."""
-
-    def __init__(self, address, port=0):
-        self.listener = socket.create_server((address, port))
-        self.address, self.port = self.listener.getsockname()
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):  # A health check, which closes at once.
-                connection.sendall(self.address.encode())
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
 
 def test_near_backends_are_preferred_while_they_pass(start):

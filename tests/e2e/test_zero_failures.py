@@ -1,8 +1,9 @@
 """Four instances under constant load through the VIP; whatever happens to them, no call fails."""
 
 import pytest
-from load import Load
+from load import KEPT, NEW
 
+from support.lab import go_on, under_load
 from support.tools import answers, http, wait_until
 
 APP = {
@@ -25,17 +26,13 @@ def web(system):
 
 @pytest.fixture
 def load(web):
-    running = Load(*web.address, "/endpoint0", threads=8)
-    running.start()
-    wait_until(lambda: running.snapshot().calls > 200, "load")
-    yield running
-    running.stop()
+    with under_load(web.address, kinds=(KEPT, NEW), threads=8, rate=400) as running:
+        yield running
 
 
 def held(load, more=500):
     """Lets the load go on for a while; then it must not have seen a single failure."""
-    target = load.snapshot().calls + more
-    wait_until(lambda: load.snapshot().calls >= target, "load goes on")
+    go_on(load, more)
     report = load.snapshot()
     assert not report.failures, report
     return report

@@ -19,6 +19,13 @@ class Rollout {
     double over_capacity;
   };
   explicit Rollout(Strategy strategy) { define(strategy, "v1"); }
+  /// As above, and all its instances run.
+  static Rollout deployed(Strategy strategy) {
+    Rollout rollout(strategy);
+    rollout.step();
+    rollout.run();
+    return rollout;
+  }
 
   void define(Strategy strategy, const std::string& config_version) {
     app_ = std::make_shared<App>();
@@ -106,9 +113,7 @@ TEST(Rollout, StartsWhatIsMissingAtOnce) {
 }
 
 TEST(Rollout, ScalesDownTheYoungestFirst) {
-  Rollout rollout({.instances = 3, .minimum_health = 1, .over_capacity = 1});
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed({.instances = 3, .minimum_health = 1, .over_capacity = 1});
   rollout.define({.instances = 2, .minimum_health = 1, .over_capacity = 1}, "v1");
   EXPECT_EQ(rollout.step().killed, 1U);
   EXPECT_TRUE(rollout.instances().back().goes);
@@ -118,9 +123,7 @@ TEST(Rollout, ScalesDownTheYoungestFirst) {
 }
 
 TEST(Rollout, ScalesDownTheOldestFirstWhenAsked) {
-  Rollout rollout({.instances = 3, .minimum_health = 1, .over_capacity = 1});
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed({.instances = 3, .minimum_health = 1, .over_capacity = 1});
   rollout.define({.instances = 2, .minimum_health = 1, .over_capacity = 1}, "v1");
   rollout.app().kill_oldest_first = true;
   rollout.step();
@@ -182,9 +185,7 @@ TEST(Rollout, KeepsEnoughServingAndEnds) {
 }
 
 TEST(Rollout, ScalesDownWithoutRegardToHealth) {
-  Rollout rollout({.instances = 2, .minimum_health = 1, .over_capacity = 1});
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed({.instances = 2, .minimum_health = 1, .over_capacity = 1});
   judge(rollout.instances().front(), Verdict::Unhealthy);
   rollout.define({.instances = 1, .minimum_health = 1, .over_capacity = 1}, "v1");
   rollout.step();
@@ -193,9 +194,7 @@ TEST(Rollout, ScalesDownWithoutRegardToHealth) {
 
 TEST(Rollout, ReplacesUnhealthyOldOnesFirst) {
   const Rollout::Strategy strategy{.instances = 3, .minimum_health = 0.5, .over_capacity = 0};
-  Rollout rollout(strategy);
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed(strategy);
   for (Instance& instance : rollout.instances()) judge(instance, Verdict::Healthy);
   Instance& ill = rollout.instances().front();  // The oldest: by age it would be the last.
   judge(ill, Verdict::Unhealthy);
@@ -207,9 +206,7 @@ TEST(Rollout, ReplacesUnhealthyOldOnesFirst) {
 /// A new leader knows no results: what ran may serve, what is new has to prove it.
 TEST(Rollout, KeepsOldOnesOfWhichNothingIsKnown) {
   const Rollout::Strategy strategy{.instances = 2, .minimum_health = 1, .over_capacity = 1};
-  Rollout rollout(strategy);
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed(strategy);
   for (Instance& instance : rollout.instances()) judge(instance, Verdict::Unknown);
   rollout.define(strategy, "v2");
   const auto moves = rollout.step();
@@ -219,9 +216,7 @@ TEST(Rollout, KeepsOldOnesOfWhichNothingIsKnown) {
 
 TEST(Rollout, ReplacesNoneBeforeANewOneIsReady) {
   const Rollout::Strategy strategy{.instances = 1, .minimum_health = 1, .over_capacity = 1};
-  Rollout rollout(strategy);
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed(strategy);
   rollout.define(strategy, "v2");
   rollout.app().readiness.emplace();
   rollout.step();
@@ -235,9 +230,7 @@ TEST(Rollout, ReplacesNoneBeforeANewOneIsReady) {
 /// serve.
 TEST(Rollout, GoesBeyondItsCapacityOnlyWhereItWouldBlock) {
   const Rollout::Strategy strategy{.instances = 2, .minimum_health = 1, .over_capacity = 0};
-  Rollout rollout(strategy);
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed(strategy);
   for (Instance& instance : rollout.instances()) judge(instance, Verdict::Healthy);
   judge(rollout.instances().front(), Verdict::Unhealthy);
   rollout.define(strategy, "v2");
@@ -247,18 +240,14 @@ TEST(Rollout, GoesBeyondItsCapacityOnlyWhereItWouldBlock) {
 }
 
 TEST(Rollout, KillsTheSurplusOfAnEarlierDeploymentAtOnce) {
-  Rollout rollout({.instances = 4, .minimum_health = 1, .over_capacity = 1});
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed({.instances = 4, .minimum_health = 1, .over_capacity = 1});
   rollout.define({.instances = 2, .minimum_health = 1, .over_capacity = 1}, "v2");
   EXPECT_EQ(rollout.step().killed, 2U);
 }
 
 TEST(Rollout, LeavesRoomForThoseOnTheirWayOut) {
   const Rollout::Strategy strategy{.instances = 4, .minimum_health = 0.25, .over_capacity = 0.25};
-  Rollout rollout(strategy);
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed(strategy);
   rollout.define(strategy, "v2");
   rollout.step();
   rollout.run();
@@ -271,9 +260,7 @@ TEST(Rollout, LeavesRoomForThoseOnTheirWayOut) {
 
 TEST(Rollout, NeverEndsWhileNewOnesAreNotHealthy) {
   const Rollout::Strategy strategy{.instances = 2, .minimum_health = 1, .over_capacity = 1};
-  Rollout rollout(strategy);
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed(strategy);
   rollout.define(strategy, "v2");
   rollout.step();
   rollout.run();
@@ -284,9 +271,7 @@ TEST(Rollout, NeverEndsWhileNewOnesAreNotHealthy) {
 
 /// Without a deployment both versions stay; only the count is looked after.
 TEST(Rollout, KeepsTheCountOfWhateverVersion) {
-  Rollout rollout({.instances = 2, .minimum_health = 1, .over_capacity = 1});
-  rollout.step();
-  rollout.run();
+  Rollout rollout = Rollout::deployed({.instances = 2, .minimum_health = 1, .over_capacity = 1});
   rollout.define({.instances = 3, .minimum_health = 1, .over_capacity = 1}, "v2");
   EXPECT_EQ(rollout.keep().start, 1U);
   EXPECT_TRUE(rollout.keep().kill.empty());

@@ -79,6 +79,17 @@ class Snapshot:
         return "\n".join(lines)
 
 
+def turns(stopped, pause, first=0.0):
+    """One turn each `pause` seconds, until it is stopped; the first after `first`.
+
+    A slow turn lowers the rate for a moment; it is not caught up with a burst.
+    """
+    due = time.monotonic() + first
+    while not stopped.wait(max(0.0, due - time.monotonic())):
+        due = max(due + pause, time.monotonic())
+        yield
+
+
 class Load:
     """Threads that call one URL at a steady rate, each as its kind says; the kinds take turns. A
     kept connection that the server said it would close is not a failure; one that it closes
@@ -124,10 +135,7 @@ class Load:
 
     def _run(self, kind):
         connection = http.client.HTTPConnection(*self._address, timeout=self._timeout)
-        due = time.monotonic()
-        while not self._stopped.wait(max(0.0, due - time.monotonic())):
-            # A slow answer lowers the rate for a moment; it is not caught up with a burst.
-            due = max(due + self._pause, time.monotonic())
+        for _ in turns(self._stopped, self._pause):
             self._call(connection, kind)
         connection.close()
 
