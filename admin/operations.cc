@@ -24,14 +24,9 @@ using common::ErrorCode;
 using common::Expected;
 using common::fail;
 using rollout::Conductor;
+using watcher::VipId;
 
 auto now() { return std::chrono::steady_clock::now(); }
-
-Expected<watcher::VipId> read_vip(const json::Object& body) {
-  const auto vip = watcher::VipId::parse(json::text(body, "vip"));
-  if (!vip) return fail(ErrorCode::InvalidInput, "vip: expected NAME:PORT or ADDRESS:PORT");
-  return *vip;
-}
 
 Expected<watcher::PoolWeights> read_weights(const json::Object& body) {
   const json::Object* pools = json::member(body, "weights");
@@ -54,48 +49,41 @@ Expected<watcher::PoolWeights> read_weights(const json::Object& body) {
   return weights;
 }
 
-Expected<Call> read_weigh(const json::Object& body) {
-  auto vip = read_vip(body);
-  if (!vip) return tl::unexpected(vip.error());
+using What = decltype(Call::what);
+
+Expected<What> read_weigh(const VipId& vip, const json::Object& body) {
   auto weights = read_weights(body);
   if (!weights) return tl::unexpected(weights.error());
-  return Call{*vip, [weights = watcher::Weights{*vip, std::move(*weights)}](Conductor& conductor) {
-                return conductor.weigh(weights);
-              }};
+  return [weights = watcher::Weights{vip, std::move(*weights)}](Conductor& conductor) {
+    return conductor.weigh(weights);
+  };
 }
 
-Expected<Call> read_unweigh(const json::Object& body) {
-  auto vip = read_vip(body);
-  if (!vip) return tl::unexpected(vip.error());
-  return Call{*vip, [vip = *vip](Conductor& conductor) { return conductor.weigh({vip, {}}); }};
+Expected<What> read_unweigh(const VipId& vip, const json::Object&) {
+  return [vip](Conductor& conductor) { return conductor.weigh({vip, {}}); };
 }
 
-Expected<Call> read_switch(const json::Object& body) {
-  auto vip = read_vip(body);
-  if (!vip) return tl::unexpected(vip.error());
-  return Call{*vip, [vip = *vip, to = std::string(json::text(body, "to"))](Conductor& conductor) {
-                return conductor.switch_to(vip, to);
-              }};
+Expected<What> read_switch(const VipId& vip, const json::Object& body) {
+  return [vip, to = std::string(json::text(body, "to"))](Conductor& conductor) {
+    return conductor.switch_to(vip, to);
+  };
 }
 
-Expected<Call> read_start(const json::Object& body) {
+Expected<What> read_start(const VipId&, const json::Object& body) {
   auto plan = rollout::read_plan(body);
   if (!plan) return tl::unexpected(plan.error());
-  return Call{plan->vip,
-              [plan = *plan](Conductor& conductor) { return conductor.start(plan, now()); }};
+  return [plan = std::move(*plan)](Conductor& conductor) { return conductor.start(plan, now()); };
 }
 
 template <auto kVerb>
-Expected<Call> read_verb(const json::Object& body) {
-  auto vip = read_vip(body);
-  if (!vip) return tl::unexpected(vip.error());
-  return Call{*vip, [vip = *vip](Conductor& conductor) { return (conductor.*kVerb)(vip, now()); }};
+Expected<What> read_verb(const VipId& vip, const json::Object&) {
+  return [vip](Conductor& conductor) { return (conductor.*kVerb)(vip, now()); };
 }
 
 struct Row {
   std::string_view method;
   std::string_view path;
-  Expected<Call> (*read)(const json::Object& body);
+  Expected<What> (*read)(const VipId& vip, const json::Object& body);
 };
 constexpr std::array<Row, 7> kRows{{{"PUT", "/v1/weights", read_weigh},
                                     {"DELETE", "/v1/weights", read_unweigh},
@@ -110,6 +98,14 @@ const Row* find_row(const http::Request& request) {
     return known.method == request.method && known.path == request.path();
   });
   return row == kRows.end() ? nullptr : &*row;
+}
+
+Expected<Call> read(const Row& row, const json::Object& body) {
+  auto vip = rollout::read_vip(body);
+  if (!vip) return tl::unexpected(vip.error());
+  auto what = row.read(*vip, body);
+  if (!what) return tl::unexpected(what.error());
+  return Call{std::move(*vip), std::move(*what)};
 }
 
 int status_of(ErrorCode code) {
@@ -138,16 +134,14 @@ bool is_same(std::string_view a, std::string_view b) {
 bool is_call(const http::Request& request) { return find_row(request) != nullptr; }
 
 Expected<Call> read_call(const http::Request& request) {
-  Expected<Call> call = fail(ErrorCode::NotFound, "no such call");
-  const Row* row = find_row(request);
-  const auto read =
-      json::with_object(request.body, [&](const json::Object& body) -> Expected<void> {
-        call = row->read(body);
-        return {};
-      });
-  if (!read)
-    return fail(ErrorCode::InvalidInput, "the body is no JSON object: " + read.error().message);
-  return call;
+  const Row& row = *find_row(request);
+  Expected<Call> call;
+  const auto parsed = json::with_object(request.body, [&](const json::Object& body) {
+    call = read(row, body);
+    return Expected<void>();
+  });
+  if (parsed) return call;
+  return fail(ErrorCode::InvalidInput, "the body is no JSON object: " + parsed.error().message);
 }
 
 std::optional<http::Response> refuse_stranger(const http::Request& request,

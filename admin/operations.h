@@ -20,14 +20,16 @@ struct Operations {
   std::function<std::uint64_t()> served;  // The generation that the proxies have taken over.
 };
 
+// clang-format off
 /// A call that changes something, by its method and path: what it asks for, or the answer that
 /// refuses it. Errors are JSON: {"error": "..."}.
 ///
-///   PUT    /v1/weights            {"vip": "web.marathon:80", "weights": {"/blue": 80, "/green":
-///   20}} DELETE /v1/weights            {"vip": "web.marathon:80"}: labels decide again POST
-///   /v1/switch             {"vip": "web.marathon:80", "to": "/green"} POST   /v1/rollouts as
-///   rollout::read_plan() has it POST   /v1/rollouts/{verb}    {"vip": "web.marathon:80"}; pause,
-///   resume or abort
+///   PUT    /v1/weights          {"vip": "web.marathon:80", "weights": {"/blue": 80, "/green": 20}}
+///   DELETE /v1/weights          {"vip": "web.marathon:80"}: labels decide again
+///   POST   /v1/switch           {"vip": "web.marathon:80", "to": "/green"}
+///   POST   /v1/rollouts         as rollout::read_plan() has it
+///   POST   /v1/rollouts/{verb}  {"vip": "web.marathon:80"}; pause, resume or abort
+// clang-format on
 struct Call {
   watcher::VipId vip;
   std::function<common::Expected<void>(rollout::Conductor&)> what;

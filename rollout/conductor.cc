@@ -77,11 +77,11 @@ Expected<void> Conductor::switch_to(const VipId& vip, const std::string& pool) {
 void Conductor::tick(TimePoint now) {
   if (!world_.snapshot().synced || world_.snapshot().restored) return;
   for (Rollout& rollout : rollouts_) {
+    if (rollout.state() != State::Running) continue;
     const Plan& plan = rollout.plan();
-    const State before = rollout.state();
     const std::string reason = rollout.reason();
     const bool moved = rollout.tick(look(plan.vip, plan.to), look(plan.vip, plan.from), now);
-    if (moved || rollout.state() != before || rollout.reason() != reason) {
+    if (moved || rollout.state() != State::Running || rollout.reason() != reason) {
       publish(moved ? &rollout : nullptr);
     }
   }

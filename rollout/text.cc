@@ -29,12 +29,7 @@ std::string_view view(bj::string_view text) { return {text.data(), text.size()};
 
 using Done = Expected<void>;
 
-Done read_vip(const bj::value& value, Plan& plan) {
-  const auto vip = watcher::VipId::parse(json::as_text(value));
-  if (!vip) return wrong("vip", "NAME:PORT or ADDRESS:PORT");
-  plan.vip = *vip;
-  return {};
-}
+Done know_vip(const bj::value&, Plan&) { return {}; }  // read_vip() did.
 
 template <std::string Plan::*kMember>
 Done read_pool(const bj::value& value, Plan& plan) {
@@ -99,7 +94,7 @@ struct Row {
   std::string_view name;
   Done (*read)(const bj::value& value, Plan& plan);
 };
-constexpr std::array<Row, 6> kRows{{{"vip", read_vip},
+constexpr std::array<Row, 6> kRows{{{"vip", know_vip},
                                     {"to", read_pool<&Plan::to>},
                                     {"from", read_pool<&Plan::from>},
                                     {"steps", read_steps},
@@ -143,8 +138,16 @@ Expected<Stored> read_stored(const bj::object& object) {
 
 }  // namespace
 
+Expected<watcher::VipId> read_vip(const bj::object& object) {
+  const auto vip = watcher::VipId::parse(json::text(object, "vip"));
+  if (!vip || vip->port == 0) return wrong("vip", "NAME:PORT or ADDRESS:PORT");
+  return *vip;
+}
+
 Expected<Plan> read_plan(const bj::object& object) {
-  Plan plan;
+  auto vip = read_vip(object);
+  if (!vip) return tl::unexpected(vip.error());
+  Plan plan{.vip = std::move(*vip)};
   for (const auto& member : object) {
     const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& known) {
       return known.name == view(member.key());
@@ -154,7 +157,6 @@ Expected<Plan> read_plan(const bj::object& object) {
     }
     if (auto read = row->read(member.value(), plan); !read) return tl::unexpected(read.error());
   }
-  if (plan.vip.port == 0) return wrong("vip", "NAME:PORT or ADDRESS:PORT");
   if (plan.to.empty()) return wrong("to", "the id of an app");
   return plan;
 }

@@ -12,6 +12,9 @@
 /// Plans and rollouts as JSON: in the API, and on disk between two runs.
 namespace rollout {
 
+/// The member "vip": "web.marathon:80". Errors: InvalidInput.
+common::Expected<watcher::VipId> read_vip(const boost::json::object& object);
+
 /// {"vip": "web.marathon:80", "to": "/green", "from": "/blue", "steps": [5, 20], "pause": "60s",
 /// "guards": {"errors": 0.01}}; all but vip and to may be left out.
 /// Errors: InvalidInput, naming the member.

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "common/parse.h"
-#include "signpost/caller.h"
+#include "signpost/admin_client.h"
 #include "watcher/auth/secret_file.h"
 
 namespace signpost {
@@ -18,34 +18,6 @@ namespace json = boost::json;
 using common::ErrorCode;
 using common::Expected;
 using common::fail;
-
-std::string_view text(const json::object& object, std::string_view key) {
-  const json::string& text = object.at(key).as_string();
-  return {text.data(), text.size()};
-}
-
-Expected<json::object> read_answer(const Desk& desk, const http::Response& answer) {
-  boost::system::error_code error;
-  json::value body = json::parse(answer.body, error);
-  if (error || !body.is_object()) {
-    return fail(
-        ErrorCode::Unavailable,
-        fmt::format(
-            "{} is no Signpost with virtual IPs: it answers {}", desk.admin, answer.status));
-  }
-  if (answer.status == 200) return std::move(body.as_object());
-  const json::value* why = body.as_object().if_contains("error");
-  return fail(ErrorCode::InvalidInput,
-              why != nullptr && why->is_string()
-                  ? std::string(why->as_string())
-                  : fmt::format("{} answers {}", desk.admin, answer.status));
-}
-
-Expected<json::object> ask(const Desk& desk, http::Request request, std::string_view path) {
-  const auto answer = call(desk.admin + std::string(path), std::move(request));
-  if (answer) return read_answer(desk, *answer);
-  return fail(answer.error().code, answer.error().message + "; name another place with --admin");
-}
 
 Expected<json::object> change(const Desk& desk,
                               std::string_view method,
@@ -60,7 +32,7 @@ Expected<json::object> change(const Desk& desk,
     request.headers.emplace_back("Authorization", "Bearer " + *token);
   }
   request.body = json::serialize(body);
-  return ask(desk, std::move(request), path);
+  return ask_admin(desk.admin, path, std::move(request));
 }
 
 std::string describe_pool(const json::object& pool) {
@@ -71,16 +43,14 @@ std::string describe_pool(const json::object& pool) {
       weight.is_null()
           ? "-"
           : fmt::format("{} ({})", weight.to_number<std::uint64_t>(), text(pool, "weight_by")),
-      pool.at("passing").to_number<std::uint64_t>(),
-      pool.at("failing").to_number<std::uint64_t>(),
-      pool.at("draining").to_number<std::uint64_t>());
+      number(pool, "passing"),
+      number(pool, "failing"),
+      number(pool, "draining"));
 }
 
 std::string describe_vip(const json::object& vip) {
-  std::string words = fmt::format("{}  {}:{}\n",
-                                  text(vip, "id"),
-                                  text(vip, "address"),
-                                  vip.at("port").to_number<std::uint64_t>());
+  std::string words =
+      fmt::format("{}  {}:{}\n", text(vip, "id"), text(vip, "address"), number(vip, "port"));
   for (const json::value& pool : vip.at("pools").as_array())
     words += describe_pool(pool.as_object());
   return words;
@@ -128,7 +98,7 @@ std::string describe_rollout(const json::object& rollout) {
                      text(plan, "vip"),
                      text(plan, "from"),
                      text(plan, "to"),
-                     rollout.at("percent").to_number<std::uint64_t>(),
+                     number(rollout, "percent"),
                      text(rollout, "state"),
                      reason.empty() ? "" : ": ",
                      reason);
@@ -137,7 +107,7 @@ std::string describe_rollout(const json::object& rollout) {
 }  // namespace
 
 Expected<std::string> list_vips(const Desk& desk) {
-  const auto answer = ask(desk, {}, "/v1/vips");
+  const auto answer = ask_admin(desk.admin, "/v1/vips");
   if (!answer) return tl::unexpected(answer.error());
   if (desk.as_json) return json::serialize(*answer) + "\n";
   std::string words;
@@ -174,7 +144,7 @@ Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& opti
 }
 
 Expected<std::string> rollout_status(const Desk& desk) {
-  const auto answer = ask(desk, {}, "/v1/rollouts");
+  const auto answer = ask_admin(desk.admin, "/v1/rollouts");
   if (!answer) return tl::unexpected(answer.error());
   if (desk.as_json) return json::serialize(*answer) + "\n";
   std::string words;

@@ -4,18 +4,13 @@
 
 #include <boost/json.hpp>
 
-#include "signpost/caller.h"
+#include "signpost/admin_client.h"
 
 namespace signpost {
 namespace {
 
 namespace json = boost::json;
 using common::Expected;
-
-std::string_view text(const json::object& object, std::string_view key) {
-  const json::string& text = object.at(key).as_string();
-  return {text.data(), text.size()};
-}
 
 std::string ago(const json::value& seconds) {
   if (seconds.is_null()) return "never";
@@ -41,9 +36,9 @@ std::string_view state_of_source(const json::object& source) {
 std::string in_words(const json::object& all) {
   std::string words = fmt::format("{}\n{} tasks, {} virtual IPs, generation {}\n",
                                   state_of(all),
-                                  all.at("tasks").to_number<std::uint64_t>(),
-                                  all.at("vips").to_number<std::uint64_t>(),
-                                  all.at("generation").to_number<std::uint64_t>());
+                                  number(all, "tasks"),
+                                  number(all, "vips"),
+                                  number(all, "generation"));
   for (const json::value& value : all.at("sources").as_array()) {
     const json::object& source = value.as_object();
     words +=
@@ -52,9 +47,9 @@ std::string in_words(const json::object& all) {
                     state_of_source(source),
                     ago(source.at("heard_seconds_ago")),
                     ago(source.at("synced_seconds_ago")),
-                    source.at("events").to_number<std::uint64_t>(),
-                    source.at("rejected").to_number<std::uint64_t>(),
-                    source.at("reconnects").to_number<std::uint64_t>());
+                    number(source, "events"),
+                    number(source, "rejected"),
+                    number(source, "reconnects"));
     const std::string_view error = text(source, "last_error");
     if (!error.empty()) words += fmt::format("  last error: {}\n", error);
   }
@@ -64,19 +59,9 @@ std::string in_words(const json::object& all) {
 }  // namespace
 
 Expected<std::string> status(const std::string& admin, bool as_json) {
-  const auto answer = call(admin + "/v1/sources");
-  if (!answer) {
-    return common::fail(answer.error().code,
-                        answer.error().message + "; name another place with --admin");
-  }
-  if (as_json) return answer->body + "\n";
-  boost::system::error_code error;
-  const json::value all = json::parse(answer->body, error);
-  if (answer->status != 200 || error || !all.is_object()) {
-    return common::fail(common::ErrorCode::Unavailable,
-                        fmt::format("{} is no Signpost: it answers {}", admin, answer->status));
-  }
-  return in_words(all.as_object());
+  const auto answer = ask_admin(admin, "/v1/sources");
+  if (!answer) return tl::unexpected(answer.error());
+  return as_json ? json::serialize(*answer) + "\n" : in_words(*answer);
 }
 
 }  // namespace signpost

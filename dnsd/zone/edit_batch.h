@@ -25,6 +25,8 @@ class EditBatch {
     const std::vector<ActiveScheme>& schemes;
     const std::set<std::string, std::less<>>& static_owners;  // Theirs alone: nobody adds to them.
   };
+  static constexpr std::size_t kMaxProblems = 100;  // More would tell nobody more.
+
   explicit EditBatch(const Rules& rules) : rules_(rules) {}
   EditBatch(const EditBatch&) = delete;
   EditBatch& operator=(const EditBatch&) = delete;
@@ -51,8 +53,6 @@ class EditBatch {
   void contribute(const watcher::MembersPtr& members, Contribution& out) const;
   template <class Thing>
   void collect(const Thing& before, const Thing& after);
-
-  static constexpr std::size_t kMaxProblems = 100;  // More would tell nobody more.
 
   Rules rules_;
   TextArena texts_;

@@ -73,8 +73,7 @@ class ZoneBuilder::Impl {
   }
 
  private:
-  static constexpr std::size_t kMaxProblems = 100;  // A change; more would tell nobody more.
-  static constexpr std::size_t kMaxEdits = 16'384;  // At once; about what a cache holds.
+  static constexpr std::size_t kMaxEdits = 16'384;             // At once; about what a cache holds.
   static constexpr std::size_t kTasksAtOnce = kMaxEdits / 16;  // They make fewer than 16 each.
 
   /// NS at each apex, and the addresses of the servers that are named.
@@ -145,7 +144,7 @@ class ZoneBuilder::Impl {
     tree_.apply(batch.edits());
     batch.clear();
     for (watcher::Problem& problem : std::exchange(batch.problems(), {})) {
-      if (problems_.size() < kMaxProblems) problems_.push_back(std::move(problem));
+      if (problems_.size() < EditBatch::kMaxProblems) problems_.push_back(std::move(problem));
     }
   }
 

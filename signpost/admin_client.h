@@ -1,0 +1,23 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+#include "http/message.h"
+
+namespace signpost {
+
+/// Asks a running Signpost at `admin` (http://host:port) and returns the JSON it answers with.
+/// Errors: nobody answers there, what answers is no Signpost, or what it says it refuses.
+common::Expected<boost::json::object> ask_admin(const std::string& admin,
+                                                std::string_view path,
+                                                http::Request request = {});
+
+// Members of what it answered, which are there.
+std::string_view text(const boost::json::object& object, std::string_view key);
+std::uint64_t number(const boost::json::object& object, std::string_view key);
+
+}  // namespace signpost
