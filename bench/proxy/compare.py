@@ -5,14 +5,15 @@ All pass connections on to one cheap backend. Each proxy has one worker, pinned 
 other. They take turns of a few seconds, which are repeated; figures are medians of the proxy's own CPU time per unit of
 work, by the kernel's account, so that who is slowed down by a neighbour of this machine still compares. Ratios are what
 counts; they mean something in the release build on a quiet machine only. "direct" is what the same work costs the
-backend when nobody stands between.
+backend when nobody stands between, "bare relay" the least that standing between costs on this kernel: a wait, a read
+and a write for what comes, and nothing else.
 """
 
 import argparse
 import json
 import os
+import re
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,9 @@ BUILD = Path(os.environ["SIGNPOST_BIN"]).resolve().parent
 sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
+import results
 from processes import cpu_seconds, is_traced, pin, resident_bytes
+from results import Report, Table
 from support.proxies import HAProxy, Nginx, Vipd
 from support.tools import free_ports, wait_until
 
@@ -86,16 +89,30 @@ class Direct:
         self.process.wait()
 
 
+class BareRelay(Direct):
+    """The limit of every proxy that copies."""
+    name = "bare relay"
+
+    def __init__(self, directory, backend):
+        del directory
+        self.address = ("127.0.0.1", *free_ports(1))
+        self.process = subprocess.Popen([BUILD / "bench/proxy_relay", str(self.address[1]), str(backend)])
+        wait_until(self.listens, "the relay to listen")
+
+
+LIMITS = (Direct.name, BareRelay.name)
+
+
 class Bench:
     """The proxies, the backend, and one turn of one of them."""
 
-    def __init__(self, directory, options):
-        self.options, self.servers = options, {}
+    def __init__(self, directory, options, report):
+        self.options, self.report, self.servers = options, report, {}
         try:
             self.add(Direct(directory), options.load_core)
             backend = self.servers["direct"].address[1]
-            for proxy in (OurVipd, OurHAProxy, SplicingHAProxy, OurNginx):
-                folder = directory / proxy.name.replace(", ", "-")
+            for proxy in (BareRelay, OurVipd, OurHAProxy, SplicingHAProxy, OurNginx):
+                folder = directory / re.sub(r"\W+", "-", proxy.name)
                 folder.mkdir()
                 self.add(proxy(folder, backend), options.proxy_core)
         except BaseException:
@@ -105,7 +122,7 @@ class Bench:
     @property
     def proxies(self):
         """Those that each case looks at."""
-        return [name for name in self.servers if name not in ("direct", SplicingHAProxy.name)]
+        return [name for name in self.servers if name not in (*LIMITS, SplicingHAProxy.name)]
 
     def add(self, server, core):
         self.servers[server.name] = server
@@ -128,10 +145,11 @@ class Bench:
 
     def rounds(self, measure, names=None):
         """Per server, what measure(name) gave in each round."""
-        names = names or ["direct", *self.proxies]
+        names = names or [*LIMITS, *self.proxies]
         found = {name: [] for name in names}
-        for _ in range(self.options.rounds):
+        for turn in range(self.options.rounds):
             for name in names:
+                self.report.progress(f"round {turn + 1} of {self.options.rounds}, {name}")
                 found[name].append(measure(name))
         return found
 
@@ -140,25 +158,11 @@ class Bench:
             server.stop()
 
 
-# --- cases: each prints its table
+# --- cases: each adds its tables to the report
 
 
-def show(title, unit, found, gates=()):
-    """found: figures by server, less is better; gates: the largest ratio of vipd's to another's."""
-    ours = statistics.median(found["vipd"])
-    limits = dict(gates)
-    print(f"\n{title}")
-    print(f"  {'':16} {unit:>24} {'least .. most':>24} {'vipd to it':>12} {'gate':>8}")
-    for name, values in found.items():
-        median = statistics.median(values)
-        spread = f"{min(values):.2f} .. {max(values):.2f}"
-        ratio = "" if name in ("vipd", "direct") or not median else f"{ours / median:.2f}"
-        print(f"  {name:16} {median:>24.2f} {spread:>24} {ratio:>12} {verdict(limits.get(name), ours, median):>8}")
-    sys.stdout.flush()
-
-
-def verdict(limit, ours, theirs):
-    return "" if limit is None else f"≤ {limit:.2f} {'✓' if ours <= limit * theirs else '✗'}"
+def add(bench, title, unit, found, **more):
+    bench.report.add(Table(title, unit, found, limits=list(LIMITS), **more))
 
 
 def cpu_per_request(bench, **plan):
@@ -169,17 +173,18 @@ def cpu_per_request(bench, **plan):
 
 
 def short_connections(bench):
-    show("short connection, 64 at a time", CPU, cpu_per_request(bench, **SHORT),
-         [("HAProxy", 0.90), ("nginx", 1.00)])
+    add(bench, "short connection, 64 at a time", CPU, cpu_per_request(bench, **SHORT),
+        gates={"HAProxy": 0.90, "nginx": 1.00})
 
 
 def kept_connections(bench):
-    show("request on one of 64 kept connections", CPU, cpu_per_request(bench, **KEPT),
-         [("HAProxy", 0.92), ("nginx", 0.85)])
+    add(bench, "request on one of 64 kept connections", CPU, cpu_per_request(bench, **KEPT),
+        gates={"HAProxy": 0.92, "nginx": 0.85})
     # One after the other they need no second core, and waking one up may cost more than all the rest.
-    for name in bench.proxies:
+    for name in (BareRelay.name, *bench.proxies):
         pin(bench.servers[name].process.pid, bench.options.load_core)
-    show("request on the only kept connection, all on one core", CPU, cpu_per_request(bench, **ONE), [("HAProxy", 0.70)])
+    add(bench, "request on the only kept connection, all on one core", CPU, cpu_per_request(bench, **ONE),
+        gates={"HAProxy": 0.70})
 
 
 def bulk(bench):
@@ -189,8 +194,8 @@ def bulk(bench):
         def measure(name, plan=plan):
             report = bench.turn(name, seconds=600, requests=1, connections=1, **plan)
             return report["cpu"] / bench.options.gigabytes
-        show(f"bulk, {way}stream, one connection", "s of CPU per GB", bench.rounds(measure, bench.servers),
-             [("HAProxy", 0.60), (SplicingHAProxy.name, 1.00)])
+        add(bench, f"bulk, {way}stream, one connection", "s of CPU per GB", bench.rounds(measure, bench.servers),
+            gates={"HAProxy": 0.60, SplicingHAProxy.name: 1.00})
 
 
 def latency(bench):
@@ -198,10 +203,27 @@ def latency(bench):
     fastest = [bench.turn(name, seconds=bench.options.seconds, **KEPT) for name in bench.proxies]
     rate = 0.7 * min(report["answered"] / report["seconds"] for report in fastest)
     found = bench.rounds(lambda name: bench.turn(name, seconds=bench.options.seconds, rate=rate, **KEPT))
+    for what in ("p50", "p99", "p99.9"):
+        figures = {name: [report[f"{what}_us"] for report in reports] for name, reports in found.items()}
+        add(bench, f"{what} of requests on 64 kept connections, at 70 % of the slowest", "µs", figures,
+            gates={"HAProxy": 1.00, "nginx": 1.00} if what == "p99" else {})
+
+
+def beside_the_slow(bench):
+    """Those read their answers in drops, so that everything between them and the backend is full."""
+    crowd = bench.options.slow
+    def measure(name):
+        slow = subprocess.Popen(bench.load(name, slow=1, connections=crowd, request=4096, answer=192 << 10),
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert json.loads(slow.stdout.readline())["failed"] == 0, f"{name} failed its slow clients"
+        bench.turn(name, requests=1, seconds=60, **ONE)  # Behind what all of them asked for at once.
+        report = bench.turn(name, seconds=bench.options.seconds, rate=bench.options.rate, **ONE)
+        slow.communicate()
+        return report
+    found = bench.rounds(measure)
     for what in ("p50", "p99"):
         figures = {name: [report[f"{what}_us"] for report in reports] for name, reports in found.items()}
-        show(f"{what} of requests on 64 kept connections, {rate:.0f} a second", "µs", figures,
-             [("HAProxy", 1.00), ("nginx", 1.00)] if what == "p99" else [])
+        add(bench, f"{what} of one quick client beside {crowd} slow ones", "µs", figures)
 
 
 def idle_memory(bench):
@@ -218,8 +240,8 @@ def idle_memory(bench):
 
     # Who has had sessions before has memory left of them: one round.
     found = {name: [measure(name)] for name in bench.proxies}
-    show(f"idle session, one of {bench.options.sessions} after a request each", "bytes of user memory", found)
-    print(f"  gate: vipd ≤ 512 {'✓' if found['vipd'][0] <= 512 else '✗'}")
+    add(bench, f"idle session, one of {bench.options.sessions} after a request each", "bytes of user memory", found,
+        gates={"vipd": 512})
 
 
 def system_calls(bench):
@@ -227,9 +249,8 @@ def system_calls(bench):
     for title, plan, gate in (("short connection", SHORT, 16), ("request on a kept connection", KEPT, 6)):
         for connections, count in ((1, 500), (64, 3000)):
             plan = plan | {"connections": connections, "requests": count, "seconds": 60}
-            found = {name: [calls_of(bench, name, plan) / count] for name in bench.proxies}
-            show(f"{title}, {connections} at a time", "system calls", found)
-            print(f"  gate: vipd ≤ {gate} {'✓' if round(found['vipd'][0], 1) <= gate else '✗'}")
+            found = {name: [round(calls_of(bench, name, plan) / count, 1)] for name in (BareRelay.name, *bench.proxies)}
+            add(bench, f"{title}, {connections} at a time", "system calls", found, gates={"vipd": gate})
 
 
 def calls_of(bench, name, plan):
@@ -246,7 +267,7 @@ def calls_of(bench, name, plan):
 
 
 CASES = {"memory": idle_memory, "short": short_connections, "kept": kept_connections, "bulk": bulk,
-         "latency": latency, "calls": system_calls}
+         "latency": latency, "slow": beside_the_slow, "calls": system_calls}
 
 
 def main():
@@ -255,21 +276,26 @@ def main():
     parser.add_argument("--seconds", type=float, default=2, help="length of a turn (%(default)s)")
     parser.add_argument("--gigabytes", type=float, default=2, help="moved in a turn of bulk (%(default)s)")
     parser.add_argument("--sessions", type=int, default=4000, help="idle at a time (%(default)s)")
+    parser.add_argument("--slow", type=int, default=1000, help="slow clients beside a quick one (%(default)s)")
+    parser.add_argument("--rate", type=float, default=500, help="requests a second of the quick one (%(default)s)")
     parser.add_argument("--proxy-core", type=int, default=0)
     parser.add_argument("--load-core", type=int, default=1)
     parser.add_argument("--explain", action="store_true", help="print strace's tables")
     parser.add_argument("--case", choices=CASES, action="append", help="only this one; may be repeated")
+    results.add_arguments(parser)
     options = parser.parse_args()
+    report = Report("proxy")
     for case, play in CASES.items():
         if options.case and case not in options.case:
             continue
         with tempfile.TemporaryDirectory() as directory:
-            bench = Bench(Path(directory), options)
+            bench = Bench(Path(directory), options, report)
             try:
                 play(bench)
             finally:
                 bench.stop()
+    return report.finish(options)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

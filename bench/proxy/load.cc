@@ -10,9 +10,11 @@
 //   requests=0       or how many; 0: no such limit
 //   rate=0           requests a second, timed from when they were due; 0: as many as go
 //   hold=0           1: one request on each connection, then wait for the end of standard input
+//   slow=0           1: as hold, but nobody waits for the answers: they are read in drops
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,6 +48,7 @@ struct Plan {
   std::size_t requests = 0;
   double rate = 0;
   bool holds = false;
+  bool slow = false;
 };
 
 struct Report {
@@ -96,8 +99,17 @@ class Load {
     return report_;
   }
 
+  /// Each client reads a drop, every tenth of a second, until standard input ends.
+  void dawdle() {
+    pollfd end{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    while (poll(&end, 1, 100) == 0) {
+      for (const Client& client : clients_) recv(client.fd, scratch.data(), 1024, MSG_DONTWAIT);
+    }
+  }
+
  private:
   bool is_over() const {
+    if (plan_.slow) return asked_ >= clients_.size();
     if (plan_.holds) return report_.answered + report_.failed >= clients_.size();
     const bool enough = plan_.requests > 0 && report_.answered + report_.failed >= plan_.requests;
     return enough || elapsed() >= plan_.seconds;
@@ -156,14 +168,23 @@ class Load {
     if (clients_[index].busy) go_on(index);
   }
   void go_on(std::size_t index) {
+    if (ask(index) && !plan_.slow) read_answer(index);
+  }
+  /// True once the request is out.
+  bool ask(std::size_t index) {
     Client& client = clients_[index];
     while (client.to_send > 0) {
       const std::size_t from = plan_.request.bytes - client.to_send;
       const ssize_t sent = send(client.fd, payload_.data() + from, client.to_send, MSG_NOSIGNAL);
-      if (sent < 0 && (errno == EAGAIN || errno == ENOTCONN)) return;
-      if (sent < 0) return fail(index);
+      if (sent < 0 && (errno == EAGAIN || errno == ENOTCONN)) return false;
+      if (sent < 0) return fail(index), false;
       client.to_send -= static_cast<std::size_t>(sent);
+      if (client.to_send == 0) ++asked_;
     }
+    return true;
+  }
+  void read_answer(std::size_t index) {
+    Client& client = clients_[index];
     while (client.busy) {
       const ssize_t got = recv(client.fd, scratch.data(), scratch.size(), 0);
       if (got < 0 && errno == EAGAIN) return;
@@ -200,6 +221,7 @@ class Load {
   std::vector<Client> clients_;
   std::vector<std::size_t> idle_;
   std::vector<char> payload_;
+  std::size_t asked_ = 0;
   Report report_;
 };
 
@@ -226,6 +248,7 @@ Plan read_plan(int argc, char** argv) {
   take("requests", plan.requests);
   take("rate", plan.rate);
   take("hold", plan.holds);
+  take("slow", plan.slow);
   return plan;
 }
 
@@ -242,14 +265,16 @@ int main(int argc, char** argv) {
   Report& report = load.run();
   const std::chrono::duration<double> took = steady_clock::now() - start;
   fmt::print(
-      R"({{"answered":{},"connected":{},"failed":{},"seconds":{:.4f},"p50_us":{:.1f},"p99_us":{:.1f}}})"
+      R"({{"answered":{},"connected":{},"failed":{},"seconds":{:.4f},"p50_us":{:.1f},"p99_us":{:.1f},"p99.9_us":{:.1f}}})"
       "\n",
       report.answered,
       report.connected,
       report.failed,
       took.count(),
       report.percentile(0.5),
-      report.percentile(0.99));
+      report.percentile(0.99),
+      report.percentile(0.999));
   std::fflush(stdout);
   if (plan.holds) std::getchar();
+  if (plan.slow) load.dawdle();
 }

@@ -152,7 +152,7 @@ class Session {
     source.readable = got.status == IoStatus::Ok;
     source.broken |= got.status == IoStatus::Broken;
     flow.ended = got.status == IoStatus::Ended;
-    if (got.bytes < work.scratch.size()) flow.full_reads = 0;
+    if (got.status == IoStatus::Ok && got.bytes < work.scratch.size()) flow.full_reads = 0;
     return {got.bytes, empty_pipe(from, work)};
   }
 

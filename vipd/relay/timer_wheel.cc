@@ -19,6 +19,7 @@ void TimerWheel::schedule(std::uint32_t entry, TimePoint deadline) {
   // Slots up to the current tick have been looked at in this round.
   links_[link].tick = std::max(tick_after(deadline), current_ + 1);
   insert(slot_of(links_[link].tick), link);
+  earliest_ = scheduled_ == 0 ? links_[link].tick : std::min(earliest_, links_[link].tick);
   ++scheduled_;
 }
 
@@ -35,7 +36,10 @@ std::optional<std::uint32_t> TimerWheel::pop_due(TimePoint now) {
   const std::uint32_t due = slots_;
   while (links_[due].next == due) {
     if (scheduled_ == 0) current_ = std::max(current_, passed);
-    if (current_ >= passed) return std::nullopt;
+    if (current_ >= passed) {
+      if (earliest_ <= current_ && scheduled_ > 0) earliest_ = first_occupied();
+      return std::nullopt;
+    }
     // After a long sleep one round meets every slot.
     current_ = std::max(current_ + 1, passed > slots_ ? passed - slots_ + 1 : 0);
     collect_due(passed);
@@ -48,7 +52,7 @@ std::optional<std::uint32_t> TimerWheel::pop_due(TimePoint now) {
 
 std::optional<TimePoint> TimerWheel::next_tick() const {
   if (scheduled_ == 0) return std::nullopt;
-  return start_ + tick_ * (current_ + 1);
+  return start_ + tick_ * std::max(earliest_, current_ + 1);
 }
 
 std::uint64_t TimerWheel::tick_after(TimePoint time) const {
@@ -87,6 +91,13 @@ void TimerWheel::collect_due(std::uint64_t tick) {
     }
     link = next;
   }
+}
+
+/// The tick of the next slot that holds anything. Precondition: one does.
+std::uint64_t TimerWheel::first_occupied() const {
+  std::uint64_t tick = current_ + 1;
+  while (links_[slot_of(tick)].next == slot_of(tick)) ++tick;
+  return tick;
 }
 
 }  // namespace vipd

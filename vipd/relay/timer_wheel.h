@@ -25,7 +25,9 @@ class TimerWheel {
 
   /// An entry whose deadline has passed, no longer scheduled; call again until there is none.
   std::optional<std::uint32_t> pop_due(TimePoint now);
-  /// When to call pop_due() next; none while nothing is scheduled.
+  /// When to call pop_due() next; none while nothing is scheduled. Nothing is due before, but
+  /// perhaps nothing then either: what is cancelled, and what is due rounds later, isn't looked
+  /// for.
   std::optional<TimePoint> next_tick() const;
 
  private:
@@ -45,11 +47,13 @@ class TimerWheel {
   void insert(std::uint32_t head, std::uint32_t link);
   void remove(std::uint32_t link);
   void collect_due(std::uint64_t tick);
+  std::uint64_t first_occupied() const;
 
   TimePoint start_;
   std::chrono::milliseconds tick_;
   std::uint32_t slots_;
-  std::uint64_t current_ = 0;  // The last tick whose slot was looked at.
+  std::uint64_t current_ = 0;   // The last tick whose slot was looked at.
+  std::uint64_t earliest_ = 0;  // No entry has an earlier tick, if it is beyond the current one.
   std::size_t scheduled_ = 0;
   std::vector<Link> links_;
 };

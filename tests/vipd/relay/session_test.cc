@@ -119,6 +119,20 @@ TEST_F(SessionTest, KeepsAPipeUntilTheOtherEndHasTakenWhatIsInIt) {
   EXPECT_FALSE(session_.holds_bytes());
 }
 
+TEST_F(SessionTest, GoesOnThroughAPipeAfterAPause) {
+  pipes_ = FakePipes(6);
+  scratch_.resize(2);
+  work_.scratch = scratch_;
+  client_.peer_send(bytes_of("0123456789"));
+  settle();
+  EXPECT_EQ(pipes_.taken(), 2) << "for six, and to learn that nothing is left";
+  EXPECT_EQ(received(backend_), "0123456789");
+  client_.peer_send(bytes_of("abcd"));
+  settle();
+  EXPECT_EQ(pipes_.taken(), 4);
+  EXPECT_EQ(received(backend_), "abcd");
+}
+
 TEST_F(SessionTest, CopiesWhenThereIsNoPipe) {
   scratch_.resize(2);
   work_.scratch = scratch_;

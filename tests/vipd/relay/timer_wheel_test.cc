@@ -74,11 +74,24 @@ TEST_F(Wheel, MovesWhatIsScheduledAgain) {
 TEST_F(Wheel, TellsWhenToLookAgain) {
   EXPECT_FALSE(wheel_.next_tick());
   schedule(1, 35);
-  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(10));
+  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(40));
+  schedule(2, 15);
+  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(20));
   after(20);
-  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(30));
+  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(40));
   after(40);
   EXPECT_FALSE(wheel_.next_tick());
+}
+
+TEST_F(Wheel, LooksOnceARoundAtWhatIsFarAway) {
+  schedule(1, 200);
+  after(50);
+  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(200));
+  schedule(2, 60);
+  after(60);
+  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(120));  // In the slot of 40, 120 and 200.
+  after(120);
+  EXPECT_EQ(wheel_.next_tick(), kStart + milliseconds(200));
 }
 
 TEST_F(Wheel, TakesDeadlinesThatHavePassed) {
@@ -105,7 +118,11 @@ TEST_F(Wheel, AgreesWithAPlainMap) {
       EXPECT_LE(expected[due], now);
       expected.erase(due);
     }
-    for (const auto& [left, deadline] : expected) EXPECT_GT(deadline + 10, now) << left;
+    for (const auto& [left, deadline] : expected) {
+      EXPECT_GT(deadline + 10, now) << left;
+      ASSERT_TRUE(wheel_.next_tick());
+      EXPECT_LT(*wheel_.next_tick(), kStart + milliseconds(deadline + 10)) << left;
+    }
   }
 }
 
