@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What does one DNS answer cost dnsd, Knot, NSD and a bare echo?
+"""What does one DNS answer cost dnsd, Knot, NSD, BIND and a bare echo?
 
 There are two echoes: one sends back what it gets, the other as many octets as dnsd answers, which is
 what the sockets alone cost for such answers.
@@ -14,15 +14,14 @@ machine only.
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
-BUILD = SOURCE / "build/release"
-os.environ.setdefault("SIGNPOST_BIN", str(BUILD / "signpost"))
+os.environ.setdefault("SIGNPOST_BIN", str(SOURCE / "build/release/signpost"))
+BUILD = Path(os.environ["SIGNPOST_BIN"]).resolve().parent
 sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
@@ -30,13 +29,17 @@ import dns.query
 import dns.zone
 import yaml
 
+import results
 from processes import cpu_seconds, pin, resident_bytes
+from results import Report, Table
 from support import name_servers
 from support.signpost import Signpost
 from support.tools import free_ports
 
-SERVICES = 2000
 ZONE = "mesos"
+LIMITS = ("echo", "as long")
+# DESIGN's budgets: 1.10 of a bare echo, 0.85 of the better of Knot and NSD; over TCP 1.2 times Knot's rate.
+GATES = {"udp": {"as long": 1.10, "Knot": 0.85, "NSD": 0.85}, "tcp": {"Knot": 0.83}}
 CASES = {
     # what: transport, query of service i
     "A, 3 addresses": ("udp", "svc-{i}.file.mesos A"),
@@ -48,15 +51,15 @@ CASES = {
 }
 
 
-def services():
+def services(total):
     """The file that dnsd follows."""
     def service(number, count):
         return {"ports": [{"port": 5432, "name": "sql"}],
                 "endpoints": [f"10.{number >> 8 & 255}.{number & 255}.{1 + i}" for i in range(count)]}
 
-    listed = {f"svc-{i}": service(i, 3) for i in range(SERVICES)}
-    listed["seventy"] = service(SERVICES, 70)
-    listed["hundred"] = service(SERVICES + 1, 100)
+    listed = {f"svc-{i}": service(i, 3) for i in range(total)}
+    listed["seventy"] = service(total, 70)
+    listed["hundred"] = service(total + 1, 100)
     return {"services": listed}
 
 
@@ -75,16 +78,17 @@ class Echo:
 class Bench:
     """The servers, what is asked, and one turn of one of them."""
 
-    def __init__(self, directory, options):
-        self.directory, self.options = directory, options
+    def __init__(self, directory, options, report):
+        self.directory, self.options, self.report = directory, options, report
         empty = self.start_dnsd("empty", {"services": {}})
         self.empty_bytes = resident_bytes(empty.process.popen.pid)
         empty.stop()
-        self.dnsd = self.start_dnsd("dnsd", services())
+        self.dnsd = self.start_dnsd("dnsd", services(options.services))
         zone_file = directory / "zone"
         self.records = self.export_zone(zone_file)
         self.knot = name_servers.primary("knot", self.folder("knot"), ZONE, zone_file)
         self.nsd = name_servers.primary("nsd", self.folder("nsd"), ZONE, zone_file)
+        self.bind = name_servers.primary("bind", self.folder("bind"), ZONE, zone_file)
         self.echoes = {"echo": Echo()}
         self.servers = {
             "echo": (self.echoes["echo"].popen.pid, self.echoes["echo"].port),
@@ -92,6 +96,7 @@ class Bench:
             "dnsd": (self.dnsd.process.popen.pid, self.dnsd.dns[1]),
             "Knot": (self.knot.popen.pid, self.knot.port),
             "NSD": (self.nsd.popen.pid, self.nsd.port),
+            "BIND": (self.bind.popen.pid, self.bind.port),
         }
         for server in filter(None, self.servers.values()):
             pin(server[0], options.server_core)
@@ -124,8 +129,9 @@ class Bench:
 
     def write_queries(self, pattern):
         path = self.directory / "queries"
-        # Not in the order in which the zone was made: 7 has no common factor with the count.
-        lines = [pattern.format(i=i * 7 % SERVICES) for i in range(SERVICES)]
+        # Not in the order in which the zone was made: 7919 is prime, so all come up.
+        count = self.options.services
+        lines = [pattern.format(i=i * 7919 % count) for i in range(count)]
         path.write_text("\n".join(lines) + "\n")
         return path
 
@@ -144,6 +150,13 @@ class Bench:
              transport, str(seconds), str(self.options.window)],
             check=True, capture_output=True, text=True).stdout)
 
+    def paced(self, server, queries):
+        """The answer times of a server at a steady rate."""
+        return json.loads(subprocess.run(
+            ["taskset", "-c", str(self.options.load_core), BUILD / "bench/dns_paced", "127.0.0.1",
+             str(self.servers[server][1]), queries, str(self.options.rate), str(self.options.seconds)],
+            check=True, capture_output=True, text=True).stdout)
+
     def turn(self, server, transport, queries):
         """Answers per CPU second of the server, and the load's own report."""
         pid, port = self.servers[server]
@@ -155,35 +168,46 @@ class Bench:
     def stop(self):
         for echo in self.echoes.values():
             echo.stop()
-        for server in (self.knot, self.nsd):
+        for server in (self.knot, self.nsd, self.bind):
             server.popen.terminate()
             server.popen.wait(30)
         self.dnsd.stop()
 
 
-def compare(bench, transport, pattern, rounds):
-    """Per server: the median rate, and the last report."""
+def compare(bench, case, transport, pattern):
+    """Adds the answers per CPU second of each server for one case."""
     queries = bench.write_queries(pattern)
-    names = [name for name in bench.servers if transport == "udp" or name not in ("echo", "as long")]
+    names = [name for name in bench.servers if transport == "udp" or name not in LIMITS]
     if transport == "udp":
         bench.match_echo(pattern)
     rates, reports = {name: [] for name in names}, {}
-    for _ in range(rounds):
+    for turn in range(bench.options.rounds):
         for name in names:
+            bench.report.progress(f"{case}, round {turn + 1} of {bench.options.rounds}, {name}")
             rate, reports[name] = bench.turn(name, transport, queries)
-            rates[name].append(rate)
-    return {name: (statistics.median(found), min(found), max(found), reports[name]) for name, found in rates.items()}
+            rates[name].append(rate / 1000)
+    bench.report.add(Table(case, "thousand answers per s of CPU", rates, ours="dnsd", more=True, limits=list(LIMITS),
+                           gates=GATES[transport], remarks={name: remark(report) for name, report in reports.items()}))
 
 
-def show(case, results):
-    print(f"\n{case}")
-    print(f"  {'':8} {'answers per CPU second':>24} {'least .. most':>22} {'CPU of dnsd to it':>18} {'octets':>7} {'lost':>6}")
-    ours = results["dnsd"][0]
-    for name, (median, least, most, report) in results.items():
-        ratio = "" if name == "dnsd" else f"{median / ours:.2f}"
-        octets = report["octets"] / max(1, report["replies"])
-        spread = f"{least / 1000:.0f} .. {most / 1000:.0f} k"
-        print(f"  {name:8} {median / 1000:>22.0f} k {spread:>22} {ratio:>18} {octets:>7.0f} {report['lost']:>6}")
+def remark(report):
+    octets = f"{report['octets'] / max(1, report['replies']):.0f} octets"
+    return octets + (f", {report['lost']} of {report['replies']} lost" if report["lost"] else "")
+
+
+def latency(bench):
+    """At a rate that all of them keep up with."""
+    queries = bench.write_queries(CASES["A, 3 addresses"][1])
+    found = {name: [] for name in bench.servers if name != "as long"}
+    for turn in range(bench.options.rounds):
+        for name in found:
+            bench.report.progress(f"latency, round {turn + 1} of {bench.options.rounds}, {name}")
+            found[name].append(bench.paced(name, queries))
+    for what in ("p50", "p99"):
+        figures = {name: [report[f"{what}_us"] for report in reports] for name, reports in found.items()}
+        lost = {name: sum(report["sent"] - report["replies"] for report in reports) for name, reports in found.items()}
+        bench.report.add(Table(f"{what} of A, 3 addresses, at {bench.options.rate:,.0f} a second", "µs", figures, ours="dnsd",
+                               limits=list(LIMITS), remarks={name: f"{n} lost" for name, n in lost.items() if n}))
 
 
 def main():
@@ -193,22 +217,28 @@ def main():
     parser.add_argument("--window", type=int, default=256, help="queries under way at a time (%(default)s)")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--load-core", type=int, default=1)
-    parser.add_argument("--case", help="only cases whose name holds this")
+    parser.add_argument("--services", type=int, default=2000, help="of three tasks each (%(default)s)")
+    parser.add_argument("--rate", type=float, default=20000, help="queries a second for latency (%(default)s)")
+    parser.add_argument("--case", help="only cases whose name holds this, or 'latency'")
+    results.add_arguments(parser)
     options = parser.parse_args()
-    for kind in ("knot", "nsd"):
+    for kind in ("knot", "nsd", "bind"):
         if why := name_servers.missing(kind):
             sys.exit(f"bench: {why}")
     with tempfile.TemporaryDirectory() as directory:
-        bench = Bench(Path(directory), options)
+        report = Report("dns")
+        bench = Bench(Path(directory), options, report)
         try:
             print(bench.memory())
             for case, (transport, pattern) in CASES.items():
-                if options.case and options.case not in case:
-                    continue
-                show(case, compare(bench, transport, pattern, options.rounds))
+                if not options.case or options.case in case:
+                    compare(bench, case, transport, pattern)
+            if not options.case or options.case in "latency":
+                latency(bench)
         finally:
             bench.stop()
+    return report.finish(options)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,7 @@
 // A backend that costs little: it reads requests to their end, answers each with as many octets as
-// it asks for, and closes if told so. One thread.
+// it asks for, and closes if told so. A health check's GET it answers with 200. One thread.
 //
-// proxy_backend PORT
+// proxy_backend PORT [ADDRESS]
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "bench/proxy/request.h"
@@ -23,6 +24,13 @@ namespace {
 
 std::array<char, 256 << 10> scratch;
 const std::array<char, 256 << 10> answer{};
+
+constexpr std::string_view kGet = "GET ";
+constexpr std::string_view kHealthy = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+bool is_check(const bench::Request& request) {
+  return std::memcmp(&request, kGet.data(), kGet.size()) == 0;
+}
 
 struct Connection {
   bench::Request request;
@@ -33,6 +41,10 @@ struct Connection {
   /// False once the connection is over.
   bool serve(int fd) {
     for (;;) {
+      if (is_check(request)) {
+        send(fd, kHealthy.data(), kHealthy.size(), MSG_NOSIGNAL);
+        return false;
+      }
       while (to_send > 0) {
         const ssize_t sent =
             send(fd, answer.data(), std::min(to_send, answer.size()), MSG_NOSIGNAL);
@@ -43,6 +55,7 @@ struct Connection {
       const ssize_t got = recv(fd, scratch.data(), scratch.size(), 0);
       if (got <= 0) return got < 0 && errno == EAGAIN;
       take(static_cast<std::size_t>(got));
+      if (is_check(request)) continue;
       if (static_cast<std::size_t>(got) < scratch.size() && to_send == 0) return true;
     }
   }
@@ -63,7 +76,7 @@ struct Connection {
   }
 };
 
-int listen_at(std::uint16_t port) {
+int listen_at(std::uint16_t port, const char* where) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -71,7 +84,7 @@ int listen_at(std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, where, &address.sin_addr);
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       listen(fd, 4096) != 0) {
     std::perror("listen");
@@ -82,7 +95,9 @@ int listen_at(std::uint16_t port) {
 
 class Backend {
  public:
-  explicit Backend(std::uint16_t port) : listener_(listen_at(port)) { watch(listener_, EPOLLIN); }
+  Backend(std::uint16_t port, const char* address) : listener_(listen_at(port, address)) {
+    watch(listener_, EPOLLIN);
+  }
 
   [[noreturn]] void run() {
     for (;;) {
@@ -123,5 +138,6 @@ class Backend {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Backend(static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0)).run();
+  const auto port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0);
+  Backend(port, argc > 2 ? argv[2] : "127.0.0.1").run();
 }

@@ -20,13 +20,14 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 os.environ.setdefault("SIGNPOST_BIN", str(SOURCE / "build/release/signpost"))
-sys.path += [str(SOURCE / "tests/e2e"), str(SOURCE / "tests/support"), str(Path(__file__).parent)]
+sys.path += [str(SOURCE / "tests/e2e"), str(SOURCE / "tests/support"), str(SOURCE / "bench"), str(Path(__file__).parent)]
 
 # pylint: disable=wrong-import-position
 import clients
+import namespace
 import report
 from support.signpost import Signpost
-from support.tools import answers, http, run, wait_until
+from support.tools import answers, http, wait_until
 
 PORT = 9000
 APP = {"id": "/shop", "instances": 3, "env": {"RELEASE": "1"}, "requirePorts": True,
@@ -83,12 +84,7 @@ class World:
             os.kill(pid, signal.SIGSTOP)
 
     def cut_agent(self):
-        """What is sent to it goes into a device that leads nowhere."""
-        run("ip", "link", "add", "nowhere", "type", "bridge")
-        run("ip", "link", "set", "nowhere", "arp", "off", "up")
-        Path("/proc/sys/net/ipv4/conf/nowhere/route_localnet").write_text("1")
-        run("ip", "route", "add", self.task()["host"] + "/32", "dev", "nowhere", "table", "local")
-        self.undo.append(lambda: run("ip", "link", "del", "nowhere"))
+        self.undo.append(namespace.cut_off(self.task()["host"]))
 
     def deploy(self):
         release = {"env": {"RELEASE": str(time.monotonic())}}
@@ -141,16 +137,6 @@ def summary(calls, begin):
             "most": max(tasks.values(), default=0) / max(1, sum(tasks.values()))}
 
 
-def enter_namespace():
-    """Begins anew in a network namespace with nothing but a loopback device."""
-    if os.environ.get("SIGNPOST_TRADEOFFS_INSIDE"):
-        return
-    os.environ["SIGNPOST_TRADEOFFS_INSIDE"] = "1"
-    again = ["sh", "-c", 'ip link set lo up && exec "$0" "$@"', sys.executable, *sys.argv]
-    os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child",
-                          "--mount-proc", *again])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20, help="that each event is watched")
@@ -158,7 +144,7 @@ def main():
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--write", action="store_true", help="put table and plot into docs/")
     options = parser.parse_args()
-    enter_namespace()
+    namespace.enter()
     with tempfile.TemporaryDirectory() as directory:
         world = World(Path(directory))
         figures = {}

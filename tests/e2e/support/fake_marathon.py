@@ -76,13 +76,13 @@ class FakeMarathon:
         """Lists one more task, and says that it runs."""
         app = self.app(app_id)
         self.set_app({**app, "tasks": [*app["tasks"], task]})
-        self._send_status(task, "TASK_RUNNING")
+        self.send_status(task, "TASK_RUNNING")
 
     def end_task(self, app_id, task, status="TASK_KILLED"):
         """Lists a task no more, and says how it ended."""
         app = self.app(app_id)
         self.set_app({**app, "tasks": [other for other in app["tasks"] if other["id"] != task["id"]]})
-        self._send_status(task, status)
+        self.send_status(task, status)
 
     def cut(self):
         """Ends every stream; clients may come back at once."""
@@ -95,7 +95,7 @@ class FakeMarathon:
         with self._lock:
             return len(self._streams)
 
-    def _send_status(self, task, status):
+    def send_status(self, task, status):
         self.send("status_update_event", slaveId=task["slaveId"], taskId=task["id"], taskStatus=status, message="",
                   appId=task["appId"], host=task["host"], ipAddresses=task["ipAddresses"], ports=task["ports"],
                   version=task["version"])

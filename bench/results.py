@@ -1,0 +1,170 @@
+"""What a benchmark found: tables that are printed as they come, kept as JSON, and compared with another run's.
+
+A ratio is what ours costs for each unit of what the other costs: below 1 is good, whatever the unit says.
+"""
+
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[1]
+TOLERANCE = 0.10  # What two runs on one machine may differ by.
+
+
+@dataclass
+class Table:
+    title: str
+    unit: str
+    figures: dict  # By who: one of each round.
+    ours: str = "vipd"
+    more: bool = False  # Is better, as of answers a second.
+    gates: dict = field(default_factory=dict)  # By who: the largest ratio we want; without one, figure.
+    limits: list = field(default_factory=list)  # Who only shows what is possible.
+    remarks: dict = field(default_factory=dict)  # By who.
+
+    def median(self, name):
+        return statistics.median(self.figures[name])
+
+    def ratio(self, name):
+        """Nothing for ourselves, and where somebody has no figure."""
+        if name == self.ours or self.ours not in self.figures or not self.median(name) or not self.median(self.ours):
+            return None
+        ours, theirs = self.median(self.ours), self.median(name)
+        return theirs / ours if self.more else ours / theirs
+
+    def verdict(self, name):
+        """Of a gate: what was wanted, and whether it is so."""
+        gate = self.gates.get(name)
+        if gate is None:
+            return ""
+        ratio = self.ratio(name)
+        held = (self.median(name) if ratio is None else ratio) <= gate
+        return f"≤ {gate:g} {'✓' if held else '✗'}"
+
+    def rows(self):
+        """Name, median, spread, ratio, gate and remark of each, as texts."""
+        for name, values in self.figures.items():
+            ratio = self.ratio(name)
+            spread = f"{number(min(values))} .. {number(max(values))}" if len(values) > 1 else ""
+            yield (name, number(self.median(name)), spread, "" if ratio is None else f"{ratio:.2f}", self.verdict(name),
+                   self.remarks.get(name, ""))
+
+    def print(self):
+        heads = ("", self.unit, "least .. most", self.ours and f"{self.ours} to it", "gate", "")
+        print(f"\n{self.title}")
+        print("  {:18} {:>24} {:>24} {:>12} {:>10} {}".format(*heads).rstrip())
+        for row in self.rows():
+            print("  {:18} {:>24} {:>24} {:>12} {:>10} {}".format(*row).rstrip())
+        sys.stdout.flush()
+
+
+def number(value):
+    """Three digits that count, and all in front of the point."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
+
+
+class Report:
+    """The tables of one benchmark."""
+
+    def __init__(self, bench):
+        self.bench, self.tables = bench, []
+
+    def add(self, table):
+        self.tables.append(table)
+        table.print()
+
+    def progress(self, text):
+        if sys.stderr.isatty():
+            print(f"\r\033[K{self.bench}: {text} …", end="\r", file=sys.stderr, flush=True)
+
+    def finish(self, options):
+        """Writes and compares as the command line says; the process's exit status."""
+        before = load(self.file_of(options.compare)) if options.compare else None  # Perhaps what is now overwritten.
+        if options.json:
+            options.json.write_text(json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n")
+        return compare(before, self) if before else 0
+
+    def file_of(self, path):
+        return path / f"{self.bench}.json" if path.is_dir() else path
+
+    def as_json(self):
+        return {"bench": self.bench, "setup": setup(), "tables": [asdict(table) for table in self.tables]}
+
+
+def add_arguments(parser):
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--compare", type=Path, metavar="FILE",
+                        help="what --json wrote in an earlier run, or a folder of such files: exit with 1 if a ratio "
+                             f"is worse by over {TOLERANCE * 100:.0f} %%")
+
+
+def load(path):
+    """A report that was written by --json. Ends the program if it is none."""
+    try:
+        read = json.loads(path.read_text())
+        report = Report(read["bench"])
+        report.tables = [Table(**table) for table in read["tables"]]
+        report.setup = read["setup"]
+        return report
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        sys.exit(f"{path} holds no figures of an earlier run (see --json): {error}")
+
+
+def compare(before, now):
+    """Prints the ratios of two runs side by side; 1 when one is worse, 0 else."""
+    earlier = {table.title: table for table in before.tables}
+    worse = 0
+    print(f"\n{'ratios, compared':60} {'before':>8} {'now':>8}")
+    for table in now.tables:
+        for name in table.figures:
+            then = earlier[table.title].ratio(name) if table.title in earlier and \
+                name in earlier[table.title].figures else None
+            is_now = table.ratio(name)
+            if then is None or is_now is None:
+                continue
+            is_worse = is_now > then * (1 + TOLERANCE)
+            worse += is_worse
+            print(f"{table.title + ', ' + name:60} {then:>8.2f} {is_now:>8.2f} {'worse' if is_worse else ''}".rstrip())
+    return 1 if worse else 0
+
+
+# --- where it was measured
+
+
+def setup():
+    """What decides about the figures beside the code."""
+    return {"date": time.strftime("%Y-%m-%d"), "processor": processor(), "cores": cores(),
+            "kernel": platform.release(), "commit": said("git", "-C", str(SOURCE), "describe", "--always", "--dirty"),
+            "peers": {name: version for name, version in ((n, package(n)) for n in PEERS) if version}}
+
+
+PEERS = ("knot", "nsd", "bind9", "haproxy", "nginx")
+
+
+def processor():
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def cores():
+    return Path("/proc/cpuinfo").read_text().count("processor\t")
+
+
+def package(name):
+    return said("dpkg-query", "-W", "-f", "${Version}", name)
+
+
+def said(*command):
+    """The first line of what a command prints, or nothing."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except OSError:
+        return ""
+    return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else ""
