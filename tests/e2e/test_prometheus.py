@@ -1,13 +1,14 @@
 """Prometheus as a client: it scrapes /metrics, and discovers through DNS and through Marathon."""
 
 import json
+import re
 import subprocess
 
 import pytest
 import yaml
 
 from support.signpost import Process
-from support.tools import answers, client, free_ports, http, run, wait_until
+from support.tools import SOURCE, answers, client, free_ports, http, run, wait_until
 
 APP = {
     "id": "/web",
@@ -23,6 +24,28 @@ def test_metrics_are_well_formed(system):
     wait_until(lambda: answers(f"http://{vip}:8000/endpoint0"), "the VIP answers")
     promtool = client("promtool", "prometheus")
     run(promtool, "check", "metrics", input=system.metrics())
+
+
+RULES = SOURCE / "packaging/prometheus"
+DASHBOARD = SOURCE / "packaging/grafana/signpost.json"
+
+
+def test_the_alert_rules_hold_what_they_say():
+    run(client("promtool", "prometheus"), "test", "rules", "alerts_test.yml", cwd=RULES)
+
+
+def test_rules_and_dashboard_ask_for_metrics_that_exist(system):
+    system.post(APP)
+    vip = system.vip("web.marathon")
+    wait_until(lambda: answers(f"http://{vip}:8000/endpoint0"), "the VIP answers")
+    told = set(re.findall(r"^# TYPE (\S+)", system.metrics(), re.M))
+    for source in SOURCE.glob("[a-z]*/**/*.cc"):  # Some appear only once there is something to tell.
+        told |= set(re.findall(r'"(signpost_\w+)"', source.read_text()))
+    rules = yaml.safe_load((RULES / "alerts.yml").read_text())["groups"][0]["rules"]
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    asked = [rule["expr"] for rule in rules] + [t["expr"] for panel in panels for t in panel.get("targets", [])]
+    names = {name.removesuffix("_bucket") for text in asked for name in re.findall(r"(?:signpost|process)_\w+", text)}
+    assert names and names <= told, names - told
 
 
 def start_prometheus(tmp_path, config, prefix=()):

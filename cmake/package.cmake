@@ -1,0 +1,28 @@
+# What an installation holds, and the Debian package made of it: `./dev package`.
+include(GNUInstallDirs)
+install(TARGETS signpost RUNTIME DESTINATION bin)
+install(FILES packaging/systemd/signpost.service DESTINATION lib/systemd/system)
+install(FILES packaging/systemd/signpost.sysusers DESTINATION lib/sysusers.d RENAME signpost.conf)
+install(FILES packaging/signpost.yaml DESTINATION /etc/signpost)
+install(FILES README.md docs/reference/options.md DESTINATION share/doc/signpost)
+install(FILES LICENSE DESTINATION share/doc/signpost RENAME copyright)
+install(DIRECTORY config/examples packaging/prometheus packaging/grafana DESTINATION share/doc/signpost)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME signpost)
+set(CPACK_PACKAGE_CONTACT "The Signpost developers <signpost@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "service discovery and virtual IPs for container clusters")
+set(CPACK_PACKAGE_DESCRIPTION
+    "Follows the event bus of an orchestrator (Marathon, Mesos, files) and makes what runs there
+reachable: by name, as an authoritative DNS server with the names of Mesos-DNS and DC/OS, and by
+virtual IP, as a TCP and UDP proxy with health-checked backends.")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS systemd)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+    "${PROJECT_SOURCE_DIR}/packaging/debian/postinst;${PROJECT_SOURCE_DIR}/packaging/debian/prerm;${PROJECT_SOURCE_DIR}/packaging/debian/postrm;${PROJECT_SOURCE_DIR}/packaging/debian/conffiles")
+include(CPack)
