@@ -14,6 +14,7 @@
 #include "rollout/text.h"
 #include "watcher/auth/secret_file.h"
 #include "watcher/follow/json.h"
+#include "watcher/vips/port_options.h"
 
 namespace admin {
 namespace {
@@ -49,12 +50,22 @@ Expected<watcher::PoolWeights> read_weights(const json::Object& body) {
   return weights;
 }
 
+Expected<config::DrainRule> read_drain(const json::Object& body) {
+  const json::Value* value = json::find(body, "drain");
+  if (value == nullptr) return config::DrainRule{};
+  const auto rule = watcher::parse_drain(json::as_text(*value));
+  if (rule) return *rule;
+  return fail(ErrorCode::InvalidInput, "drain: expected keep, wait, close or a duration like 30s");
+}
+
 using What = decltype(Call::what);
 
 Expected<What> read_weigh(const VipId& vip, const json::Object& body) {
   auto weights = read_weights(body);
   if (!weights) return tl::unexpected(weights.error());
-  return [weights = watcher::Weights{vip, std::move(*weights)}](Conductor& conductor) {
+  auto at_rest = read_drain(body);
+  if (!at_rest) return tl::unexpected(at_rest.error());
+  return [weights = watcher::Weights{vip, std::move(*weights), *at_rest}](Conductor& conductor) {
     return conductor.weigh(weights);
   };
 }
@@ -64,8 +75,10 @@ Expected<What> read_unweigh(const VipId& vip, const json::Object&) {
 }
 
 Expected<What> read_switch(const VipId& vip, const json::Object& body) {
-  return [vip, to = std::string(json::text(body, "to"))](Conductor& conductor) {
-    return conductor.switch_to(vip, to);
+  auto at_rest = read_drain(body);
+  if (!at_rest) return tl::unexpected(at_rest.error());
+  return [vip, to = std::string(json::text(body, "to")), rule = *at_rest](Conductor& conductor) {
+    return conductor.switch_to(vip, to, rule);
   };
 }
 

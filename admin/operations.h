@@ -27,6 +27,8 @@ struct Operations {
 ///   PUT    /v1/weights          {"vip": "web.marathon:80", "weights": {"/blue": 80, "/green": 20}}
 ///   DELETE /v1/weights          {"vip": "web.marathon:80"}: labels decide again
 ///   POST   /v1/switch           {"vip": "web.marathon:80", "to": "/green"}
+///                               both with "drain": "30s" (or wait, close, keep) if so: what becomes
+///                               of the connections to pools of weight 0
 ///   POST   /v1/rollouts         as rollout::read_plan() has it
 ///   POST   /v1/rollouts/{verb}  {"vip": "web.marathon:80"}; pause, resume or abort
 // clang-format on

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <compare>
 #include <cstdint>
+#include <optional>
 
 /// Choices about VIPs that the configuration makes for all of them and labels for one. Apart from
 /// settings.h, as the model of a VIP holds them too.
@@ -26,6 +29,14 @@ enum class Drain : std::uint8_t {
   Keep,   // They live until they end.
   Wait,   // They have a limited time.
   Close,  // They are reset at once.
+};
+
+/// Such a choice for one case, with a limit of its own.
+struct DrainRule {
+  Drain what = Drain::Keep;
+  std::optional<std::chrono::milliseconds> limit = {};  // Of Wait; none: that of tasks that go.
+
+  friend auto operator<=>(const DrainRule&, const DrainRule&) = default;
 };
 
 }  // namespace config

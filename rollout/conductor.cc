@@ -57,20 +57,22 @@ Expected<void> Conductor::abort(const VipId& vip, TimePoint) {
 
 Expected<void> Conductor::weigh(const watcher::Weights& weights) {
   if (auto idle = check_idle(weights.vip); !idle) return idle;
-  if (auto checked = check_weights(weights.pools, weights.vip, find(weights.vip)); !checked) {
+  if (auto checked = check_weights(weights.pools, weights.vip, world_.snapshot()); !checked) {
     return checked;
   }
   world_.apply({weights});
   return {};
 }
 
-Expected<void> Conductor::switch_to(const VipId& vip, const std::string& pool) {
+Expected<void> Conductor::switch_to(const VipId& vip,
+                                    const std::string& pool,
+                                    const config::DrainRule& at_rest) {
   watcher::PoolWeights weights{{pool, 100}};
   const watcher::Vip* known = find(vip);
   if (known != nullptr) {
     for (const std::string& other : pools_of(*known)) weights.try_emplace(other, 0);
   }
-  return weigh({vip, std::move(weights)});
+  return weigh({vip, std::move(weights), at_rest});
 }
 
 /// While sources are silent nothing is judged: what is not seen need not be gone.

@@ -42,8 +42,11 @@ class Conductor {
   /// Gives pools their shares at once; none: labels decide again.
   /// Errors: what check_weights() refuses; Conflict while a rollout is under way.
   common::Expected<void> weigh(const watcher::Weights& weights);
-  /// All that is new goes to one pool; what the others have goes on. Errors as above.
-  common::Expected<void> switch_to(const watcher::VipId& vip, const std::string& pool);
+  /// All that is new goes to one pool; what becomes of what the others have, `at_rest` says. Errors
+  /// as above.
+  common::Expected<void> switch_to(const watcher::VipId& vip,
+                                   const std::string& pool,
+                                   const config::DrainRule& at_rest = {});
 
   void tick(TimePoint now);  // About once a second.
 

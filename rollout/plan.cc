@@ -91,7 +91,12 @@ Expected<Plan> complete(Plan plan, const Vip* vip) {
   return plan;
 }
 
-Expected<void> check_weights(const watcher::PoolWeights& weights, const VipId& id, const Vip* vip) {
+Expected<void> check_weights(const watcher::PoolWeights& weights,
+                             const VipId& id,
+                             const watcher::Snapshot& snapshot) {
+  const watcher::VipPtr* known = snapshot.vips.find(id);
+  const Vip* vip = known == nullptr ? nullptr : known->get();
+  if (vip == nullptr && weights.empty() && snapshot.weights.find(id) != nullptr) return {};
   if (vip == nullptr) return no_vip(id);
   for (const auto& [pool, weight] : weights) {
     if (auto known = check_pool(pool, *vip); !known) return known;

@@ -7,6 +7,7 @@
 
 #include "common/result.h"
 #include "rollout/guards.h"
+#include "watcher/catalog/catalog.h"
 #include "watcher/vips/vip.h"
 
 namespace rollout {
@@ -33,9 +34,10 @@ std::vector<std::string> pools_of(const watcher::Vip& vip);
 /// steps that do not rise. vip  null when there is none of that name
 common::Expected<Plan> complete(Plan plan, const watcher::Vip* vip);
 
-/// Errors: a pool that is not there, or nothing for any pool there is.
+/// Errors: a pool that is not there, or nothing for any pool there is. Weights are taken back from
+/// a VIP that is not there, too.
 common::Expected<void> check_weights(const watcher::PoolWeights& weights,
                                      const watcher::VipId& id,
-                                     const watcher::Vip* vip);
+                                     const watcher::Snapshot& snapshot);
 
 }  // namespace rollout

@@ -147,8 +147,8 @@ class Control::Impl {
         batch.updates.emplace_back(watcher::Members{name, std::move(members->second)});
       }
     }
-    for (const auto& [vip, weights] : restored_.weights) {
-      batch.updates.emplace_back(watcher::Weights{vip, weights});
+    for (const auto& [vip, shares] : restored_.weights) {
+      batch.updates.emplace_back(watcher::Weights{vip, shares.pools, shares.at_rest});
     }
     // First what makes nobody ready.
     const auto rollouts = restored_.notes.find(rollout::Conductor::kNote);

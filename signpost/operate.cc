@@ -48,6 +48,16 @@ std::string describe_pool(const json::object& pool) {
       number(pool, "draining"));
 }
 
+/// Weights that wait for a VIP that is not there.
+std::string describe_gone(const json::object& vip) {
+  std::string words = fmt::format("{}  gone; waits with", text(vip, "id"));
+  for (const auto& [pool, weight] : vip.at("weights").as_object()) {
+    words += fmt::format(
+        " {}={}", std::string_view(pool.data(), pool.size()), weight.to_number<std::uint64_t>());
+  }
+  return words + "\n";
+}
+
 std::string describe_vip(const json::object& vip) {
   std::string words =
       fmt::format("{}  {}:{}\n", text(vip, "id"), text(vip, "address"), number(vip, "port"));
@@ -113,23 +123,31 @@ Expected<std::string> list_vips(const Desk& desk) {
   std::string words;
   for (const json::value& vip : answer->at("vips").as_array())
     words += describe_vip(vip.as_object());
+  if (const json::value* gone = answer->if_contains("gone")) {
+    for (const json::value& vip : gone->as_array()) words += describe_gone(vip.as_object());
+  }
   return words.empty() ? "no virtual IPs\n" : words;
 }
 
 Expected<std::string> weigh(const Desk& desk,
                             const std::string& vip,
-                            const std::vector<std::string>& weights) {
+                            const std::vector<std::string>& weights,
+                            const std::string& drain) {
   if (weights.empty()) return shown(desk, change(desk, "DELETE", "/v1/weights", {{"vip", vip}}));
   auto pools = read_pairs(weights, "POOL=WEIGHT");
   if (!pools) return tl::unexpected(pools.error());
-  return shown(desk,
-               change(desk, "PUT", "/v1/weights", {{"vip", vip}, {"weights", std::move(*pools)}}));
+  json::object body{{"vip", vip}, {"weights", std::move(*pools)}};
+  if (!drain.empty()) body["drain"] = drain;
+  return shown(desk, change(desk, "PUT", "/v1/weights", body));
 }
 
 Expected<std::string> switch_pool(const Desk& desk,
                                   const std::string& vip,
-                                  const std::string& pool) {
-  return shown(desk, change(desk, "POST", "/v1/switch", {{"vip", vip}, {"to", pool}}));
+                                  const std::string& pool,
+                                  const std::string& drain) {
+  json::object body{{"vip", vip}, {"to", pool}};
+  if (!drain.empty()) body["drain"] = drain;
+  return shown(desk, change(desk, "POST", "/v1/switch", body));
 }
 
 Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& options) {

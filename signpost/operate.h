@@ -27,12 +27,15 @@ struct RolloutOptions {
 /// Each returns what is to be printed. Errors: those of the API, in its words.
 common::Expected<std::string> list_vips(const Desk& desk);
 /// weights  "POOL=NUMBER" each; none: labels decide again
+/// drain    what becomes of connections to pools of weight 0; empty: they are kept
 common::Expected<std::string> weigh(const Desk& desk,
                                     const std::string& vip,
-                                    const std::vector<std::string>& weights);
+                                    const std::vector<std::string>& weights,
+                                    const std::string& drain);
 common::Expected<std::string> switch_pool(const Desk& desk,
                                           const std::string& vip,
-                                          const std::string& pool);
+                                          const std::string& pool,
+                                          const std::string& drain);
 common::Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& options);
 common::Expected<std::string> rollout_status(const Desk& desk);
 /// verb  pause, resume or abort

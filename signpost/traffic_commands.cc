@@ -24,10 +24,12 @@ void TrafficCommands::add_to(CLI::App& app, int& status) {
   });
   auto* weight = add(app, "weight", "Give the pools of a virtual IP their shares", true);
   weight->add_option("POOL=WEIGHT", weights_, "None: labels decide again");
-  weight->callback([&] { status = print(weigh(desk_, vip_, weights_)); });
+  add_drain(*weight);
+  weight->callback([&] { status = print(weigh(desk_, vip_, weights_, drain_)); });
   auto* to_pool = add(app, "switch", "Send all new clients of a virtual IP to one pool", true);
   to_pool->add_option("POOL", pool_, "The id of its app")->required();
-  to_pool->callback([&] { status = print(switch_pool(desk_, vip_, pool_)); });
+  add_drain(*to_pool);
+  to_pool->callback([&] { status = print(switch_pool(desk_, vip_, pool_, drain_)); });
   add_rollout(*app.add_subcommand("rollout", "Move clients from pool to pool, step by step"),
               status);
 }
@@ -47,6 +49,14 @@ CLI::App* TrafficCommands::add(CLI::App& to,
       ->envname("SIGNPOST_TOKEN_FILE");
   command->add_option("VIP", vip_, "NAME:PORT or ADDRESS:PORT, with /udp if so")->required();
   return command;
+}
+
+void TrafficCommands::add_drain(CLI::App& command) {
+  command.add_option("--drain",
+                     drain_,
+                     "What becomes of connections to pools of weight 0: keep (the default), close, "
+                     "wait (as if their tasks went), or a time such as 30s, after which they are "
+                     "reset");
 }
 
 void TrafficCommands::add_rollout(CLI::App& rollout, int& status) {

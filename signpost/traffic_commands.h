@@ -17,12 +17,14 @@ class TrafficCommands {
 
  private:
   CLI::App* add(CLI::App& to, const std::string& name, const std::string& text, bool changes);
+  void add_drain(CLI::App& command);
   void add_rollout(CLI::App& rollout, int& status);
 
   Desk desk_;
   std::string vip_;
   std::string pool_;
   std::vector<std::string> weights_;
+  std::string drain_;
   RolloutOptions plan_;
 };
 

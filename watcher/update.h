@@ -47,6 +47,7 @@ struct Members {
 struct Weights {
   VipId vip;
   PoolWeights pools;
+  config::DrainRule at_rest = {};  // Shares::at_rest.
 };
 
 /// A text that others want to be kept with the state, under a name of theirs.

@@ -177,6 +177,45 @@ def test_a_switch_loses_nothing_and_leaves_nobody_behind(shop, load):
     assert not report.failures, report
 
 
+def test_connections_of_the_old_pool_live_on_unless_told_otherwise(shop):
+    def ask(connection):
+        connection.request("GET", "/endpoint0")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def is_cut(connection):
+        try:
+            return ask(connection) != 200
+        except (http.client.HTTPException, OSError):
+            return True
+
+    shop.signpost("switch", VIP_ID, "/blue")
+    shop.add("green")
+    held = http.client.HTTPConnection(*shop.address, timeout=10)
+    assert ask(held) == 200
+    held.auto_open = False  # It is this one connection.
+    shop.signpost("switch", VIP_ID, "/green")
+    assert ask(held) == 200  # Blue still answers.
+    drained = shop.signpost("switch", VIP_ID, "/green", "--drain", "100ms")
+    assert drained.returncode == 0, drained.stderr
+    assert {p["pool"]: p.get("drain") for p in shop.vips()[0]["pools"]} == {"/blue": "100ms", "/green": None}
+    wait_until(lambda: is_cut(held), "the connection to blue is cut")
+    assert 'cause="drained"' in shop.system.metrics()
+    assert shop.signpost("switch", VIP_ID, "/green", "--drain", "soon").returncode == 1
+
+
+def test_weights_of_a_vip_that_is_gone_can_be_taken_back(shop):
+    assert shop.change("PUT", "/v1/weights", {"vip": VIP_ID, "weights": {"/blue": 7}}).status == 200
+    call("DELETE", shop.system.marathon + "/v2/apps/blue?force=true")
+    wait_until(lambda: not shop.vips(), "the VIP is gone")
+    assert f"{VIP_ID}/tcp  gone; waits with /blue=7" in shop.signpost("vips").stdout
+    refused = shop.change("PUT", "/v1/weights", {"vip": VIP_ID, "weights": {"/blue": 8}})
+    assert refused.status == 404
+    assert shop.signpost("weight", VIP_ID).stdout == "done\n"
+    assert call("GET", shop.system.admin + "/v1/vips").json()["gone"] == []
+
+
 def test_a_rollout_goes_through_under_load(shop, load):
     shop.add("green")
     started = shop.signpost("rollout", "start", VIP_ID, "/green", "--steps", "10,50", "--pause", "1s",

@@ -60,14 +60,30 @@ TEST(Plan, RefusesStepsThatDoNotRise) {
   }
 }
 
+/// With web.marathon:80, if its backends are given.
+watcher::Snapshot showing(std::vector<watcher::Backend> backends) {
+  watcher::Snapshot snapshot;
+  if (backends.empty()) return snapshot;
+  snapshot.vips.set(web(), std::make_shared<const watcher::Vip>(vip(std::move(backends))));
+  return snapshot;
+}
+
 TEST(Weights, NeedPoolsThatExistAndLeaveSomeTraffic) {
-  const auto both = vip({backend("/blue"), backend("/green")});
-  EXPECT_TRUE(check_weights({{"/blue", 0}, {"/green", 1}}, web(), &both));
-  EXPECT_TRUE(check_weights({{"/blue", 0}}, web(), &both));  // /green has its own.
-  EXPECT_TRUE(check_weights({}, web(), &both));
-  EXPECT_FALSE(check_weights({{"/blue", 0}, {"/green", 0}}, web(), &both));
-  EXPECT_FALSE(check_weights({{"/red", 1}}, web(), &both));
-  EXPECT_FALSE(check_weights({{"/blue", 1}}, web(), nullptr));
+  const auto both = showing({backend("/blue"), backend("/green")});
+  EXPECT_TRUE(check_weights({{"/blue", 0}, {"/green", 1}}, web(), both));
+  EXPECT_TRUE(check_weights({{"/blue", 0}}, web(), both));  // /green has its own.
+  EXPECT_TRUE(check_weights({}, web(), both));
+  EXPECT_FALSE(check_weights({{"/blue", 0}, {"/green", 0}}, web(), both));
+  EXPECT_FALSE(check_weights({{"/red", 1}}, web(), both));
+  EXPECT_FALSE(check_weights({{"/blue", 1}}, web(), showing({})));
+}
+
+TEST(Weights, AreTakenBackFromAVipThatIsGone) {
+  watcher::Snapshot gone = showing({});
+  EXPECT_FALSE(check_weights({}, web(), gone));
+  gone.weights.set(web(), {{{"/blue", 1}}});
+  EXPECT_TRUE(check_weights({}, web(), gone));
+  EXPECT_FALSE(check_weights({{"/blue", 2}}, web(), gone));
 }
 
 }  // namespace

@@ -26,6 +26,12 @@ void keep_nearest(std::vector<Target*>& targets) {
   std::erase_if(targets, [nearest](const Target* target) { return target->near != nearest; });
 }
 
+Target::Leaving leaving_of(const Target& target) {
+  if (target.state == BackendState::Draining) return Target::Leaving::Going;
+  const bool rests = target.options.weight == 0U && target.at_rest.what != config::Drain::Keep;
+  return rests ? Target::Leaving::AtRest : Target::Leaving::No;
+}
+
 }  // namespace
 
 bool Attempts::tried(const Target& target) const {
@@ -48,6 +54,11 @@ std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends
     target.options = backend.options;
     target.options.weight = backend.weight();
     target.near = backend.near;
+    // Another rule for those at rest counts from now on.
+    const bool is_new_rule = std::exchange(target.at_rest, backend.at_rest) != backend.at_rest;
+    if (is_new_rule && target.leaving == Target::Leaving::AtRest) {
+      target.leaving = Target::Leaving::No;
+    }
   }
   note_health(now);
   auto began = begin_drains(now);
@@ -160,12 +171,12 @@ std::vector<Target*> Balancer::begin_drains(TimePoint now) {
   std::vector<Target*> began;
   for (const auto& target : targets_) {
     if (!target->in_table) target->state = BackendState::Draining;
-    if (target->state != BackendState::Draining) {
-      target->draining_since.reset();
-    } else if (!target->draining_since) {
-      target->draining_since = now;
-      if (!target->sessions.empty()) began.push_back(target.get());
-    }
+    const Target::Leaving leaving = leaving_of(*target);
+    if (std::exchange(target->leaving, leaving) == leaving) continue;
+    target->draining_since.reset();
+    if (leaving == Target::Leaving::No) continue;
+    target->draining_since = now;
+    if (!target->sessions.empty()) began.push_back(target.get());
   }
   return began;
 }

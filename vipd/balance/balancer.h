@@ -48,7 +48,8 @@ class Balancer {
   void configure(const Options& options, TimePoint now);
 
   /// Takes over what the table says now; what a target learned stays with it. Returns the targets
-  /// that began to drain and still have sessions; valid until the next update() or release().
+  /// that began to drain and still have sessions: they go, or their pool has weight 0 now and its
+  /// connections are not to be kept. Valid until the next update() or release().
   std::vector<Target*> update(std::span<const watcher::Backend> backends, TimePoint now);
 
   /// The backend to try next, or null when each one worth trying was tried or is full.

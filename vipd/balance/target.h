@@ -29,6 +29,9 @@ struct Target {
   std::chrono::milliseconds drain{};
   watcher::PortOptions options;
   watcher::Nearness near = watcher::Nearness::Elsewhere;
+  config::DrainRule at_rest;  // While its pool has weight 0.
+  /// Why its sessions are to end some time, and since when.
+  enum class Leaving : std::uint8_t { No, AtRest, Going } leaving = Leaving::No;
   std::optional<TimePoint> draining_since;
   Ejection ejection;
   PeakEwma connect_time;

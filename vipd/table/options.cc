@@ -55,6 +55,10 @@ std::vector<std::string> server_names_of(const watcher::Vip& vip, const config::
 }
 
 std::optional<milliseconds> drain_limit(const Target& target, const config::Vip& defaults) {
+  if (target.leaving == Target::Leaving::AtRest) {
+    if (target.at_rest.what == config::Drain::Close) return milliseconds(0);
+    if (target.at_rest.limit) return target.at_rest.limit;
+  }
   switch (target.options.drain.value_or(defaults.drain)) {
     case config::Drain::Keep:
       return std::nullopt;

@@ -25,7 +25,8 @@ bool accepts_proxy_header(const watcher::Vip& vip);
 /// and vip.sni_routes give it.
 std::vector<std::string> server_names_of(const watcher::Vip& vip, const config::Vip& options);
 
-/// How long sessions of a target that goes may live on; none: for as long as they like.
+/// How long sessions of a target that goes, or that rests at weight 0, may live on; none: for as
+/// long as they like.
 std::optional<std::chrono::milliseconds> drain_limit(const Target& target,
                                                      const config::Vip& defaults);
 

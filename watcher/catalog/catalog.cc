@@ -124,22 +124,22 @@ void Catalog::reduce(Members members, Touched& touched) {
 }
 
 void Catalog::reduce(const Weights& weights, Touched& touched) {
-  const auto known = snapshot_.weights.find(weights.vip);
-  const bool same =
-      known == snapshot_.weights.end() ? weights.pools.empty() : known->second == weights.pools;
-  if (!same) touched.weights.push_back(weights);
-  if (same) return;
-  if (weights.pools.empty()) {
+  const Shares* known = snapshot_.weights.find(weights.vip);
+  const Shares next{weights.pools, weights.at_rest};
+  if (known == nullptr ? next.pools.empty() : *known == next) return;
+  touched.weights.push_back(weights);
+  if (next.pools.empty()) {
     snapshot_.weights.erase(weights.vip);
   } else {
-    snapshot_.weights[weights.vip] = weights.pools;
+    snapshot_.weights.set(weights.vip, next);
   }
 }
 
 void Catalog::reduce(Note note, Touched& touched) {
-  std::string& known = snapshot_.notes[note.name];
-  touched.notes = touched.notes || known != note.text;
-  known = std::move(note.text);
+  const std::string* known = snapshot_.notes.find(note.name);
+  if (known != nullptr && *known == note.text) return;
+  touched.notes = true;
+  snapshot_.notes.set(std::move(note.name), std::move(note.text));
 }
 
 void Catalog::put(Task task, Touched& touched) {

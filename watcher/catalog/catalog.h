@@ -25,9 +25,9 @@ struct Snapshot {
   bool restored = false;  // Some source has not spoken yet: its tasks are those of the last run.
   common::PersistentMap<TaskKey, TaskPtr> tasks;
   common::PersistentMap<VipId, VipPtr> vips;
-  std::map<std::string, MembersPtr> members;  // By source.
-  std::map<VipId, PoolWeights> weights;       // Where the operator gave any.
-  std::map<std::string, std::string> notes;   // By name.
+  std::map<std::string, MembersPtr> members;              // By source.
+  common::PersistentMap<VipId, Shares> weights;           // Where the operator gave any.
+  common::PersistentMap<std::string, std::string> notes;  // By name.
 };
 
 /// Turns updates into snapshots and changes. Pure: no clock, no socket; one writer thread.

@@ -12,10 +12,12 @@ void append(std::vector<Backend>& backends, std::vector<Backend> more) {
   std::move(more.begin(), more.end(), std::back_inserter(backends));
 }
 
-void assign_weights(std::vector<Backend>& backends, const PoolWeights& weights) {
+void assign_weights(std::vector<Backend>& backends, const Shares& shares) {
   for (Backend& backend : backends) {
-    const auto given = weights.find(*backend.app);
-    backend.assigned_weight = given == weights.end() ? std::nullopt : std::optional(given->second);
+    const auto given = shares.pools.find(*backend.app);
+    const bool any = given != shares.pools.end();
+    backend.assigned_weight = any ? std::optional(given->second) : std::nullopt;
+    backend.at_rest = any && given->second == 0 ? shares.at_rest : config::DrainRule{};
   }
 }
 
@@ -51,17 +53,18 @@ VipBuilder::Outcome VipBuilder::apply(std::span<const TaskChange> tasks) {
 }
 
 std::optional<VipChange> VipBuilder::weigh(const Weights& weights) {
-  if (weights.pools.empty()) {
+  const Shares shares{weights.pools, weights.at_rest};
+  if (shares.pools.empty()) {
     weights_.erase(weights.vip);
   } else {
-    weights_[weights.vip] = weights.pools;
+    weights_[weights.vip] = shares;
   }
   const auto known = services_.find(weights.vip);
   if (known == services_.end() || !known->second.vip) return std::nullopt;
   Service& service = known->second;
   Vip vip = *service.vip;
   work_ += vip.backends.size();
-  assign_weights(vip.backends, weights.pools);
+  assign_weights(vip.backends, shares);
   sort_unique(vip.backends);
   if (vip == *service.vip) return std::nullopt;
   const VipPtr before = std::exchange(service.vip, std::make_shared<const Vip>(std::move(vip)));

@@ -75,7 +75,7 @@ class VipBuilder {
   VipRules rules_;
   AddressPool pool_;
   std::map<VipId, Service> services_;
-  std::map<VipId, PoolWeights> weights_;     // Where the operator gave any.
+  std::map<VipId, Shares> weights_;          // Where the operator gave any.
   std::map<Problem, std::size_t> problems_;  // How often tasks have each.
   std::uint64_t work_ = 0;
 };

@@ -14,6 +14,7 @@
 
 #include "config/check_text.h"
 #include "watcher/follow/json.h"
+#include "watcher/vips/port_options.h"
 
 namespace watcher::saved {
 namespace {
@@ -216,7 +217,8 @@ void read_record(const json::Object& record, State& state) {
     }
   } else if (const json::Object* weights = json::member(record, "weights")) {
     const auto vip = VipId::parse(json::text(record, "weights_of"));
-    if (vip) state.weights[*vip] = read_weights(*weights);
+    const auto at_rest = parse_drain(json::text(record, "at_rest"));
+    if (vip) state.weights[*vip] = {read_weights(*weights), at_rest.value_or(config::DrainRule{})};
   } else if (json::find(record, "note") != nullptr) {
     state.notes[text(record, "note")] = text(record, "text");
   } else if (json::find(record, "vip") != nullptr) {
@@ -285,10 +287,14 @@ void encode(const Snapshot& snapshot,
     put({{"source", source},
          {"members", list(*members, [](const Member& member) { return describe(member); })}});
   }
-  for (const auto& [vip, weights] : snapshot.weights) {
-    put({{"weights_of", vip.to_string()}, {"weights", describe(weights)}});
-  }
-  for (const auto& [name, text] : snapshot.notes) put({{"note", name}, {"text", text}});
+  snapshot.weights.for_each([&](const VipId& vip, const Shares& shares) {
+    put({{"weights_of", vip.to_string()},
+         {"weights", describe(shares.pools)},
+         {"at_rest", print_drain(shares.at_rest)}});
+  });
+  snapshot.notes.for_each([&](const std::string& name, const std::string& text) {
+    put({{"note", name}, {"text", text}});
+  });
   std::set<std::string> named;  // One address a name, however many ports.
   snapshot.vips.for_each([&](const VipId& id, const VipPtr& vip) {
     if (vip->kind != VipKind::Named || !named.insert(id.name).second) return;

@@ -18,7 +18,7 @@ struct State {
   std::vector<Task> tasks;           // Without what our own checks found: that is found anew.
   std::map<std::string, std::vector<Member>> members;      // By source.
   std::map<std::string, common::IpAddress> vip_addresses;  // Of named VIPs, by their name.
-  std::map<VipId, PoolWeights> weights;                    // That the operator gave.
+  std::map<VipId, Shares> weights;                         // That the operator gave.
   std::map<std::string, std::string> notes;                // By name.
 };
 

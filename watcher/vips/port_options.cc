@@ -36,13 +36,11 @@ bool read(std::string_view text, PortOptions& into) {
   return value.has_value();
 }
 
-/// A duration means to wait for so long.
 bool read_drain(std::string_view text, PortOptions& into) {
-  if (read<&PortOptions::drain>(text, into)) return true;
-  const auto limit = config::Type<config::Milliseconds>::parse(text);
-  if (!limit) return false;
-  into.drain = config::Drain::Wait;
-  into.drain_timeout = *limit;
+  const auto rule = parse_drain(text);
+  if (!rule) return false;
+  into.drain = rule->what;
+  into.drain_timeout = rule->limit;
   return true;
 }
 
@@ -179,6 +177,18 @@ void report_theirs(const Task& task, const std::set<std::size_t>& opened, Bindin
 }
 
 }  // namespace
+
+std::optional<config::DrainRule> parse_drain(std::string_view text) {
+  if (const auto what = config::Type<config::Drain>::parse(text)) return {{*what}};
+  const auto limit = config::Type<config::Milliseconds>::parse(text);
+  if (!limit || limit->count() < 0) return std::nullopt;
+  return {{config::Drain::Wait, *limit}};
+}
+
+std::string print_drain(const config::DrainRule& rule) {
+  return rule.limit ? config::Type<config::Milliseconds>::print(*rule.limit)
+                    : config::Type<config::Drain>::print(rule.what);
+}
 
 std::optional<Labels::value_type> port_label(const Task& task,
                                              std::size_t port,

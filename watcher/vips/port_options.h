@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "watcher/vips/bindings.h"
@@ -13,6 +14,10 @@ namespace watcher {
 /// HAPROXY_<n>_STICKY where these are silent.
 /// Bad values are left out here, and reported by report_port_options().
 PortOptions port_options(const Task& task, const Binding& binding);
+
+/// "keep", "wait", "close", or a duration: to wait for so long.
+std::optional<config::DrainRule> parse_drain(std::string_view text);
+std::string print_drain(const config::DrainRule& rule);  // What it reads back.
 
 /// The label SIGNPOST_<what> that counts for a port, by key and value; `index` is its place in the
 /// list of definitions.

@@ -33,6 +33,14 @@ struct VipId {
 using PoolWeights = std::map<std::string, std::uint32_t, std::less<>>;
 constexpr std::uint32_t kMaxWeight = 1'000'000;
 
+/// What the operator decided about the pools of one VIP; no pools: labels decide.
+struct Shares {
+  PoolWeights pools;
+  config::DrainRule at_rest = {};  // What becomes of the connections to pools that got weight 0.
+
+  friend bool operator==(const Shares&, const Shares&) = default;
+};
+
 enum class VipKind : std::uint8_t { Named, Address, ServicePort };
 
 enum class BackendState : std::uint8_t {
@@ -66,6 +74,7 @@ struct Backend {
   Nearness near = Nearness::Elsewhere;  // The nearest get new connections while any of them can.
   /// The weight that the operator gave its pool, in place of what labels ask for.
   std::optional<std::uint32_t> assigned_weight = {};
+  config::DrainRule at_rest = {};  // Of its connections, while that weight is 0.
 
   std::optional<std::uint32_t> weight() const {
     return assigned_weight ? assigned_weight : options.weight;

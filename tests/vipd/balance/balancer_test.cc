@@ -60,6 +60,34 @@ std::vector<Backend> near_and_far() {
   return backends;
 }
 
+TEST_F(BalancerTest, DrainsAPoolAtRestOnlyWhereThatIsAsked) {
+  auto resting = [](config::DrainRule rule) {
+    Backend made = backend(1);
+    made.assigned_weight = 0;
+    made.at_rest = rule;
+    return std::vector<Backend>{made, backend(2, BackendState::Passing, "/other")};
+  };
+  update({backend(1), backend(2, BackendState::Passing, "/other")});
+  target(1).sessions.push_back(1);
+  EXPECT_THAT(update(resting({})), IsEmpty());
+  EXPECT_EQ(target(1).draining_since, std::nullopt);
+
+  const config::DrainRule soon{config::Drain::Wait, milliseconds(500)};
+  EXPECT_THAT(update(resting(soon)), ElementsAre(&target(1)));
+  EXPECT_EQ(target(1).draining_since, now_);
+  now_ += milliseconds(100);
+  EXPECT_THAT(update(resting(soon)), IsEmpty()) << "it drains already";
+  EXPECT_THAT(update(resting({config::Drain::Close})), ElementsAre(&target(1)));
+  EXPECT_EQ(target(1).draining_since, now_);
+
+  // That it goes altogether is another matter, with a limit of its own.
+  auto going = resting({config::Drain::Close});
+  going[0].state = BackendState::Draining;
+  EXPECT_THAT(update(going), ElementsAre(&target(1)));
+  update({backend(1), backend(2, BackendState::Passing, "/other")});
+  EXPECT_EQ(target(1).draining_since, std::nullopt);
+}
+
 TEST_F(BalancerTest, PrefersTheNearest) {
   auto backends = near_and_far();
   update(backends);

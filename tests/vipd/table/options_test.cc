@@ -57,5 +57,22 @@ TEST(DrainLimit, FollowsTheLabelBeforeTheConfiguration) {
   EXPECT_EQ(drain_limit({}, defaults), milliseconds(0));
 }
 
+TEST(DrainLimit, AtRestIsTheOperatorsAndOtherwiseThatOfTasksThatGo) {
+  config::Vip defaults;
+  defaults.drain = Drain::Wait;
+  defaults.drain_timeout = milliseconds(700);
+  Target target;
+  target.leaving = Target::Leaving::AtRest;
+  target.at_rest = {Drain::Close};
+  EXPECT_EQ(drain_limit(target, defaults), milliseconds(0));
+  target.at_rest = {Drain::Wait, milliseconds(90)};
+  EXPECT_EQ(drain_limit(target, defaults), milliseconds(90));
+  target.at_rest = {Drain::Wait};
+  EXPECT_EQ(drain_limit(target, defaults), milliseconds(700));
+  target.at_rest = {Drain::Close};
+  target.leaving = Target::Leaving::Going;
+  EXPECT_EQ(drain_limit(target, defaults), milliseconds(700));
+}
+
 }  // namespace
 }  // namespace vipd

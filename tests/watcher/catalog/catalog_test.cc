@@ -421,13 +421,27 @@ TEST(Catalog, TellsOfNewWeightsOnceAVip) {
   EXPECT_EQ(change.vips[0].before, nullptr);
   EXPECT_EQ(change.vips[0].after->backends.at(0).weight(), 5U);
   EXPECT_EQ((*catalog.snapshot().vips.find(web))->backends.at(0).weight(), 5U);
-  EXPECT_EQ(catalog.snapshot().weights.at(web).at("/web"), 5U);
+  EXPECT_EQ(catalog.snapshot().weights.find(web)->pools.at("/web"), 5U);
 
   const auto generation = catalog.snapshot().generation;
   EXPECT_TRUE(apply(catalog, {Weights{web, {{"/web", 5}}}}).empty());
   EXPECT_EQ(catalog.snapshot().generation, generation);
   EXPECT_THAT(apply(catalog, {Weights{web, {}}}).vips, SizeIs(1));
-  EXPECT_THAT(catalog.snapshot().weights, IsEmpty());
+  EXPECT_TRUE(catalog.snapshot().weights.empty());
+}
+
+TEST(Catalog, KeepsWeightsAndNotesWithoutCopyingThemAnew) {
+  Catalog catalog(options());
+  const VipId web{.name = "web.marathon", .address = {}, .port = 80};
+  apply(catalog, {Weights{web, {{"/web", 5}}}, Note{"plan", "one"}});
+  const Snapshot before = catalog.snapshot();
+  const std::uint64_t generation = before.generation;
+  apply(catalog, {Note{"plan", "one"}});
+  EXPECT_EQ(catalog.snapshot().generation, generation);
+  apply(catalog, {Note{"plan", "two"}});
+  EXPECT_EQ(*before.notes.find("plan"), "one");
+  EXPECT_EQ(*catalog.snapshot().notes.find("plan"), "two");
+  EXPECT_EQ(catalog.snapshot().weights.find(web), before.weights.find(web));  // The same node.
 }
 
 TEST(VipId, IsReadFromWhatItPrints) {
