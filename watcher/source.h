@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "common/result.h"
+#include "http/message.h"
 #include "watcher/update.h"
 
 namespace watcher {
@@ -43,6 +45,14 @@ class Source {
   virtual void restore(const std::vector<Task>&) {}
   virtual void start() = 0;
   virtual SourceStatus status() const = 0;
+
+  /// Whether its orchestrator can be asked to change something.
+  virtual bool takes_orders() const { return false; }
+  /// Sends a request to the orchestrator it follows, at a path below its URL, as who we are to it.
+  /// `done` runs once, later, unless this dies before. Errors: Unavailable while the orchestrator
+  /// is lost, and when that happens under way: then it may have been done or not.
+  using OrderDone = std::function<void(const common::Expected<http::Response>&)>;
+  virtual void order(http::Request, OrderDone) {}
 };
 
 }  // namespace watcher

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,11 @@ class Follower {
                         const common::Expected<std::vector<IpAddress>>& answer,
                         TimePoint now) = 0;
   virtual void tick(TimePoint now) = 0;  // The first one starts everything.
+
+  /// Where a request of somebody else's goes, to be sent as it is: to whom this follows. Its id is
+  /// the caller's, and so is the answer. None: to nobody, at the moment.
+  virtual bool takes_orders() const { return false; }
+  virtual std::optional<Get> order(http::Request) const { return std::nullopt; }
 
   virtual std::vector<Action> take_actions() = 0;
   virtual TimePoint next_tick() const = 0;

@@ -79,6 +79,16 @@ class Shell::Impl {
   }
 
   SourceStatus status() const { return follower_->status(); }
+  bool takes_orders() const { return follower_->takes_orders(); }
+
+  void order(http::Request request, OrderDone done) {
+    auto get = follower_->order(std::move(request));
+    const std::uint64_t id = ++last_order_;
+    orders_.emplace(id, std::move(done));
+    if (!get) return lose_order(id);
+    get->id = id;
+    perform(*get);
+  }
 
  private:
   // ---- Requests: wait for credentials where they are due, go out, come back
@@ -98,6 +108,7 @@ class Shell::Impl {
     ++streams_;
     gets_.clear();
     waiting_.clear();
+    for (const auto& [id, done] : orders_) lose_order(id);
     identity_.cancel();
     identity_.renew_tls();
   }
@@ -183,7 +194,21 @@ class Shell::Impl {
   }
   void answered(std::uint64_t id, const Answer& answer) {
     gets_.erase(id);
+    if (id > kFirstOrder) return finish_order(id, answer);
     tell([&](TimePoint now) { follower_->answered(id, answer, now); });
+  }
+  void finish_order(std::uint64_t id, const Answer& answer) {
+    const auto order = orders_.find(id);
+    if (order == orders_.end()) return;
+    const OrderDone done = std::move(order->second);
+    orders_.erase(order);
+    done(answer);
+  }
+  /// Later, as every other answer comes.
+  void lose_order(std::uint64_t id) {
+    asio::post(io_, while_alive(alive_, [this, id] {
+                 finish_order(id, common::fail(ErrorCode::Unavailable, "it is not connected"));
+               }));
   }
 
   static http::Request with(const http::Headers& shown, http::Request request) {
@@ -252,7 +277,10 @@ class Shell::Impl {
   std::uint64_t streams_ = 0;                                       // Opened or dropped, up to now.
   bool head_seen_ = false;                                          // Of the stream.
   std::map<std::uint64_t, std::unique_ptr<http::Operation>> gets_;  // Null: not sent yet.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);      // Goes first.
+  static constexpr std::uint64_t kFirstOrder = 1ULL << 63;          // Ids of Gets are below.
+  std::uint64_t last_order_ = kFirstOrder;
+  std::map<std::uint64_t, OrderDone> orders_;                   // Not answered yet.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // Goes first.
 };
 
 Shell::Shell(asio::io_context& io,
@@ -265,6 +293,10 @@ Shell::~Shell() = default;
 void Shell::restore(const std::vector<Task>& tasks) { impl_->restore(tasks); }
 void Shell::start() { impl_->start(); }
 SourceStatus Shell::status() const { return impl_->status(); }
+bool Shell::takes_orders() const { return impl_->takes_orders(); }
+void Shell::order(http::Request request, OrderDone done) {
+  impl_->order(std::move(request), std::move(done));
+}
 void Shell::tell(const std::function<void(TimePoint now)>& input) { impl_->tell(input); }
 
 }  // namespace watcher

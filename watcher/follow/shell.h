@@ -43,6 +43,8 @@ class Shell final : public Source {
   void restore(const std::vector<Task>& tasks) override;
   void start() override;
   SourceStatus status() const override;
+  bool takes_orders() const override;
+  void order(http::Request request, OrderDone done) override;
 
   /// Lets `input` tell the follower something of its own kind, then carries out what it decides.
   void tell(const std::function<void(TimePoint now)>& input);

@@ -183,6 +183,15 @@ void Follower::mark_many(const std::vector<std::string>& apps, TimePoint now, Ha
   for (const std::string& app : apps) mark(app, now, haste);
 }
 
+// ---- What others ask of Marathon
+
+std::optional<Get> Follower::order(http::Request request) const {
+  if (!link_.is_open()) return std::nullopt;
+  http::Url url = link_.url(request.target);
+  request.target = url.target;
+  return Get{0, std::move(url), std::move(request), options_.request_timeout, link_.is_trusted()};
+}
+
 // ---- After each input
 
 void Follower::settle(TimePoint now, TimePoint heard) {

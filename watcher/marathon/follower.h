@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ class Follower final : public FollowerBase {
                 TimePoint now) override;
   void tick(TimePoint now) override;
 
+  bool takes_orders() const override { return true; }
+  std::optional<Get> order(http::Request request) const override;
   TimePoint next_tick() const override;
 
  private:

@@ -42,8 +42,15 @@ class PuppetFollower final : public Follower {
   TimePoint next_tick() const override { return TimePoint::max(); }
   const SourceStatus& status() const override { return status_; }
 
+  std::optional<Get> order(http::Request request) const override {
+    if (!orders_go_to) return std::nullopt;
+    request.target = orders_go_to->target;
+    return Get{0, *orders_go_to, std::move(request), 10s, false};
+  }
+
   std::vector<Action> actions;
   std::vector<std::string> heard;
+  std::optional<http::Url> orders_go_to;
 
  private:
   SourceStatus status_;
@@ -113,6 +120,36 @@ class ShellCredentials : public testing::Test {
   PuppetFollower* follower_ = nullptr;
   std::unique_ptr<Shell> shell_;
 };
+
+/// What others order goes out as who we are, and its answer is theirs alone.
+TEST_F(ShellCredentials, AreShownWithOrders) {
+  use_password("secret");
+  start();
+  follower_->orders_go_to = peer_.url();
+  std::vector<int> statuses;
+  shell_->order({.method = "PUT"},
+                [&](const Answer& answer) { statuses.push_back(answer ? answer->status : 0); });
+  http::run_until(io_, [&] { return !statuses.empty(); });
+  EXPECT_THAT(statuses, ElementsAre(200));
+  EXPECT_THAT(peer_.shown, ElementsAre("Basic " + common::base64_encode("me:secret")));
+  EXPECT_THAT(follower_->heard, IsEmpty());
+}
+
+TEST_F(ShellCredentials, OrdersFailWhileNobodyIsFollowedAndWhenThatEnds) {
+  start();
+  std::vector<ErrorCode> errors;
+  const auto note = [&](const Answer& answer) {
+    if (!answer) errors.push_back(answer.error().code);
+  };
+  shell_->order({.method = "PUT"}, note);
+  EXPECT_THAT(errors, IsEmpty()) << "an answer comes later";
+  http::run_until(io_, [&] { return errors.size() == 1; });
+  follower_->orders_go_to = peer_.url();
+  shell_->order({.method = "PUT"}, note);
+  perform(Disconnect{});
+  http::run_until(io_, [&] { return errors.size() == 2; });
+  EXPECT_THAT(errors, ElementsAre(ErrorCode::Unavailable, ErrorCode::Unavailable));
+}
 
 TEST_F(ShellCredentials, AreNoneByDefault) {
   start();
