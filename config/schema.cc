@@ -120,6 +120,7 @@ std::vector<Section> schema() {
           rows::vip(),
           rows::probe(),
           rows::admin(),
+          rows::rollout(),
           rows::log(),
           rows::minimarathon()};
 }

@@ -237,6 +237,11 @@ struct Admin {
   std::vector<common::SocketAddress> mesos_dns_listen;
 };
 
+/// What rollouts may do beside moving clients.
+struct Rollout {
+  bool scale{};  // Scale and delete the apps of a rollout that asks for it, in their Marathon.
+};
+
 struct Log {
   common::log::Level level{};
 };
@@ -270,6 +275,7 @@ struct Settings {
   Vip vip;
   Probe probe;
   Admin admin;
+  Rollout rollout;
   Log log;
   EmbeddedMarathon minimarathon;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "common/log.h"
@@ -14,6 +15,21 @@ using common::ErrorCode;
 using common::Expected;
 using watcher::VipId;
 
+namespace {
+
+/// All that can change.
+auto look_of(const Rollout& one) {
+  return std::tuple(one.state(),
+                    one.stage(),
+                    one.step(),
+                    one.percent(),
+                    one.reason(),
+                    one.waits_for(),
+                    one.stored().sizes);
+}
+
+}  // namespace
+
 Conductor::Conductor(World world)
     : world_(std::move(world)), published_(std::make_shared<const Rollouts>()) {}
 
@@ -24,6 +40,7 @@ Expected<void> Conductor::start(Plan plan, TimePoint now) {
   const VipId id = complete_plan->vip;
   if (auto idle = check_idle(id); !idle) return idle;
   std::erase_if(rollouts_, [&](const Rollout& old) { return old.plan().vip == id; });
+  if (auto allowed = may_scale(*complete_plan); !allowed) return allowed;
   const Figures fresh = look(id, complete_plan->to);
   const Figures old = look(id, complete_plan->from);
   rollouts_.emplace_back(std::move(*complete_plan), fresh, old, now);
@@ -33,7 +50,7 @@ Expected<void> Conductor::start(Plan plan, TimePoint now) {
 
 Expected<void> Conductor::pause(const VipId& vip, TimePoint) {
   Rollout* rollout = under_way(vip);
-  if (rollout == nullptr) return none(vip);
+  if (rollout == nullptr || rollout->is_over()) return none(vip);
   rollout->pause("by the operator");
   publish(nullptr);
   return {};
@@ -41,7 +58,7 @@ Expected<void> Conductor::pause(const VipId& vip, TimePoint) {
 
 Expected<void> Conductor::resume(const VipId& vip, TimePoint now) {
   Rollout* rollout = under_way(vip);
-  if (rollout == nullptr) return none(vip);
+  if (rollout == nullptr || rollout->is_over()) return none(vip);
   rollout->resume(look(vip, rollout->plan().to), look(vip, rollout->plan().from), now);
   publish(rollout);
   return {};
@@ -49,7 +66,12 @@ Expected<void> Conductor::resume(const VipId& vip, TimePoint now) {
 
 Expected<void> Conductor::abort(const VipId& vip, TimePoint) {
   Rollout* rollout = under_way(vip);
-  if (rollout == nullptr) return none(vip);
+  if (rollout == nullptr || rollout->is_over()) return none(vip);
+  if (rollout->stage() == Stage::Retiring) {
+    return common::fail(ErrorCode::Conflict,
+                        "it is decided, and instances that have no clients any more go; the way "
+                        "back is a rollout to the other pool");
+  }
   rollout->abort("by the operator");
   publish(rollout);
   return {};
@@ -77,21 +99,49 @@ Expected<void> Conductor::switch_to(const VipId& vip,
 
 /// While sources are silent nothing is judged: what is not seen need not be gone.
 void Conductor::tick(TimePoint now) {
-  if (!world_.snapshot().synced || world_.snapshot().restored) return;
+  const bool silent = !world_.snapshot().synced || world_.snapshot().restored;
   for (Rollout& rollout : rollouts_) {
-    if (rollout.state() != State::Running) continue;
-    const Plan& plan = rollout.plan();
-    const std::string reason = rollout.reason();
-    const bool moved = rollout.tick(look(plan.vip, plan.to), look(plan.vip, plan.from), now);
-    if (moved || rollout.state() != State::Running || rollout.reason() != reason) {
+    if (rollout.state() == State::Paused || rollout.is_settled()) continue;
+    if (silent) {
+      rollout.recover(now);
+      continue;
+    }
+    const auto before = look_of(rollout);
+    const bool moved = advance(rollout, now);
+    if (moved || look_of(rollout) != before) {
       publish(moved ? &rollout : nullptr);
     }
+    send_order(rollout);
   }
+}
+
+/// True when the shares changed.
+bool Conductor::advance(Rollout& rollout, TimePoint now) {
+  const Plan& plan = rollout.plan();
+  const bool moved = rollout.tick(look(plan.vip, plan.to), look(plan.vip, plan.from), now);
+  if (moved) return true;  // What is to go has its clients until these shares are served.
+  if (const std::string* app = rollout.leaving()) rollout.retire(instances(plan.vip, *app), now);
+  return false;
+}
+
+/// After it was published, so that the next run knows of what this one has done.
+void Conductor::send_order(Rollout& rollout) {
+  const auto order = rollout.take_order(++orders_);
+  if (!order) return;
+  const Plan& plan = rollout.plan();
+  journal_.sent(plan, *order);
+  world_.order(plan.scale->source,
+               *order,
+               [this, vip = plan.vip, order = *order, number = orders_](Outcome outcome) {
+                 journal_.answered(vip, order, outcome);
+                 Rollout* asked = under_way(vip);
+                 if (asked != nullptr) asked->answered(number, std::move(outcome));
+               });
 }
 
 Rollout* Conductor::under_way(const VipId& vip) {
   const auto found = std::find_if(rollouts_.begin(), rollouts_.end(), [&](const Rollout& rollout) {
-    return rollout.plan().vip == vip && !rollout.is_over();
+    return rollout.plan().vip == vip && !rollout.is_settled();
   });
   return found == rollouts_.end() ? nullptr : &*found;
 }
@@ -102,7 +152,14 @@ const watcher::Vip* Conductor::find(const VipId& vip) const {
 }
 
 Expected<void> Conductor::check_idle(const VipId& vip) {
-  if (under_way(vip) == nullptr) return {};
+  const Rollout* rollout = under_way(vip);
+  if (rollout == nullptr) return {};
+  if (rollout->is_over()) {
+    return common::fail(ErrorCode::Conflict,
+                        "the rollout of " + vip.to_string() +
+                            " still takes away instances that it added; wait until `signpost "
+                            "rollout status` says no more of it");
+  }
   return common::fail(
       ErrorCode::Conflict,
       "a rollout of " + vip.to_string() + " is under way; end it with `signpost rollout abort`");
@@ -120,6 +177,27 @@ Figures Conductor::look(const VipId& vip, const std::string& pool) const {
   return figures;
 }
 
+std::vector<Instance> Conductor::instances(const VipId& vip, const std::string& pool) const {
+  std::vector<Instance> all;
+  const watcher::Vip* known = find(vip);
+  if (known == nullptr) return all;
+  for (const watcher::Backend& backend : known->backends) {
+    if (backend.app != pool) continue;
+    all.push_back({*backend.task.id,
+                   world_.sessions(vip, pool, backend.endpoint),
+                   backend.state == watcher::BackendState::Draining});
+  }
+  return all;
+}
+
+Expected<void> Conductor::may_scale(Plan& plan) const {
+  if (!plan.scale) return {};
+  auto source = source_of(plan, world_.snapshot());
+  if (!source) return tl::unexpected(source.error());
+  plan.scale->source = std::move(*source);
+  return world_.may_scale(plan.scale->source);
+}
+
 Expected<void> Conductor::none(const VipId& vip) {
   return common::fail(ErrorCode::NotFound, "no rollout of " + vip.to_string() + " is under way");
 }
@@ -127,6 +205,7 @@ Expected<void> Conductor::none(const VipId& vip) {
 void Conductor::publish(const Rollout* moved) {
   std::vector<watcher::Update> updates{watcher::Note{kNote, print(rollouts_)}};
   if (moved != nullptr) updates.emplace_back(moved->weights());
+  journal_.follow(rollouts_);
   published_.publish(std::make_shared<const Rollouts>(rollouts_));
   world_.apply(std::move(updates));
 }
@@ -135,13 +214,16 @@ void Conductor::restore(const std::string& note, TimePoint now) {
   const auto stored = read(note);
   if (!stored) return log::error("rollouts of the last run: {}", stored.error().message);
   for (const Stored& one : *stored) {
-    if (one.state == State::Running) {
-      rollouts_.emplace_back(one.plan, Figures{}, Figures{}, now, one.step);
-    } else {
-      rollouts_.emplace_back(one.plan, one.state, one.step, one.reason);
-    }
+    rollouts_.emplace_back(one, now);
+    rollouts_.back().recover(now);
   }
+  journal_.adopt(rollouts_);
   publish(nullptr);
+}
+
+void Conductor::describe(common::MetricsPage& page) const {
+  journal_.describe(page);
+  Journal::describe(*published_.current(), page);
 }
 
 }  // namespace rollout

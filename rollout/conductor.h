@@ -1,13 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/metrics.h"
 #include "common/published.h"
 #include "common/result.h"
+#include "rollout/journal.h"
 #include "rollout/rollout.h"
 #include "watcher/catalog/catalog.h"
 
@@ -24,6 +27,15 @@ class Conductor {
     std::function<Figures(const watcher::VipId& vip, const std::string& pool)> figures;
     std::function<const watcher::Snapshot&()> snapshot;
     std::function<void(std::vector<watcher::Update>)> apply;  // Also keeps a Note for the next run.
+    /// Sessions and UDP flows that the proxies have with a backend now.
+    std::function<std::uint64_t(
+        const watcher::VipId& vip, const std::string& pool, const common::SocketAddress& backend)>
+        sessions = {};
+    /// Whether apps that this source tells of may be scaled. Errors say why not.
+    std::function<common::Expected<void>(const std::string& source)> may_scale = {};
+    /// Asks the orchestrator behind a source; `done` runs once, here, be it at once or later.
+    std::function<void(const std::string& source, const Order&, std::function<void(Outcome)> done)>
+        order = {};
   };
   explicit Conductor(World world);
 
@@ -51,10 +63,15 @@ class Conductor {
   void tick(TimePoint now);  // About once a second.
 
   const common::Published<Rollouts>& published() const { return published_; }
+  void describe(common::MetricsPage& page) const;  // Any thread.
 
  private:
   Rollout* under_way(const watcher::VipId& vip);
   Figures look(const watcher::VipId& vip, const std::string& pool) const;
+  std::vector<Instance> instances(const watcher::VipId& vip, const std::string& pool) const;
+  common::Expected<void> may_scale(Plan& plan) const;
+  bool advance(Rollout& rollout, TimePoint now);
+  void send_order(Rollout& rollout);
   const watcher::Vip* find(const watcher::VipId& vip) const;
   common::Expected<void> check_idle(const watcher::VipId& vip);
   static common::Expected<void> none(const watcher::VipId& vip);
@@ -63,6 +80,8 @@ class Conductor {
 
   World world_;
   Rollouts rollouts_;
+  Journal journal_;
+  std::uint64_t orders_ = 0;  // Sent so far.
   common::Published<Rollouts> published_;
 };
 

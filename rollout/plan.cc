@@ -73,22 +73,49 @@ Expected<Plan> complete(Plan plan, const Vip* vip) {
   if (const auto steps = check_steps(plan.steps); !steps) return tl::unexpected(steps.error());
   if (plan.steps.back() != 100) plan.steps.push_back(100);
   for (const std::string* pool : {&plan.to, &plan.from}) {
+    if (plan.scale && pool == &plan.to) continue;  // Its instances may be still to come.
     if (const auto known = check_pool(*pool, *vip); !known) return tl::unexpected(known.error());
   }
   if (plan.to == plan.from) {
     return fail(ErrorCode::InvalidInput, plan.to + " is the old pool and the new one");
   }
-  if (pools_of(*vip).size() > 2) {
+  std::set<std::string> pools{plan.to};
+  for (std::string& pool : pools_of(*vip)) pools.insert(std::move(pool));
+  if (pools.size() > 2) {
     return fail(ErrorCode::InvalidInput,
                 fmt::format("{} has more than two pools ({}); a rollout is between two",
                             plan.vip.to_string(),
-                            fmt::join(pools_of(*vip), ", ")));
+                            fmt::join(pools, ", ")));
   }
-  if (!has_passing(plan.to, *vip)) {
+  if (!plan.scale && !has_passing(plan.to, *vip)) {
     return fail(ErrorCode::Conflict,
                 fmt::format("no backend of {} passes; nothing was changed", plan.to));
   }
   return plan;
+}
+
+Expected<std::string> source_of(const Plan& plan, const watcher::Snapshot& snapshot) {
+  std::set<std::string> sources;
+  std::set<std::string> others;
+  snapshot.vips.for_each([&](const VipId& id, const watcher::VipPtr& vip) {
+    for (const watcher::Backend& backend : vip->backends) {
+      if (backend.app != plan.to && backend.app != plan.from) continue;
+      sources.insert(*backend.task.source);
+      if (id != plan.vip) others.insert(id.to_string());
+    }
+  });
+  if (!others.empty()) {
+    return fail(
+        ErrorCode::InvalidInput,
+        fmt::format("an app of this rollout is behind {}, too, whose clients would not pass "
+                    "along; apps behind one virtual IP can be scaled",
+                    fmt::join(others, ", ")));
+  }
+  if (sources.size() == 1) return *sources.begin();
+  return fail(
+      ErrorCode::InvalidInput,
+      fmt::format("the apps are told by {}; only apps of one Marathon can be scaled",
+                  sources.empty() ? "nobody" : fmt::format("{}", fmt::join(sources, ", "))));
 }
 
 Expected<void> check_weights(const watcher::PoolWeights& weights,

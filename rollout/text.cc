@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "config/types.h"
@@ -94,12 +95,35 @@ struct Row {
   std::string_view name;
   Done (*read)(const bj::value& value, Plan& plan);
 };
-constexpr std::array<Row, 6> kRows{{{"vip", know_vip},
+Done read_scale(const bj::value& value, Plan& plan) {
+  const json::Object* object = json::as_object(value);
+  if (object == nullptr) return wrong("scale", "an object, empty or with limit and delete_old");
+  Scale scale;
+  for (const auto& member : *object) {
+    const std::string_view name = view(member.key());
+    if (name == "source") {
+      scale.source = json::as_text(member.value());
+    } else if (name == "delete_old" && member.value().is_bool()) {
+      scale.delete_old = member.value().get_bool();
+    } else if (name == "limit") {
+      const auto limit = config::Type<config::Milliseconds>::parse(json::as_text(member.value()));
+      if (!limit || limit->count() <= 0) return wrong("scale.limit", "a duration such as 300s");
+      scale.limit = *limit;
+    } else {
+      return wrong("scale", "limit, a duration, and delete_old, true or false");
+    }
+  }
+  plan.scale = std::move(scale);
+  return {};
+}
+
+constexpr std::array<Row, 7> kRows{{{"vip", know_vip},
                                     {"to", read_pool<&Plan::to>},
                                     {"from", read_pool<&Plan::from>},
                                     {"steps", read_steps},
                                     {"pause", read_pause},
-                                    {"guards", read_guards}}};
+                                    {"guards", read_guards},
+                                    {"scale", read_scale}}};
 
 bj::object describe(const Guards& guards) {
   bj::object object{{"least", guards.least}};
@@ -107,18 +131,38 @@ bj::object describe(const Guards& guards) {
   return object;
 }
 
+bj::object describe(const Scale& scale) {
+  return {{"source", scale.source},
+          {"delete_old", scale.delete_old},
+          {"limit", config::Type<config::Milliseconds>::print(scale.limit)}};
+}
+
 bj::object describe(const Plan& plan) {
   bj::array steps;
   for (const std::uint32_t step : plan.steps) steps.emplace_back(step);
-  return {{"vip", plan.vip.to_string()},
-          {"to", plan.to},
-          {"from", plan.from},
-          {"steps", std::move(steps)},
-          {"pause", config::Type<config::Milliseconds>::print(plan.pause)},
-          {"guards", describe(plan.guards)}};
+  bj::object object{{"vip", plan.vip.to_string()},
+                    {"to", plan.to},
+                    {"from", plan.from},
+                    {"steps", std::move(steps)},
+                    {"pause", config::Type<config::Milliseconds>::print(plan.pause)},
+                    {"guards", describe(plan.guards)}};
+  if (plan.scale) object["scale"] = describe(*plan.scale);
+  return object;
 }
 
 constexpr std::array kStates{State::Running, State::Paused, State::Done, State::Aborted};
+constexpr std::array kStages{Stage::Growing, Stage::Serving, Stage::Retiring};
+
+std::optional<Sizes> read_sizes(const bj::object& object) {
+  const auto read = [&](std::string_view key) -> std::optional<std::uint32_t> {
+    const auto number = json::number(object, key);
+    if (!number || !(*number >= 0) || *number > 1e6) return std::nullopt;
+    return static_cast<std::uint32_t>(*number);
+  };
+  const auto target = read("target");
+  const auto before = read("before");
+  return target && before ? std::optional(Sizes{*target, *before}) : std::nullopt;
+}
 
 Expected<Stored> read_stored(const bj::object& object) {
   const json::Object* written = json::member(object, "plan");
@@ -132,6 +176,13 @@ Expected<Stored> read_stored(const bj::object& object) {
       std::clamp(step, 0.0, static_cast<double>(stored.plan.steps.size() - 1)));
   for (const State state : kStates) {
     if (to_string(state) == json::text(object, "state")) stored.state = state;
+  }
+  for (const Stage stage : kStages) {
+    const bool is_it = to_string(stage) == json::text(object, "stage");
+    if (is_it && stored.plan.scale) stored.stage = stage;
+  }
+  if (const json::Object* sizes = json::member(object, "instances")) {
+    stored.sizes = read_sizes(*sizes);
   }
   return stored;
 }
@@ -153,7 +204,7 @@ Expected<Plan> read_plan(const bj::object& object) {
       return known.name == view(member.key());
     });
     if (row == kRows.end()) {
-      return wrong(view(member.key()), "one of vip, to, from, steps, pause and guards");
+      return wrong(view(member.key()), "one of vip, to, from, steps, pause, guards and scale");
     }
     if (auto read = row->read(member.value(), plan); !read) return tl::unexpected(read.error());
   }
@@ -162,11 +213,18 @@ Expected<Plan> read_plan(const bj::object& object) {
 }
 
 bj::object describe(const Rollout& rollout) {
-  return {{"plan", describe(rollout.plan())},
-          {"state", to_string(rollout.state())},
-          {"step", rollout.step()},
-          {"percent", rollout.percent()},
-          {"reason", rollout.reason()}};
+  bj::object object{{"plan", describe(rollout.plan())},
+                    {"state", to_string(rollout.state())},
+                    {"step", rollout.step()},
+                    {"percent", rollout.percent()},
+                    {"reason", rollout.reason()}};
+  if (!rollout.plan().scale) return object;
+  object["stage"] = to_string(rollout.stage());
+  object["waits_for"] = rollout.waits_for();
+  if (const auto sizes = rollout.stored().sizes) {
+    object["instances"] = bj::object{{"target", sizes->target}, {"before", sizes->before}};
+  }
+  return object;
 }
 
 std::string print(const std::vector<Rollout>& rollouts) {

@@ -16,22 +16,16 @@ namespace rollout {
 common::Expected<watcher::VipId> read_vip(const boost::json::object& object);
 
 /// {"vip": "web.marathon:80", "to": "/green", "from": "/blue", "steps": [5, 20], "pause": "60s",
-/// "guards": {"errors": 0.01}}; all but vip and to may be left out.
+/// "guards": {"errors": 0.01}, "scale": {"delete_old": true, "limit": "300s"}}; all but vip and to
+/// may be left out.
 /// Errors: InvalidInput, naming the member.
 common::Expected<Plan> read_plan(const boost::json::object& object);
 
-/// The plan with state, percent and reason.
+/// The plan with state, stage, percent and reason.
 boost::json::object describe(const Rollout& rollout);
 
 std::string print(const std::vector<Rollout>& rollouts);
 
-/// One that was read: where it stood. It goes on only when both pools are seen again.
-struct Stored {
-  Plan plan;
-  State state = State::Running;
-  std::size_t step = 0;
-  std::string reason;
-};
 common::Expected<std::vector<Stored>> read(std::string_view text);
 
 }  // namespace rollout

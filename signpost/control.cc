@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "common/mutex.h"
+#include "signpost/source_metrics.h"
 #include "watcher/catalog/joiner.h"
 #include "watcher/probe/prober.h"
 #include "watcher/saved/file.h"
@@ -24,10 +25,6 @@ namespace {
 
 namespace log = common::log;
 using std::chrono::steady_clock;
-
-double seconds_since(steady_clock::time_point then) {
-  return std::chrono::duration<double>(steady_clock::now() - then).count();
-}
 
 std::vector<std::string> names_of(const std::vector<std::unique_ptr<watcher::Source>>& sources) {
   std::vector<std::string> names;
@@ -73,8 +70,6 @@ watcher::Catalog::Options catalog_options(const config::Settings& settings,
 
 class Control::Impl {
  public:
-  using Figures = std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)>;
-
   Impl(const config::Settings& settings, watcher::VipRules vips, const dnsd::ZoneOptions& zones)
       : restored_(read_state(settings.state)),
         sources_(watcher::make_sources(io_, settings, sink())),
@@ -85,6 +80,7 @@ class Control::Impl {
         published_catalog_(std::make_shared<const watcher::Snapshot>(catalog_.snapshot())),
         published_zones_(zone_builder_.current()),
         published_statuses_(std::make_shared<const SourceStatuses>(statuses())),
+        may_scale_(settings.rollout.scale),
         conductor_(world()),
         status_timer_(io_),
         rollout_timer_(io_) {
@@ -122,7 +118,7 @@ class Control::Impl {
         [this, what = std::move(what), done = std::move(done)] { done(what(conductor_)); });
     boost::asio::post(io_, [this] { carry_out_calls(); });
   }
-  void take_figures(Figures figures) { figures_ = std::move(figures); }
+  void listen_to(Proxies proxies) { proxies_ = std::move(proxies); }
 
  private:
   watcher::BatchSink sink() {
@@ -216,13 +212,52 @@ class Control::Impl {
   rollout::Conductor::World world() {
     rollout::Conductor::World world;
     world.figures = [this](const watcher::VipId& vip, const std::string& pool) {
-      return figures_ ? figures_(vip, pool) : rollout::Figures{};
+      return proxies_.figures ? proxies_.figures(vip, pool) : rollout::Figures{};
+    };
+    world.sessions = [this](const auto& vip, const auto& pool, const auto& backend) {
+      return proxies_.sessions ? proxies_.sessions(vip, pool, backend) : 0;
+    };
+    world.may_scale = [this](const std::string& source) { return may_scale(source); };
+    world.order = [this](const std::string& source, const rollout::Order& order, auto done) {
+      send(source, order, std::move(done));
     };
     world.snapshot = [this]() -> const watcher::Snapshot& { return catalog_.snapshot(); };
     world.apply = [this](std::vector<watcher::Update> updates) {
       apply({std::move(updates), steady_clock::now()});
     };
     return world;
+  }
+
+  watcher::Source* find_source(const std::string& name) {
+    const auto found = std::find_if(sources_.begin(), sources_.end(), [&](const auto& source) {
+      return source->status().name == name;
+    });
+    return found == sources_.end() ? nullptr : found->get();
+  }
+
+  common::Expected<void> may_scale(const std::string& name) {
+    using common::ErrorCode;
+    const watcher::Source* source = find_source(name);
+    if (source == nullptr || !source->takes_orders()) {
+      return common::fail(
+          ErrorCode::InvalidInput,
+          "the apps are told by the source " + name + "; only apps of a Marathon can be scaled");
+    }
+    if (may_scale_) return {};
+    return common::fail(ErrorCode::NotPermitted,
+                        "apps may not be scaled from here: set rollout.scale to true");
+  }
+
+  /// What may not be done any more is refused like what Marathon refuses.
+  void send(const std::string& name,
+            const rollout::Order& order,
+            std::function<void(rollout::Outcome)> done) {
+    if (const auto allowed = may_scale(name); !allowed) {
+      return done({rollout::Outcome::Kind::Refused, allowed.error().message});
+    }
+    find_source(name)->order(rollout::request_of(order), [order, done](const auto& answer) {
+      done(rollout::outcome_of(order, answer));
+    });
   }
 
   void carry_out_calls() {
@@ -256,7 +291,8 @@ class Control::Impl {
   common::Published<dnsd::Zone> published_zones_;
   common::Published<SourceStatuses> published_statuses_;
   common::LatencyHistogram update_latency_;
-  Figures figures_;
+  Proxies proxies_;
+  bool may_scale_;
   rollout::Conductor conductor_;
   boost::asio::steady_timer status_timer_;
   boost::asio::steady_timer rollout_timer_;
@@ -285,41 +321,8 @@ void Control::Impl::describe(common::MetricsPage& page) const {
                  update_latency_);
   prober_.describe(page);
   if (keeper_) keeper_->describe(page);
-  for (const auto& status : *published_statuses_.current()) {
-    const common::MetricsPage::Labels labels{{"source", status.name}};
-    page.gauge("signpost_watcher_source_connected",
-               "1 while the event stream is open and alive.",
-               status.connected ? 1 : 0,
-               labels);
-    if (status.last_heard) {
-      page.gauge("signpost_watcher_source_silence_seconds",
-                 "Since the source was last heard.",
-                 seconds_since(*status.last_heard),
-                 labels);
-    }
-    if (status.last_sync) {
-      page.gauge("signpost_watcher_state_age_seconds",
-                 "Since the last full state of the source.",
-                 seconds_since(*status.last_sync),
-                 labels);
-    }
-    page.counter("signpost_watcher_events_total",
-                 "Events read from the source.",
-                 static_cast<double>(status.events),
-                 labels);
-    page.counter("signpost_watcher_rejected_total",
-                 "Records skipped as malformed or impossible.",
-                 static_cast<double>(status.rejected),
-                 labels);
-    page.counter("signpost_watcher_resyncs_total",
-                 "Full states read from the source.",
-                 static_cast<double>(status.resyncs),
-                 labels);
-    page.counter("signpost_watcher_reconnects_total",
-                 "Event streams opened anew.",
-                 static_cast<double>(status.reconnects),
-                 labels);
-  }
+  conductor_.describe(page);
+  describe_sources(*published_statuses_.current(), page);
 }
 
 Control::Control(const config::Settings& settings,
@@ -336,10 +339,7 @@ const common::Published<rollout::Rollouts>& Control::rollouts() const { return i
 void Control::run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done) {
   impl_->run(std::move(what), std::move(done));
 }
-void Control::take_figures(
-    std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)> figures) {
-  impl_->take_figures(std::move(figures));
-}
+void Control::listen_to(Proxies proxies) { impl_->listen_to(std::move(proxies)); }
 void Control::start() { impl_->start(); }
 void Control::stop() { impl_->stop(); }
 void Control::describe(common::MetricsPage& page) const { impl_->describe(page); }

@@ -36,9 +36,14 @@ class Control {
   using Done = std::function<void(common::Expected<void>)>;
   void run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done);
   const common::Published<rollout::Rollouts>& rollouts() const;
-  /// What proxies count for the pools of VIPs; before start().
-  void take_figures(
-      std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)> figures);
+  /// What proxies tell of the pools of VIPs and of their backends; before start().
+  struct Proxies {
+    std::function<rollout::Figures(const watcher::VipId&, const std::string& pool)> figures;
+    std::function<std::uint64_t(
+        const watcher::VipId&, const std::string& pool, const common::SocketAddress& backend)>
+        sessions;
+  };
+  void listen_to(Proxies proxies);
 
   void start();
   void stop();  // Nothing is published after it returns.

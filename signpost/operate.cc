@@ -104,14 +104,17 @@ Expected<json::object> read_pairs(const std::vector<std::string>& all, std::stri
 std::string describe_rollout(const json::object& rollout) {
   const json::object& plan = rollout.at("plan").as_object();
   const std::string_view reason = text(rollout, "reason");
-  return fmt::format("{}  {} -> {}  {} % {}{}{}\n",
+  const bool waits = rollout.contains("waits_for") && !text(rollout, "waits_for").empty();
+  return fmt::format("{}  {} -> {}  {} % {}{}{}{}{}\n",
                      text(plan, "vip"),
                      text(plan, "from"),
                      text(plan, "to"),
                      number(rollout, "percent"),
                      text(rollout, "state"),
                      reason.empty() ? "" : ": ",
-                     reason);
+                     reason,
+                     waits ? "; " : "",
+                     waits ? text(rollout, "waits_for") : "");
 }
 
 }  // namespace
@@ -158,6 +161,11 @@ Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& opti
   if (!options.steps.empty()) plan["steps"] = json::value_from(options.steps);
   if (!options.pause.empty()) plan["pause"] = options.pause;
   if (!guards->empty()) plan["guards"] = std::move(*guards);
+  if (options.scale) {
+    json::object scale{{"delete_old", options.delete_old}};
+    if (!options.scale_limit.empty()) scale["limit"] = options.scale_limit;
+    plan["scale"] = std::move(scale);
+  }
   return shown(desk, change(desk, "POST", "/v1/rollouts", plan));
 }
 

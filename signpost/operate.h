@@ -22,6 +22,9 @@ struct RolloutOptions {
   std::vector<int> steps;
   std::string pause;
   std::vector<std::string> guards;  // "errors=0.01"
+  bool scale = false;
+  bool delete_old = false;
+  std::string scale_limit;
 };
 
 /// Each returns what is to be printed. Errors: those of the API, in its words.

@@ -132,8 +132,11 @@ class Started final : public Running {
       if (!server) return tl::unexpected(server.error());
       vips_ = std::move(*server);
       view.metrics.emplace_back([this](common::MetricsPage& page) { vips_->describe(page); });
-      control_.take_figures(
-          [this](const auto& vip, const auto& pool) { return figures_of(*vips_, vip, pool); });
+      control_.listen_to(
+          {[this](const auto& vip, const auto& pool) { return figures_of(*vips_, vip, pool); },
+           [this](const auto& vip, const auto& pool, const auto& backend) {
+             return vips_->open_sessions(vip, pool, backend);
+           }});
       view.operations.emplace(admin::Operations{
           [this](auto what, auto done) { control_.run(std::move(what), std::move(done)); },
           control_.rollouts(),

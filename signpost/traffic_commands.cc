@@ -70,6 +70,14 @@ void TrafficCommands::add_rollout(CLI::App& rollout, int& status) {
                     plan_.guards,
                     "least=CONNECTIONS, errors=SHARE, unanswered=SHARE, slower=TIMES or "
                     "failing=SHARE; may be repeated");
+  auto* scale = start->add_flag(
+      "--scale", plan_.scale, "Scale both apps along in their Marathon; needs its rollout.scale");
+  start->add_flag("--delete-old", plan_.delete_old, "Delete the old app at the end")->needs(scale);
+  start
+      ->add_option("--scale-limit",
+                   plan_.scale_limit,
+                   "How long instances may take to pass, and connections to end; 300s by default")
+      ->needs(scale);
   start->callback([&] {
     plan_.vip = vip_;
     status = print(start_rollout(desk_, plan_));

@@ -118,6 +118,17 @@ Section admin() {
                   "e.g. 0.0.0.0:8123 for clients that know it there.")}};
 }
 
+Section rollout() {
+  return {"rollout",
+          "Rollouts, which move the clients of a VIP from one app to another.",
+          {option(SIGNPOST_OPTION(rollout.scale),
+                  false,
+                  {},
+                  "Whether a rollout that asks for it may scale its two apps in Marathon, kill "
+                  "their drained instances and delete the old app. What marathon.urls are shown "
+                  "must be allowed to change apps then.")}};
+}
+
 Section log() {
   return {"log",
           "The log, on standard error.",

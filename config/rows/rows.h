@@ -15,6 +15,7 @@ Section dns();
 Section vip();
 Section probe();
 Section admin();
+Section rollout();
 Section log();
 Section minimarathon();
 

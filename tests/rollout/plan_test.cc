@@ -60,12 +60,42 @@ TEST(Plan, RefusesStepsThatDoNotRise) {
   }
 }
 
+TEST(Plan, ThatScalesMayBeginWithoutAnInstance) {
+  Plan scaled = plan();
+  scaled.scale = Scale{};
+  const auto blue = vip({backend("/blue")});
+  const auto completed = complete(scaled, &blue);
+  ASSERT_TRUE(completed) << completed.error().message;
+  EXPECT_EQ(completed->from, "/blue");
+  const auto two = vip({backend("/blue"), backend("/red")});
+  EXPECT_THAT(refusal(scaled, &two), HasSubstr("more than two pools (/blue, /green, /red)"));
+}
+
 /// With web.marathon:80, if its backends are given.
 watcher::Snapshot showing(std::vector<watcher::Backend> backends) {
   watcher::Snapshot snapshot;
   if (backends.empty()) return snapshot;
   snapshot.vips.set(web(), std::make_shared<const watcher::Vip>(vip(std::move(backends))));
   return snapshot;
+}
+
+TEST(Plan, ThatScalesNeedsAppsOfOneSourceBehindOneVip) {
+  Plan scaled = plan();
+  scaled.from = "/blue";
+  auto blue = backend("/blue");
+  auto green = backend("/green");
+  blue.task.source = green.task.source = "marathon";
+  watcher::Snapshot snapshot = showing({blue, green});
+  EXPECT_EQ(source_of(scaled, snapshot), "marathon");
+
+  auto api = vip({blue});
+  api.id = *watcher::VipId::parse("api.marathon:80");
+  snapshot.vips.set(api.id, std::make_shared<const watcher::Vip>(api));
+  EXPECT_THAT(source_of(scaled, snapshot).error().message, HasSubstr("behind api.marathon:80/tcp"));
+
+  green.task.source = "file";
+  EXPECT_THAT(source_of(scaled, showing({blue, green})).error().message,
+              HasSubstr("told by file, marathon"));
 }
 
 TEST(Weights, NeedPoolsThatExistAndLeaveSomeTraffic) {

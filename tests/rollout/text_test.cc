@@ -43,6 +43,9 @@ TEST(RolloutText, NamesTheMemberThatIsWrong) {
       {R"({"vip":"web:80","to":"/a","guards":{"errors":-1}})", "errors:"},
       {R"({"vip":"web:80","to":"/a","guards":{"luck":1}})", "guards:"},
       {R"({"vip":"web:80","to":"/a","speed":1})", "speed:"},
+      {R"({"vip":"web:80","to":"/a","scale":true})", "scale:"},
+      {R"({"vip":"web:80","to":"/a","scale":{"limit":"0s"}})", "scale.limit:"},
+      {R"({"vip":"web:80","to":"/a","scale":{"delete_old":1}})", "scale:"},
   };
   for (const auto& [text, place] : wrong) {
     const auto plan = plan_of(text);
@@ -53,11 +56,18 @@ TEST(RolloutText, NamesTheMemberThatIsWrong) {
 
 TEST(RolloutText, ReadsBackWhatItPrints) {
   std::vector<Rollout> rollouts;
-  rollouts.emplace_back(whole_plan(), Figures{}, Figures{}, TimePoint{}, 2);
-  rollouts.emplace_back(whole_plan(), State::Aborted, 1, "it \"failed\"");
+  rollouts.emplace_back(Stored{whole_plan(), State::Running, 2, ""}, TimePoint{});
+  rollouts.emplace_back(Stored{whole_plan(), State::Aborted, 1, "it \"failed\""}, TimePoint{});
+  Plan scaled = whole_plan();
+  scaled.scale = {"marathon", true, std::chrono::seconds(40)};
+  rollouts.emplace_back(Stored{scaled, State::Paused, 1, "", Stage::Growing, Sizes{4, 1}},
+                        TimePoint{});
   const auto stored = read(print(rollouts));
   ASSERT_TRUE(stored) << stored.error().message;
-  ASSERT_THAT(*stored, SizeIs(2));
+  ASSERT_THAT(*stored, SizeIs(3));
+  EXPECT_EQ((*stored)[2].plan, scaled);
+  EXPECT_EQ((*stored)[2].stage, Stage::Growing);
+  EXPECT_EQ((*stored)[2].sizes, (Sizes{4, 1}));
   EXPECT_EQ((*stored)[0].plan, whole_plan());
   EXPECT_EQ((*stored)[0].state, State::Running);
   EXPECT_EQ((*stored)[0].step, 2U);

@@ -121,6 +121,21 @@ void Registry::add_pool(const watcher::VipId& id, const std::string& app, Backen
   if (pool != entry->second.pools.end()) sum(pool->second, to);
 }
 
+std::uint64_t Registry::open_sessions(const watcher::VipId& id,
+                                      const std::string& app,
+                                      const common::SocketAddress& backend) {
+  const MutexLock lock(mutex_);
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end()) return 0;
+  const auto pool = entry->second.pools.find(watcher::SharedString(app));
+  if (pool == entry->second.pools.end()) return 0;
+  const auto workers = pool->second.backends.find(backend);
+  if (workers == pool->second.backends.end()) return 0;
+  std::uint64_t open = 0;
+  for (const auto& counters : workers->second) open += counters->open.value();
+  return open;
+}
+
 void Registry::sum(const Pool& pool, BackendTotals& into) {
   into.add(pool.departed);
   for (const auto& [endpoint, workers] : pool.backends) {

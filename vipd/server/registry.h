@@ -39,6 +39,10 @@ class Registry {
   void describe(common::MetricsPage& page);
   /// Adds what was counted for the backends of one app; nothing if it is unknown or forgotten.
   void add_pool(const watcher::VipId& id, const std::string& app, BackendTotals& to);
+  /// What is open to one backend of it.
+  std::uint64_t open_sessions(const watcher::VipId& id,
+                              const std::string& app,
+                              const common::SocketAddress& backend);
 
  private:
   using Workers = std::vector<std::shared_ptr<BackendCounters>>;

@@ -87,6 +87,11 @@ class WorkerServer final : public Server {
                 BackendTotals& to) const override {
     registry_.add_pool(vip, app, to);
   }
+  std::uint64_t open_sessions(const watcher::VipId& vip,
+                              const std::string& app,
+                              const common::SocketAddress& backend) const override {
+    return registry_.open_sessions(vip, app, backend);
+  }
 
  private:
   void describe_workers(common::MetricsPage& page) const {

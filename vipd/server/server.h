@@ -33,6 +33,10 @@ class Server {
   virtual void add_pool(const watcher::VipId& vip,
                         const std::string& app,
                         BackendTotals& to) const = 0;
+  /// Sessions and flows that are open to a backend of that app, over all workers. Any thread.
+  virtual std::uint64_t open_sessions(const watcher::VipId& vip,
+                                      const std::string& app,
+                                      const common::SocketAddress& backend) const = 0;
 };
 
 }  // namespace vipd
