@@ -7,9 +7,6 @@ from support.lab import under_load
 from support.tools import http as call, wait_until
 from test_rollouts import Shop, VIP_ID, app, options  # noqa: F401
 
-START = ("--scale", "--scale-limit", "4s", "--guard", "least=10")
-
-
 @pytest.fixture(params=["task_killing", "plain"])
 def scaled(request, start, options):  # noqa: F811
     """/blue with two instances serves; /green is there without any."""
@@ -25,8 +22,9 @@ def instances(system, name):
     return None if answer.status == 404 else answer.json()["app"]["instances"]
 
 
-def begin(shop, *more):
-    started = shop.signpost("rollout", "start", VIP_ID, "/green", *START, *more)
+def begin(shop, *more, limit="4s"):
+    started = shop.signpost("rollout", "start", VIP_ID, "/green", "--scale", "--scale-limit", limit,
+                            "--guard", "least=10", *more)
     assert started.returncode == 0, started.stderr
 
 
@@ -78,6 +76,21 @@ def test_an_app_that_is_not_there_pauses_it(scaled):
     scaled.system.post(app("green", instances=0))
     scaled.signpost("rollout", "resume", VIP_ID)
     wait_percent(scaled, 5)
+
+
+def test_what_a_deployment_holds_is_tried_again(scaled):
+    """A deployment that never ends, as what it starts never gets healthy, until it is ended by force."""
+    marathon = scaled.system.marathon + "/v2"
+    call("DELETE", marathon + "/apps/green")
+    never = {"protocol": "TCP", "portIndex": 0, "gracePeriodSeconds": 300}
+    scaled.system.post(app("green", instances=1, cmd="sleep 1000") | {"healthChecks": [never]})
+    begin(scaled, "--steps", "100", limit="60s")
+    wait_until(lambda: "409" in scaled.rollout()["waits_for"], f"it is locked: {scaled.rollout()}")
+    assert (scaled.rollout()["state"], instances(scaled.system, "green")) == ("running", 1)
+    deployment, = call("GET", marathon + "/deployments").json()
+    call("DELETE", f"{marathon}/deployments/{deployment['id']}?force=true")
+    wait_until(lambda: instances(scaled.system, "green") == 2, f"it was tried again: {scaled.rollout()}")
+    assert scaled.pools()["/blue"] == 100
 
 
 def test_it_goes_on_after_a_restart(start, options):  # noqa: F811
