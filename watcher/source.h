@@ -50,7 +50,8 @@ class Source {
   virtual bool takes_orders() const { return false; }
   /// Sends a request to the orchestrator it follows, at a path below its URL, as who we are to it.
   /// `done` runs once, later, unless this dies before. Errors: Unavailable while the orchestrator
-  /// is lost, and when that happens under way: then it may have been done or not.
+  /// is lost, and when that happens under way: then it may have been done or not. Only
+  /// of those that take orders.
   using OrderDone = std::function<void(const common::Expected<http::Response>&)>;
   virtual void order(http::Request, OrderDone) {}
 };
