@@ -1,6 +1,8 @@
 #include "common/prefix.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "common/parse.h"
@@ -33,6 +35,18 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
 std::string IpPrefix::to_string() const {
   if (length == bits_of(first)) return first.to_string();
   return first.to_string() + "/" + std::to_string(length);
+}
+
+IpPrefix IpPrefix::around(const IpAddress& address, int length) {
+  std::array<std::uint8_t, 16> octets{};
+  std::copy(address.bytes().begin(), address.bytes().end(), octets.begin());
+  for (int i = length; i < bits_of(address); ++i) {
+    octets[static_cast<std::size_t>(i / 8)] &= static_cast<std::uint8_t>(~(0x80U >> (i % 8)));
+  }
+  if (address.is_v6()) return {IpAddress::v6(octets), length};
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < 4; ++i) bits = bits << 8 | octets[i];
+  return {IpAddress::v4(bits), length};
 }
 
 bool IpPrefix::contains(const IpAddress& address) const {

@@ -16,6 +16,8 @@ struct IpPrefix {
 
   /// Nothing when it is none, or has host bits set.
   static std::optional<IpPrefix> parse(std::string_view text);
+  /// The network of so many bits that an address is in.
+  static IpPrefix around(const IpAddress& address, int length);
   bool contains(const IpAddress& address) const;
   std::string to_string() const;  // As parse() reads it; one address without a length.
 

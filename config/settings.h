@@ -184,6 +184,7 @@ struct Vip {
   common::Ipv4Prefix pool;
   common::Ipv4Prefix fallback_pool;
   common::IpAddress service_address;
+  bool host_network_addresses{};  // Labels may name such that are not this host's own.
   std::vector<std::string> groups;
   Balance balance{};
   PreferLocal prefer_local{};

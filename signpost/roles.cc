@@ -26,8 +26,20 @@ struct VipHome {
   std::optional<vipd::LocalRoute> route;
 };
 
+/// A pool that holds this host's own address mostly holds those of its neighbours as well: made
+/// local, it would cut the host off.
+Expected<vipd::LocalRoute> route_pool(const common::Ipv4Prefix& pool) {
+  for (const common::IpAddress& own : common::interface_addresses()) {
+    if (!pool.contains(own)) continue;
+    return common::fail(common::ErrorCode::Conflict,
+                        "it holds the address of an interface, " + own.to_string() +
+                            "; choose a range that nobody uses");
+  }
+  return vipd::LocalRoute::add(pool);
+}
+
 VipHome find_vip_home(const config::Vip& options) {
-  auto route = vipd::LocalRoute::add(options.pool);
+  auto route = route_pool(options.pool);
   if (route) return {options.pool, std::move(*route)};
   log::warn("vip_pool={} not available: {}; using vip.fallback_pool={} (only this host reaches it)",
             options.pool.to_string(),
@@ -79,7 +91,9 @@ watcher::VipRules vip_rules(const config::Settings& settings, const common::Ipv4
           .app_checks = settings.probe.checks,
           .named_checks = settings.probe.named,
           .node = settings.node,
-          .prefer_local = settings.vip.prefer_local};
+          .prefer_local = settings.vip.prefer_local,
+          .networks = settings.vip.host_network_addresses ? std::vector<common::InterfaceNetwork>{}
+                                                          : common::interface_networks()};
 }
 
 /// What vipd counted, in the words of a rollout.

@@ -44,6 +44,12 @@ Section vip() {
               IpAddress(),
               {},
               "Where the service ports of apps listen."),
+       option(SIGNPOST_OPTION(vip.host_network_addresses),
+              false,
+              {},
+              "Whether a label may make an address a VIP that lies in a network of this host's "
+              "interfaces and is not its own. Otherwise it is refused, as another host may have "
+              "it. For addresses that move from host to host."),
        option(SIGNPOST_OPTION(vip.groups),
               {"external"},
               {.must = kNotEmpty},

@@ -18,5 +18,12 @@ TEST(Interfaces, TellsOnlyAddressesThatMeanSomethingToOthers) {
   }
 }
 
+TEST(Interfaces, TellsTheNetworkOfEachAddress) {
+  for (const InterfaceNetwork& network : interface_networks()) {
+    EXPECT_TRUE(network.network.contains(network.own)) << network.network.to_string();
+    EXPECT_EQ(IpPrefix::parse(network.network.to_string()), network.network);
+  }
+}
+
 }  // namespace
 }  // namespace common

@@ -26,6 +26,16 @@ TEST(IpPrefix, IsPrintedAsItIsRead) {
   }
 }
 
+TEST(IpPrefix, IsAroundAnAddress) {
+  const auto around = [](const char* address, int length) {
+    return IpPrefix::around(IpAddress::parse(address).value(), length).to_string();
+  };
+  EXPECT_EQ(around("10.1.255.3", 17), "10.1.128.0/17");
+  EXPECT_EQ(around("10.1.2.3", 32), "10.1.2.3");
+  EXPECT_EQ(around("10.1.2.3", 0), "0.0.0.0/0");
+  EXPECT_EQ(around("fd00:1:2:3::4", 64), "fd00:1:2:3::/64");
+}
+
 TEST(IpPrefix, IsNothingElse) {
   for (const char* text :
        {"", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/", "10.0.0.0/-1", "x/8", "fd00::/129"}) {

@@ -7,6 +7,7 @@
 
 #include "common/parse.h"
 #include "watcher/vips/checks.h"
+#include "watcher/vips/host_networks.h"
 #include "watcher/vips/port_options.h"
 #include "watcher/vips/service_ports.h"
 #include "watcher/vips/vip_label.h"
@@ -14,10 +15,25 @@
 namespace watcher {
 namespace {
 
+/// As the label says, unless this host must not have that address.
+common::Expected<VipId> read_vip(std::string_view value,
+                                 std::string_view framework,
+                                 Protocol protocol,
+                                 const VipRules& rules) {
+  auto id = parse_vip_label(value, framework, protocol);
+  if (!id || !id->name.empty()) return id;
+  const auto refused = belongs_to_others(id->address, rules);
+  return refused ? common::fail(common::ErrorCode::InvalidInput, *refused) : id;
+}
+
 /// Adds the VIP that `value` names for the port and protocol of `place`, or the problem with it.
-void add_vip(
-    const Task& task, std::string_view value, Binding place, Problem where, Bindings& out) {
-  auto id = parse_vip_label(value, task.framework, place.id.protocol);
+void add_vip(const Task& task,
+             std::string_view value,
+             Binding place,
+             Problem where,
+             const VipRules& rules,
+             Bindings& out) {
+  auto id = read_vip(value, task.framework, place.id.protocol, rules);
   if (!id) {
     where.reason = std::move(id.error().message);
     out.problems.push_back(std::move(where));
@@ -28,7 +44,7 @@ void add_vip(
   out.bindings.push_back(std::move(place));
 }
 
-void add_port_labels(const Task& task, Bindings& out) {
+void add_port_labels(const Task& task, const VipRules& rules, Bindings& out) {
   const std::vector<std::size_t> definitions = definition_indexes(task);
   for (std::size_t i = 0; i < task.ports.size(); ++i) {
     const TaskPort& port = task.ports[i];
@@ -38,7 +54,7 @@ void add_port_labels(const Task& task, Bindings& out) {
            ++label) {
         const Binding place{.id = {.name = {}, .address = {}, .protocol = port.protocol},
                             .port = i};
-        add_vip(task, label->second, place, problem_at(task, definitions[i], *label), out);
+        add_vip(task, label->second, place, problem_at(task, definitions[i], *label), rules, out);
       }
     }
   }
@@ -71,6 +87,7 @@ std::optional<std::size_t> find_agent_port(const Task& task,
 void add_app_label(const Task& task,
                    std::size_t index,
                    const Labels::value_type& label,
+                   const VipRules& rules,
                    Bindings& out) {
   Problem where = problem_at(task, {}, label);
   const std::string_view value = label.second;
@@ -91,12 +108,13 @@ void add_app_label(const Task& task,
   place.id.protocol = udp ? Protocol::Udp : Protocol::Tcp;
   place.host_port = held ? task.host_ports[index] : std::uint16_t{0};
   place.port = find_agent_port(task, place.host_port, place.id.protocol);
-  add_vip(task, value.substr(6), place, std::move(where), out);
+  add_vip(task, value.substr(6), place, std::move(where), rules, out);
 }
 
-void add_app_labels(const Task& task, Bindings& out) {
+void add_app_labels(const Task& task, const VipRules& rules, Bindings& out) {
   for (const auto& label : task.labels) {
-    if (const auto index = index_in_key(label.first)) add_app_label(task, *index, label, out);
+    const auto index = index_in_key(label.first);
+    if (index) add_app_label(task, *index, label, rules, out);
   }
 }
 
@@ -124,8 +142,8 @@ std::optional<BackendState> backend_state(const Task& task, const TaskPort& port
 
 Bindings read_bindings(const Task& task, const VipRules& rules) {
   Bindings out;
-  add_port_labels(task, out);
-  add_app_labels(task, out);
+  add_port_labels(task, rules, out);
+  add_app_labels(task, rules, out);
   add_service_ports(task, rules, out);
   choose_checks(task, rules, out);
   report_port_options(task, out);

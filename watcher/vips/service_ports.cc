@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/parse.h"
+#include "watcher/vips/host_networks.h"
 
 namespace watcher {
 namespace {
@@ -74,11 +75,11 @@ std::optional<IpAddress> bind_address(const Task& task,
   if (!value) return rules.service_address;
   if (*value == "*") return IpAddress();
   const auto address = IpAddress::parse(*value);
-  if (!address) {
-    out.problems.push_back(
-        problem_at(task, index, {key, *value}, "no IP address; write 10.0.0.1 or *"));
-  }
-  return address;
+  const auto refused = address ? belongs_to_others(*address, rules)
+                               : std::optional<std::string>("no IP address; write 10.0.0.1 or *");
+  if (!refused) return address;
+  out.problems.push_back(problem_at(task, index, {key, *value}, *refused));
+  return std::nullopt;
 }
 
 /// Without their label these ports would be open to everybody.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/interfaces.h"
 #include "common/ip.h"
 #include "common/result.h"
 #include "config/check.h"
@@ -105,6 +106,8 @@ struct VipRules {
   std::map<std::string, config::Check> named_checks = {};
   config::Node node = {};  // Where we are, and who counts as near.
   config::PreferLocal prefer_local = config::PreferLocal::Off;
+  /// What this host's interfaces are in; addresses there that are not its own belong to others.
+  std::vector<common::InterfaceNetwork> networks = {};
 };
 
 }  // namespace watcher

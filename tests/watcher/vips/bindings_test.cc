@@ -64,6 +64,24 @@ TEST(PortLabels, ReportABadOneAndKeepTheOthers) {
               HasSubstr(R"(app="/web" port=1 label="VIP_0" value="/web:0" problem=)"));
 }
 
+TEST(PortLabels, MayNotTakeTheAddressOfANeighbour) {
+  VipRules rules{.pool = {0x0a000018, 29}};  // 10.0.0.24 to .31
+  rules.networks = {{ip("10.0.0.1"), {ip("10.0.0.0"), 24}}, {ip("10.0.0.9"), {ip("10.0.0.0"), 24}}};
+  Task task = task_with_ports({sample_port(31000,
+                                           {{"VIP_0", "10.0.0.9:80"},  // The host's own,
+                                            {"VIP_1", "10.0.0.7:80"},
+                                            {"VIP_2", "10.0.1.7:80"},      // outside,
+                                            {"VIP_3", "10.0.0.25:80"}})},  // and of the pool.
+                              {{"VIP_PORT0", "tcp://10.0.0.8:80"}});
+  task.host_ports = {31000};
+  const Bindings found = read_bindings(task, rules);
+  EXPECT_THAT(ids(found), ElementsAre("10.0.0.9:80/tcp", "10.0.1.7:80/tcp", "10.0.0.25:80/tcp"));
+  ASSERT_THAT(found.problems, SizeIs(2));
+  EXPECT_THAT(found.problems[0].to_string(),
+              HasSubstr(R"(app="/web" port=0 label="VIP_1" value="10.0.0.7:80" problem="inside )"
+                        "10.0.0.0/24, a network of this host (10.0.0.1)"));
+}
+
 TEST(Problems, CannotBreakTheLogLineAndAreCut) {
   const Task task =
       task_with_ports({sample_port(31000, {{"VIP_0", "a\"b\n\\" + std::string(5000, 'x')}})});
@@ -181,6 +199,16 @@ TEST_F(ServicePorts, ListenWhereTheLabelSays) {
   EXPECT_THAT(open({{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_BIND_ADDR", "*"}}),
               ElementsAre("0.0.0.0:10010/tcp", "192.0.2.1:10011/tcp"));
   EXPECT_THAT(open({{"HAPROXY_GROUP", "external"}, {"HAPROXY_0_BIND_ADDR", "eth0"}}), SizeIs(1));
+  ASSERT_THAT(found.problems, SizeIs(1));
+  EXPECT_EQ(found.problems[0].label, "HAPROXY_0_BIND_ADDR");
+}
+
+TEST_F(ServicePorts, DoNotListenAtTheAddressOfANeighbour) {
+  rules.networks = {{ip("10.0.0.1"), {ip("10.0.0.0"), 8}}};
+  EXPECT_THAT(open({{"HAPROXY_GROUP", "external"},
+                    {"HAPROXY_0_BIND_ADDR", "10.1.2.3"},
+                    {"HAPROXY_1_BIND_ADDR", "10.0.0.1"}}),
+              ElementsAre("10.0.0.1:10011/tcp"));
   ASSERT_THAT(found.problems, SizeIs(1));
   EXPECT_EQ(found.problems[0].label, "HAPROXY_0_BIND_ADDR");
 }
