@@ -27,6 +27,14 @@ enum class CheckKind : std::uint8_t {
   Named,    // As probe.named says; only in labels and in probe.checks.
 };
 
+/// Whether a check begins with a PROXY header that says it speaks for nobody.
+enum class CheckGreeting : std::uint8_t {
+  AsVip,  // Where the VIP sends its backends headers, unless another port is asked.
+  None,
+  V1,
+  V2,
+};
+
 struct StatusRange {
   std::uint16_t first = 0;
   std::uint16_t last = 0;
@@ -44,6 +52,7 @@ struct Check {
   std::vector<StatusRange> statuses;  // Http, Https; empty: 200 to 399.
   std::string expect;                 // Http, Https: in the body; Udp: in the answer.
   std::uint16_t port = 0;             // Asked in place of the endpoint's own; 0: that one.
+  CheckGreeting send_proxy = CheckGreeting::AsVip;  // Over TCP only.
   std::optional<std::chrono::milliseconds>
       interval;  // None: as configured for all, here and below.
   std::optional<std::chrono::milliseconds> timeout;

@@ -29,11 +29,11 @@ struct Kind {
 constexpr std::size_t kAny = 64;
 constexpr std::array<Kind, 9> kKinds{
     {{"none", CheckKind::None, 0, 0, "", "none"},
-     {"tcp", CheckKind::Tcp, 0, 0, "", "tcp"},
-     {"tls", CheckKind::Tls, 0, 0, "host", "tls host=NAME"},
-     {"http", CheckKind::Http, 0, 1, "host status expect", "http /PATH"},
-     {"https", CheckKind::Https, 0, 1, "host status expect", "https /PATH"},
-     {"grpc", CheckKind::Grpc, 0, 1, "", "grpc SERVICE"},
+     {"tcp", CheckKind::Tcp, 0, 0, "send-proxy", "tcp"},
+     {"tls", CheckKind::Tls, 0, 0, "host send-proxy", "tls host=NAME"},
+     {"http", CheckKind::Http, 0, 1, "host status expect send-proxy", "http /PATH"},
+     {"https", CheckKind::Https, 0, 1, "host status expect send-proxy", "https /PATH"},
+     {"grpc", CheckKind::Grpc, 0, 1, "send-proxy", "grpc SERVICE"},
      {"udp", CheckKind::Udp, 1, 1, "expect", "udp OCTETS"},
      {"dns", CheckKind::Dns, 1, 1, "", "dns NAME"},
      {"command", CheckKind::Command, 1, kAny, "", "command /PROGRAM ARGUMENT..."}}};
@@ -149,6 +149,16 @@ Hint read_count(string_view text, std::optional<int>& into) {
                                             : Hint("rise and fall are numbers of 1 to 100");
 }
 
+/// By CheckGreeting; the first one is what is not said.
+constexpr std::array<string_view, 4> kGreetings{"", "none", "v1", "v2"};
+
+Hint read_greeting(string_view text, CheckGreeting& into) {
+  const auto* const named = std::find(kGreetings.begin() + 1, kGreetings.end(), text);
+  if (named == kGreetings.end()) return "send-proxy is v1, v2 or none";
+  into = static_cast<CheckGreeting>(named - kGreetings.begin());
+  return {};
+}
+
 Hint read_octets(string_view text, std::string& into) {
   const auto octets = unescape(text);
   if (!octets) return octets.error();
@@ -162,6 +172,7 @@ Hint read_value(string_view key, string_view text, Check& into) {
   if (key == "rise") return read_count(text, into.rise);
   if (key == "fall") return read_count(text, into.fall);
   if (key == "expect") return read_octets(text, into.expect);
+  if (key == "send-proxy") return read_greeting(text, into.send_proxy);
   if (key == "host") {
     into.host = text;
     return is_header_text(text) ? Hint() : Hint("host is a name such as shop.example.org");
@@ -268,6 +279,7 @@ std::string Type<Check>::print(const Check& value) {
   add("status", print_statuses(value.statuses));
   add("expect", escape(value.expect));
   add("port", value.port > 0 ? std::to_string(value.port) : "");
+  add("send-proxy", std::string(kGreetings[static_cast<std::size_t>(value.send_proxy)]));
   add("interval", time(value.interval));
   add("timeout", time(value.timeout));
   add("rise", count(value.rise));

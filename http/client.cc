@@ -76,7 +76,7 @@ Exchange::Exchange(asio::io_context& io,
     : authority_(url.authority()),
       options_(options),
       wire_(request_head(url, request) + request.body),
-      transport_(io, url, tls_for(url, options), options.server_name),
+      transport_(io, url, tls_for(url, options), options.server_name, options.preamble),
       deadline_(io) {
   parser_.header_limit(kMaxHead);
   parser_.body_limit(options.max_body);

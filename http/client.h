@@ -27,7 +27,8 @@ struct FetchOptions {
   std::uint64_t max_body = 64ULL << 20;
   std::shared_ptr<const Tls> tls = {};  // For https; null: the system's certificates.
   bool verify_peer = true;              // Where tls is null.
-  std::string server_name = {};  // Asked for over TLS; empty: the URL's host if it is a name.
+  std::string server_name = {};    // Asked for over TLS; empty: the URL's host if it is a name.
+  std::string_view preamble = {};  // Sent before all else, TLS too; outlives the exchange.
 };
 
 /// One request, one answer. Never follows redirects. The host may be an address or a name.

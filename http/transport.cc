@@ -18,9 +18,11 @@ namespace ssl = boost::asio::ssl;
 Transport::Transport(asio::io_context& io,
                      const Url& url,
                      std::shared_ptr<const Tls> tls,
-                     std::string server_name)
+                     std::string server_name,
+                     std::string_view preamble)
     : url_(url),
       server_name_(std::move(server_name)),
+      preamble_(preamble),
       resolver_(io),
       socket_(io),
       tls_settings_(std::move(tls)) {
@@ -60,6 +62,7 @@ void Transport::connect(const Tcp::resolver::results_type& addresses,
         if (code) return done(code);
         ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio leaves it open to children.
         socket_.set_option(Tcp::no_delay(true), code);
+        if (!code && !preamble_.empty()) socket_.write_some(asio::buffer(preamble_), code);
         if (code || !tls_) return done(code);
         handshake(done);
       });

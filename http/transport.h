@@ -21,10 +21,12 @@ class Transport {
 
   /// tls          how to talk to https peers; not null for those
   /// server_name  asked of them; empty: the URL's host if it is a name
+  /// preamble     octets in front of everything, for which an empty socket has room
   Transport(boost::asio::io_context& io,
             const Url& url,
             std::shared_ptr<const Tls> tls,
-            std::string server_name);
+            std::string server_name,
+            std::string_view preamble);
 
   /// Resolves the name, connects to the first address that answers and agrees on TLS.
   void open(std::function<void(Code)> done);
@@ -46,6 +48,7 @@ class Transport {
 
   Url url_;
   std::string server_name_;
+  std::string_view preamble_;
   std::string_view stage_;
   Tcp::resolver resolver_;
   Tcp::socket socket_;

@@ -55,7 +55,9 @@ TEST(CheckText, TakesASingleWordForAName) {
 TEST(CheckText, PrintsWhatItReadsBack) {
   for (const std::string text : {"none",
                                  "tcp port=99",
+                                 "tcp send-proxy=v1",
                                  "tls host=a.b",
+                                 "grpc send-proxy=none",
                                  "http / status=200,300-399",
                                  "https /x \"expect=all is well\" interval=1m rise=1",
                                  "grpc",
@@ -81,6 +83,8 @@ TEST(CheckText, SaysWhatToWriteInstead) {
   EXPECT_THAT(complaint("tcp interval=0s"), HasSubstr("durations of 10ms"));
   EXPECT_THAT(complaint("tcp rise=0"), HasSubstr("1 to 100"));
   EXPECT_THAT(complaint("tcp port=0"), HasSubstr("1 to 65535"));
+  EXPECT_THAT(complaint("tcp send-proxy=v3"), HasSubstr("v1, v2 or none"));
+  EXPECT_THAT(complaint("dns a.b send-proxy=v1"), HasSubstr("dns takes no send-proxy="));
   EXPECT_THAT(complaint("udp"), HasSubstr("write udp OCTETS"));
   EXPECT_THAT(complaint("udp \"\""), HasSubstr("an octet or more"));
   EXPECT_THAT(complaint("udp \\x0"), HasSubstr("xNN"));

@@ -170,15 +170,10 @@ std::vector<Backend> backends_of(const Task& task, const Binding& binding) {
   std::vector<Backend> backends;
   backends.reserve(endpoints.size());
   const PortOptions options = port_options(task, binding);
+  const config::SharedCheck check = greeting_as(options, binding);
   for (const auto& endpoint : endpoints) {
-    backends.push_back({endpoint,
-                        *state,
-                        task.key,
-                        task.app,
-                        task.kill_grace,
-                        options,
-                        binding.check,
-                        binding.near});
+    backends.push_back(
+        {endpoint, *state, task.key, task.app, task.kill_grace, options, check, binding.near});
   }
   return backends;
 }

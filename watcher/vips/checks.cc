@@ -11,8 +11,23 @@ namespace watcher {
 namespace {
 
 using config::Check;
+using config::CheckGreeting;
 using config::CheckKind;
 using config::SharedCheck;
+
+bool is_over_tcp(CheckKind kind) {
+  switch (kind) {
+    case CheckKind::Unsaid:
+    case CheckKind::Tcp:
+    case CheckKind::Tls:
+    case CheckKind::Http:
+    case CheckKind::Https:
+    case CheckKind::Grpc:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /// The check that a name stands for; as it is when it is no name.
 const Check* resolve(const Check& check, const VipRules& rules) {
@@ -68,6 +83,18 @@ void choose_checks(const Task& task, const VipRules& rules, Bindings& out) {
     }
     binding.check = place->second;
   }
+}
+
+config::SharedCheck greeting_as(const PortOptions& options, const Binding& binding) {
+  const Check& check = *binding.check;
+  if (!options.send_proxy || check.send_proxy != CheckGreeting::AsVip || check.port != 0 ||
+      binding.id.protocol != Protocol::Tcp || !is_over_tcp(check.kind)) {
+    return binding.check;
+  }
+  Check greeting = check;
+  greeting.send_proxy =
+      *options.send_proxy == config::ProxyVersion::V1 ? CheckGreeting::V1 : CheckGreeting::V2;
+  return greeting;
 }
 
 bool is_checked(Protocol protocol, const Check& check) {

@@ -127,6 +127,27 @@ TEST_F(CheckKinds, TlsAsksForAHandshake) {
   EXPECT_THAT(ask("tls", plain.port()), HasSubstr("TLS: "));
 }
 
+TEST_F(CheckKinds, BeginWithAProxyHeaderWhereTheyShall) {
+  Speaker web(io, "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(ask("http / send-proxy=v1", web.port()), "passed");
+  EXPECT_THAT(web.heard, ::testing::StartsWith("PROXY UNKNOWN\r\nGET / HTTP/1.1\r\n"));
+
+  const std::string v2("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16);
+  checker_.reset();
+  Speaker port(io, v2, "");
+  EXPECT_EQ(ask("tcp send-proxy=v2", port.port()), "passed");
+  http::run_until(io, [&] { return port.heard == v2; });
+  EXPECT_EQ(port.heard, v2);
+
+  checker_.reset();
+  const std::string hello = v2 + "\x16";  // The first octet of a handshake: RFC 8446 section 5.1.
+  Speaker secure(io, hello, "");
+  found_.reset();
+  begin("tls send-proxy=v2", secure.port());
+  http::run_until(io, [&] { return secure.heard.starts_with(hello); });
+  EXPECT_TRUE(secure.heard.starts_with(hello));
+}
+
 TEST_F(CheckKinds, GrpcAsksForServing) {
   const std::string preface("\0\0\0\4\0\0\0\0\0", 9);
   Speaker serving(io, "\n\1s", preface + std::string("\0\0\7\0\0\0\0\0\1\0\0\0\0\2\x08\1", 16));

@@ -99,6 +99,19 @@ TEST(ChooseChecks, ReportsABadLabelOnceAndGoesOnWithout) {
               ElementsAre(HasSubstr("no kind of check, and no name of probe.named")));
 }
 
+TEST(ChooseChecks, SendsAHeaderWhereTheVipSendsOne) {
+  const Labels sending{{"SIGNPOST_SEND_PROXY", "v2"}};
+  EXPECT_EQ(chosen(task_with(sending, {}, "http /ping"), rules()), "http /ping send-proxy=v2");
+  EXPECT_EQ(backends_of(task_with(sending), read_bindings(task_with(sending), rules()).bindings[0])
+                .at(0)
+                .check->send_proxy,
+            config::CheckGreeting::V2)
+      << "the check that nobody asks for, too";
+  for (const char* own : {"tcp port=99", "tcp send-proxy=none", "tcp send-proxy=v1", "none"}) {
+    EXPECT_EQ(chosen(task_with(sending, {}, own), rules()), own);
+  }
+}
+
 TEST(IsChecked, AsksUdpPortsOnlyWhenToldHow) {
   EXPECT_TRUE(is_checked(Protocol::Tcp, {}));
   EXPECT_FALSE(is_checked(Protocol::Tcp, check("none")));

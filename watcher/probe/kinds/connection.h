@@ -5,6 +5,7 @@
 #include <boost/system/error_code.hpp>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "common/ip.h"
 #include "watcher/probe/checker.h"
@@ -29,11 +30,14 @@ Endpoint to_asio(const common::SocketAddress& address) {
 /// What a failed system call says of the endpoint; our own shortage says nothing.
 Finding judge(const Code& error);
 
+/// The PROXY header that the check begins with; empty: none.
+std::string_view greeting(const config::Check& check);
+
 /// A connection of one check. Handlers on the loop share it; once closed it calls nobody.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(boost::asio::io_context& io, Checker::Done done)
-      : socket(io), done_(std::move(done)) {}
+  Connection(boost::asio::io_context& io, const config::Check& check, Checker::Done done)
+      : socket(io), greeting_(greeting(check)), done_(std::move(done)) {}
   virtual ~Connection() = default;
 
   void open(const common::SocketAddress& endpoint);
@@ -43,6 +47,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
 
  protected:
+  /// The PROXY header, if any, is under way; more may be written behind it.
   virtual void connected() { finish(Finding::passed()); }
   void finish(Finding finding);
   bool closed() const { return !done_; }
@@ -52,6 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   void on_open(const Code& error);
 
+  const std::string_view greeting_;
   Checker::Done done_;
 };
 

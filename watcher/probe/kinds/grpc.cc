@@ -30,8 +30,11 @@ Finding judge(Status status) {
 
 class GrpcConnection final : public probe::Connection {
  public:
-  GrpcConnection(boost::asio::io_context& io, std::string call, Checker::Done done)
-      : Connection(io, std::move(done)), call_(std::move(call)) {}
+  GrpcConnection(boost::asio::io_context& io,
+                 const config::Check& check,
+                 std::string call,
+                 Checker::Done done)
+      : Connection(io, check, std::move(done)), call_(std::move(call)) {}
 
  private:
   void connected() override {
@@ -73,7 +76,7 @@ class GrpcChecker final : public Checker {
                                       Done done) override {
     const std::string call = probe::grpc_health_call(endpoint.to_string(), check.subject);
     return std::make_unique<probe::ConnectionAttempt>(
-        std::make_shared<GrpcConnection>(io_, call, std::move(done)), endpoint);
+        std::make_shared<GrpcConnection>(io_, check, call, std::move(done)), endpoint);
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "common/unique_fd.h"
 #include "http/client.h"
 #include "watcher/probe/checker.h"
+#include "watcher/probe/kinds/connection.h"
 
 namespace watcher {
 namespace {
@@ -71,7 +72,8 @@ class HttpChecker final : public Checker {
                     {.timeout = kNoTimeout,
                      .max_body = kMaxBody,
                      .tls = tls(secure),
-                     .server_name = check.host.substr(0, check.host.find(':'))},
+                     .server_name = check.host.substr(0, check.host.find(':')),
+                     .preamble = probe::greeting(check)},
                     [check, done = std::move(done)](const Expected<http::Response>& answer) {
                       done(judge(answer, check));
                     });

@@ -1,11 +1,13 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <utility>
 
 #include "watcher/probe/kinds/connection.h"
+#include "watcher/vips/proxy_greeting.h"
 
 namespace watcher {
 namespace probe {
@@ -34,6 +36,18 @@ bool is_connected_to_itself(const Tcp::socket& socket) {
 
 }  // namespace
 
+std::string_view greeting(const config::Check& check) {
+  using config::CheckGreeting;
+  switch (check.send_proxy) {
+    case CheckGreeting::V1:
+      return proxy_greeting(config::ProxyVersion::V1);
+    case CheckGreeting::V2:
+      return proxy_greeting(config::ProxyVersion::V2);
+    default:
+      return {};
+  }
+}
+
 Finding judge(const Code& error) {
   if (!error) return Finding::passed();
   return is_our_own_fault(error) ? Finding::inconclusive(error.message())
@@ -50,6 +64,11 @@ void Connection::on_open(const Code& error) {
   if (error) return finish(judge(error));
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio leaves it open to children.
   if (is_connected_to_itself(socket)) return finish(Finding::failed("nobody listens"));
+  if (!greeting_.empty()) {
+    // A few octets into an empty buffer. What breaks the connection shows in what follows.
+    Code ignored;
+    socket.write_some(boost::asio::buffer(greeting_), ignored);
+  }
   connected();
 }
 
@@ -74,10 +93,10 @@ class TcpChecker final : public Checker {
  public:
   explicit TcpChecker(boost::asio::io_context& io) : io_(io) {}
   std::unique_ptr<CheckAttempt> begin(const common::SocketAddress& endpoint,
-                                      const config::Check&,
+                                      const config::Check& check,
                                       Done done) override {
     return std::make_unique<probe::ConnectionAttempt>(
-        std::make_shared<probe::Connection>(io_, std::move(done)), endpoint);
+        std::make_shared<probe::Connection>(io_, check, std::move(done)), endpoint);
   }
 
  private:

@@ -1,7 +1,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <string>
 #include <utility>
 
 #include "watcher/probe/kinds/connection.h"
@@ -18,10 +17,11 @@ class TlsConnection final : public probe::Connection {
  public:
   TlsConnection(boost::asio::io_context& io,
                 ssl::context& context,
-                std::string host,
+                const config::Check& check,
                 Checker::Done done)
-      : Connection(io, std::move(done)), stream_(socket, context) {
-    if (!host.empty()) SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
+      : Connection(io, check, std::move(done)), stream_(socket, context) {
+    if (check.host.empty()) return;
+    SSL_set_tlsext_host_name(stream_.native_handle(), check.host.c_str());
   }
 
  private:
@@ -45,7 +45,7 @@ class TlsChecker final : public Checker {
                                       const config::Check& check,
                                       Done done) override {
     return std::make_unique<probe::ConnectionAttempt>(
-        std::make_shared<TlsConnection>(io_, context_, check.host, std::move(done)), endpoint);
+        std::make_shared<TlsConnection>(io_, context_, check, std::move(done)), endpoint);
   }
 
  private:
