@@ -189,7 +189,8 @@ struct Vip {
   Balance balance{};
   PreferLocal prefer_local{};
   bool transparent{};         // Backends see the client's own address.
-  int panic_threshold{};      // Percent of the backends.
+  int panic_threshold{};      // Percent of the backends, here
+  int max_ejected_percent{};  // and here.
   Milliseconds slow_start{};  // 0: none.
   Milliseconds connect_timeout{};
   int connect_tries{};

@@ -79,6 +79,12 @@ Section vip() {
               {0, 100},
               "When fewer than so many percent of a VIP's backends pass, the others are used as "
               "well; 0: only when none passes."),
+       option(SIGNPOST_OPTION(vip.max_ejected_percent),
+              50,
+              {0, 100},
+              "How many percent of a VIP's backends, but at least one and never all, may be left "
+              "out because connections to them failed, until a check by each worker finds them "
+              "well; 0: none."),
        option(SIGNPOST_OPTION(vip.slow_start),
               0s,
               {0s, 1h},

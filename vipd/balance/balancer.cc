@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <iterator>
 #include <utility>
 
 #include "common/hash.h"
@@ -107,16 +108,72 @@ Target* Balancer::pick_untried(const Attempts& attempts) {
 void Balancer::succeeded(Target& target, std::chrono::nanoseconds connect_time, TimePoint now) {
   lived_at_ = now;
   target.connect_time.observe(connect_time, now);
-  if (target.ejection.until() == TimePoint{}) return;
-  target.ejection.succeeded();
-  stale_at_ = TimePoint::min();
+  if (target.ejection.active()) readmit(target, now);
 }
 
 bool Balancer::failed(Target& target, TimePoint now) {
-  if (target.ejection.active(now)) return false;
+  if (target.ejection.active() || !is_candidate(target) || ejected().size() >= may_be_ejected()) {
+    return false;
+  }
   target.ejection.failed(now);
   stale_at_ = TimePoint::min();
   return true;
+}
+
+bool Balancer::reset_early(Target& target, TimePoint now) {
+  return target.ejection.reset_early() && failed(target, now);
+}
+
+void Balancer::checked(Target& target, bool passed, TimePoint now) {
+  if (!target.ejection.active()) return;  // A client's connection was faster.
+  passed ? readmit(target, now) : target.ejection.failed(now);
+}
+
+/// It starts slowly, like a newcomer.
+void Balancer::readmit(Target& target, TimePoint now) {
+  target.ejection.readmit(now);
+  if (target.passes) target.passing_since = now;
+  stale_at_ = TimePoint::min();
+}
+
+std::vector<Target*> Balancer::ejected() const {
+  std::vector<Target*> found;
+  for (const Pool& pool : pools_) {
+    std::copy_if(pool.candidates.begin(),
+                 pool.candidates.end(),
+                 std::back_inserter(found),
+                 [](const Target* target) { return target->ejection.active(); });
+  }
+  return found;
+}
+
+std::size_t Balancer::may_be_ejected() const {
+  std::size_t all = 0;
+  for (const Pool& pool : pools_) all += pool.candidates.size();
+  if (options_.max_ejected == 0 || all == 0) return 0;
+  const std::size_t share = all * static_cast<std::size_t>(options_.max_ejected) / 100;
+  return std::min(std::max<std::size_t>(share, 1), all - 1);
+}
+
+bool Balancer::is_candidate(const Target& target) const {
+  return std::any_of(pools_.begin(), pools_.end(), [&target](const Pool& pool) {
+    return std::find(pool.candidates.begin(), pool.candidates.end(), &target) !=
+           pool.candidates.end();
+  });
+}
+
+/// Others have left, so that those left out are too many now: who has waited longest is back first.
+void Balancer::readmit_due(TimePoint now) {
+  std::vector<Target*> out = ejected();
+  std::sort(out.begin(), out.end(), [](const Target* a, const Target* b) {
+    return a->ejection.until() < b->ejection.until();
+  });
+  const std::size_t most = may_be_ejected();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const bool too_many = out.size() - i > most;
+    const bool over = options_.comes_back == Return::ByTime && out[i]->ejection.until() <= now;
+    if (too_many || over) readmit(*out[i], now);
+  }
 }
 
 void Balancer::release(Target& target) {
@@ -164,6 +221,7 @@ void Balancer::note_health(TimePoint now) {
     const bool passed = std::exchange(target->passes, passes);
     if (passed && !passes) lived_at_ = now;
     if (passes && !passed && !all_new) target->passing_since = now;
+    if (passes && !passed) target->ejection.readmit(now);  // Whoever checks it found it well.
   }
 }
 
@@ -226,15 +284,16 @@ Balancer::Pool& Balancer::pool_of(std::size_t key) {
 }
 
 void Balancer::rebuild_available(TimePoint now) {
+  readmit_due(now);
   stale_at_ = TimePoint::max();
   for (Pool& pool : pools_) {
     pool.available.clear();
     for (Target* target : pool.candidates) {
       target->weight = weight_of(*target, now);
-      if (target->ejection.active(now)) {
-        stale_at_ = std::min(stale_at_, target->ejection.until());
-      } else {
+      if (!target->ejection.active()) {
         pool.available.push_back(target);
+      } else if (options_.comes_back == Return::ByTime) {
+        stale_at_ = std::min(stale_at_, target->ejection.until());
       }
     }
     pool.nearest = pool.available.empty() ? pool.candidates : pool.available;

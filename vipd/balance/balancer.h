@@ -23,7 +23,9 @@ struct Attempts {
 /// One worker's view of the backends of one VIP. Pure: one thread, the time comes from outside.
 ///
 /// A connection goes to a passing backend. If too few pass, to any that is not draining (panic).
-/// Those that just refused are skipped for a while, unless that would leave none.
+/// Those that just failed are left out (ejected) until they are found well again, unless that would
+/// leave none; no more than a share of all at a time, so that a fault nearer to us does not put the
+/// whole load on the last one.
 ///
 /// The backends of one app are a pool. As long as no pool has a weight, all backends are chosen
 /// among alike, so that pools share by how many each has. Once one has, pools share by weight,
@@ -32,9 +34,13 @@ struct Attempts {
 /// Within a pool the nearest get it; others only when none of these can take it.
 class Balancer {
  public:
+  enum class Return : std::uint8_t { ByCheck, ByTime };
   struct Options {
     config::Balance balance = config::Balance::TwoChoices;
     int panic_threshold = 0;  // Percent that must pass; 0: one.
+    int max_ejected = 50;     // Percent of the candidates, but at least one; 0: none.
+    /// Where nobody can check an ejected backend, it comes back when its time is up.
+    Return comes_back = Return::ByCheck;
     std::chrono::milliseconds slow_start{0};
     std::size_t limit = 0;   // Sessions a target may have; 0: any number.
     std::uint64_t seed = 0;  // Differs between workers.
@@ -58,8 +64,12 @@ class Balancer {
   bool is_full(const Attempts& attempts) const;
 
   void succeeded(Target& target, std::chrono::nanoseconds connect_time, TimePoint now);
-  /// True when that ejects it; false when it is ejected already.
+  /// A connection could not be had, or was reset before the first byte. True when that ejects the
+  /// target; then it is owed a check at target.ejection.until().
   bool failed(Target& target, TimePoint now);
+  bool reset_early(Target& target, TimePoint now);
+  /// What a check of an ejected target found: it is back, or due again at ejection.until().
+  void checked(Target& target, bool passed, TimePoint now);
 
   /// Whether it is worth to ask again although every backend refuses: something accepted a
   /// connection, or passed in the table and does no longer, within kMemory. So it is while tasks
@@ -100,6 +110,11 @@ class Balancer {
   void sort_into_pools(std::span<Target* const> takers);
   Pool& pool_of(std::size_t key);
   void rebuild_available(TimePoint now);
+  void readmit_due(TimePoint now);
+  void readmit(Target& target, TimePoint now);
+  std::vector<Target*> ejected() const;
+  std::size_t may_be_ejected() const;
+  bool is_candidate(const Target& target) const;
   double weight_of(const Target& target, TimePoint now);
   Pool* choose_pool(std::uint64_t client);
   Target* pick_untried(const Attempts& attempts);

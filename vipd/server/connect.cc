@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/log.h"
 #include "vipd/server/failure.h"
 #include "vipd/server/sessions.h"
 
@@ -111,11 +112,23 @@ void Sessions::attempt_failed(Entry& entry, ConnectFailure cause) {
 void Sessions::blame(Entry& entry, Target& target, ConnectFailure cause) {
   entry.service->counters->count(cause);
   target.counters->count(cause);
+  if (cause == ConnectFailure::Local && local_failures_.is_due(now_)) {
+    common::log::warn(
+        "vip={} backend={} cannot be tried: no source port is left, or a rule of this host forbids "
+        "it; other backends are tried",
+        entry.service->vip->id.to_string(),
+        target.endpoint.to_string());
+  }
   if (cause != ConnectFailure::Local && entry.service->balancer.failed(target, now_)) {
-    entry.service->counters->ejections.add();
-    target.counters->ejections.add();
+    ejected(*entry.service, target);
   }
   entry.attempts.failed.push_back(target.id);
+}
+
+void Sessions::ejected(Service& service, Target& target) {
+  service.counters->ejections.add();
+  target.counters->ejections.add();
+  readmission_.watch(service, target);
 }
 
 /// Nobody is left to try. If all refused, or are being killed, that lived lately, they may just be

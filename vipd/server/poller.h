@@ -31,18 +31,19 @@ struct Token {
     OddBackend,
     Datagrams,
     Reply,
+    Check,
     Timer
   };
   Kind kind = Kind::Wake;
   SlotId slot;
 
   std::uint64_t pack() const {
-    return std::uint64_t{slot.generation} << 32 | std::uint64_t{slot.index} << 3 |
+    return std::uint64_t{slot.generation} << 32 | std::uint64_t{slot.index} << 4 |
            static_cast<std::uint64_t>(kind);
   }
   static Token unpack(std::uint64_t packed) {
-    return {static_cast<Kind>(packed & 7U),
-            {static_cast<std::uint32_t>(packed >> 3) & 0x1fffffffU,
+    return {static_cast<Kind>(packed & 15U),
+            {static_cast<std::uint32_t>(packed >> 4) & 0x0fffffffU,
              static_cast<std::uint32_t>(packed >> 32)}};
   }
 };

@@ -60,6 +60,7 @@ Sessions::Sessions(Poller& poller,
                    WorkerCounters& counters,
                    const ServerNames& names,
                    AccessLog& access_log,
+                   Readmission& readmission,
                    const TimePoint& now)
     : poller_(poller),
       counters_(counters),
@@ -68,6 +69,7 @@ Sessions::Sessions(Poller& poller,
       options_(options),
       limit_(static_cast<std::size_t>(options.connections)),
       access_log_(access_log),
+      readmission_(readmission),
       sources_(counted_sources(options)),
       connecting_(now, kConnectTick, kConnectSlots),
       idle_(now, idle_tick(options.idle_timeout), kIdleSlots),
@@ -166,6 +168,7 @@ void Sessions::count_bytes(Entry& entry, std::size_t upstream, std::size_t downs
   backend.bytes_downstream.add(downstream);
   if (entry.record) entry.record->count(upstream, downstream);
   if (downstream == 0 || std::exchange(entry.answered, true)) return;
+  entry.target->ejection.answered();
   const std::chrono::duration<double> took = Clock::now() - entry.began;
   vip.first_byte_seconds.observe(took.count());
   backend.first_byte_seconds.observe(took.count());
@@ -257,6 +260,9 @@ void Sessions::count_end(Entry& entry, EndCause cause) {
     entry.target->counters->count(cause);
     if (cause == EndCause::BackendReset && !entry.answered) {
       entry.target->counters->early_resets.add();
+      if (entry.service->balancer.reset_early(*entry.target, now_)) {
+        ejected(*entry.service, *entry.target);
+      }
     }
   }
   if (entry.record) access_log_.write(*entry.record, *entry.service->vip, cause, Clock::now());

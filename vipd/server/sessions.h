@@ -15,6 +15,8 @@
 #include "vipd/server/access_log.h"
 #include "vipd/server/counters.h"
 #include "vipd/server/poller.h"
+#include "vipd/server/readmission.h"
+#include "vipd/server/reminder.h"
 #include "vipd/server/server_names.h"
 #include "vipd/server/service.h"
 #include "vipd/server/source_counts.h"
@@ -36,6 +38,7 @@ class Sessions {
            WorkerCounters& counters,
            const ServerNames& names,
            AccessLog& access_log,
+           Readmission& readmission,
            const TimePoint& now);
 
   /// Whether there is room for one more session, in all, behind this VIP and for this client.
@@ -122,6 +125,7 @@ class Sessions {
   void connection_broke(Entry& entry, const Readiness& now);
   void attempt_failed(Entry& entry, ConnectFailure cause);
   void blame(Entry& entry, Target& target, ConnectFailure cause);
+  void ejected(Service& service, Target& target);
   void give_up(Entry& entry);
   void queue(Entry& entry);
   void wake_queued();
@@ -159,6 +163,8 @@ class Sessions {
   const std::size_t limit_;
 
   AccessLog& access_log_;
+  Readmission& readmission_;
+  Reminder local_failures_;
   Pipes pipes_;  // Outlives the sessions, which hold some.
   Slab<Entry> slab_;
   Slab<Hedge> hedges_;

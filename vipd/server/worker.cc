@@ -59,7 +59,8 @@ Worker::Worker(std::size_t number,
       poller_(std::move(poller)),
       wakeup_(std::make_shared<const common::UniqueFd>(std::move(wakeup))),
       access_log_(options.access_log),
-      sessions_(poller_, options, counters_, names_, access_log_, now_),
+      readmission_(poller_, options, now_),
+      sessions_(poller_, options, counters_, names_, access_log_, readmission_, now_),
       flows_(poller_, options, counters_, access_log_, now_),
       services_({poller_, sessions_, flows_, registry, names_, counters_, number, now_}, options),
       acceptor_(poller_, sessions_, counters_, now_),
@@ -119,6 +120,10 @@ void Worker::dispatch(const epoll_event& event) {
     case Token::Kind::Reply:
       flows_.on_reply(token.slot);
       break;
+    case Token::Kind::Check:
+      readmission_.on_event(
+          token.slot, readiness(event.events), [this](SlotId id) { return services_.find(id); });
+      break;
     case Token::Kind::Timer:
       poller_.note_timer();
       break;
@@ -135,6 +140,7 @@ void Worker::run_timers() {
   sessions_.expire();
   flows_.expire();
   services_.run_due();
+  readmission_.run_due([this](SlotId id) { return services_.find(id); });
   acceptor_.resume_due([this](SlotId id) { return services_.find(id); });
 }
 
@@ -143,6 +149,7 @@ std::optional<TimePoint> Worker::next_deadline() const {
   for (const auto deadline : {sessions_.next_deadline(),
                               flows_.next_deadline(),
                               services_.next_deadline(),
+                              readmission_.next_deadline(),
                               acceptor_.next_deadline()}) {
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }

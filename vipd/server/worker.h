@@ -15,6 +15,7 @@
 #include "vipd/server/acceptor.h"
 #include "vipd/server/counters.h"
 #include "vipd/server/poller.h"
+#include "vipd/server/readmission.h"
 #include "vipd/server/registry.h"
 #include "vipd/server/services.h"
 #include "vipd/server/sessions.h"
@@ -58,6 +59,7 @@ class Worker {
   WorkerCounters counters_;
   ServerNames names_;
   AccessLog access_log_;
+  Readmission readmission_;
   Sessions sessions_;
   Flows flows_;
   Services services_;

@@ -28,6 +28,10 @@ Balancer::Options balancing_of(const watcher::Vip& vip,
                                std::uint64_t seed) {
   return {.balance = first_wish(vip, &watcher::PortOptions::balance).value_or(defaults.balance),
           .panic_threshold = defaults.panic_threshold,
+          .max_ejected = defaults.max_ejected_percent,
+          // Of a UDP port, connecting tells nothing.
+          .comes_back = vip.id.protocol == watcher::Protocol::Udp ? Balancer::Return::ByTime
+                                                                  : Balancer::Return::ByCheck,
           .slow_start = defaults.slow_start,
           .limit = static_cast<std::size_t>(defaults.backend_connections),
           .seed = seed};

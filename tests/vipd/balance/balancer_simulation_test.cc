@@ -33,16 +33,19 @@ class Simulation {
  public:
   explicit Simulation(std::uint64_t seed)
       : dice_(seed),
-        options_{.balance = kPolicies[dice_.between(0, kPolicies.size() - 1)],
-                 .slow_start = milliseconds(dice_.one_in(3) ? dice_.between(1, 5000) : 0),
-                 .limit = dice_.one_in(3) ? dice_.between(1, 4) : 0,
-                 .seed = seed},
+        options_{
+            .balance = kPolicies[dice_.between(0, kPolicies.size() - 1)],
+            .max_ejected = std::array{0, 10, 50, 50, 100}[dice_.between(0, 4)],
+            .comes_back = dice_.one_in(4) ? Balancer::Return::ByTime : Balancer::Return::ByCheck,
+            .slow_start = milliseconds(dice_.one_in(3) ? dice_.between(1, 5000) : 0),
+            .limit = dice_.one_in(3) ? dice_.between(1, 4) : 0,
+            .seed = seed},
         knows_places_(dice_.one_in(3)),
         balancer_(options_) {}
 
   void run() {
     for (int step = 0; step < 120 && !testing::Test::HasFailure(); ++step) {
-      switch (dice_.between(0, 5)) {
+      switch (dice_.between(0, 6)) {
         case 0:
           change_table();
           break;
@@ -52,11 +55,16 @@ class Simulation {
         case 2:
           leave();
           break;
+        case 3:
+          check_due(dice_.one_in(2));
+          break;
         default:
           come();
       }
       check_targets();
+      check_ejected();
     }
+    recover();
   }
 
  private:
@@ -100,7 +108,9 @@ class Simulation {
       check_pick(target, client.attempts);
       if (target == nullptr) return;
       if (dice_.one_in(3)) {
-        balancer_.failed(*target, now_);
+        const bool was_ejected = target->ejection.active();
+        const bool ejected = balancer_.failed(*target, now_);
+        EXPECT_EQ(ejected, !was_ejected && target->ejection.active());
         client.attempts.failed.push_back(target->id);
         continue;
       }
@@ -120,6 +130,40 @@ class Simulation {
     ASSERT_NE(target, nullptr) << "a target with sessions was forgotten";
     target->sessions.pop_back();
     balancer_.release(*target);
+  }
+
+  /// Ejected ones are checked at their time, and then wait longer if they still fail.
+  void check_due(bool passes) {
+    for (const auto& target : balancer_.targets()) {
+      if (!target->ejection.active() || target->ejection.until() > now_) continue;
+      balancer_.checked(*target, passes, now_);
+      EXPECT_EQ(target->ejection.active(), !passes);
+      if (passes) continue;
+      EXPECT_GE(target->ejection.until() - now_, 2 * Ejection::kFirst) << "it does not grow";
+      EXPECT_LE(target->ejection.until() - now_, std::chrono::seconds(8));
+    }
+  }
+
+  /// Never more than their share, and never all.
+  void check_ejected() const {
+    const auto all = eligible();
+    const auto out = static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [](const Target* target) { return target->ejection.active(); }));
+    const std::size_t share = all.size() * static_cast<std::size_t>(options_.max_ejected) / 100;
+    if (options_.max_ejected == 0) EXPECT_EQ(out, 0U);
+    EXPECT_LE(out, std::max<std::size_t>(share, 1));
+    EXPECT_TRUE(out == 0 || out < all.size()) << "nobody is left";
+  }
+
+  /// Once all are well, all take part again, whoever may bring them back.
+  void recover() {
+    now_ += std::chrono::seconds(8);
+    if (options_.comes_back == Balancer::Return::ByCheck) check_due(true);
+    come();
+    for (const Target* target : eligible()) {
+      if (!target->ejection.active()) continue;
+      EXPECT_GT(target->ejection.until(), now_) << "its time was up";
+    }
   }
 
   static bool is_usable(const Target& target) {
@@ -163,10 +207,10 @@ class Simulation {
   void check_ejection(const Target& picked,
                       const std::vector<const Target*>& all,
                       const Attempts& attempts) const {
-    if (!picked.ejection.active(now_)) return;
+    if (!picked.ejection.active()) return;
     for (const Target* other : all) {
       if (attempts.tried(*other) || !has_room(*other)) continue;
-      EXPECT_TRUE(other->ejection.active(now_)) << "a better one was there";
+      EXPECT_TRUE(other->ejection.active()) << "a better one was there";
     }
   }
 
@@ -178,7 +222,7 @@ class Simulation {
     if (std::any_of(table_.begin(), table_.end(), weighs)) return;
     for (const Target* other : all) {
       if (attempts.tried(*other) || !has_room(*other)) continue;
-      if (other->ejection.active(now_) && !picked.ejection.active(now_)) continue;
+      if (other->ejection.active() && !picked.ejection.active()) continue;
       EXPECT_LE(picked.near, other->near) << "a nearer one was there";
     }
   }
@@ -236,6 +280,7 @@ TEST(BalancerSimulation, KeepsClientsWhenBackendsFailAndComeBack) {
     balancer.failed(*failing, now);
     EXPECT_NE(balancer.pick(client, now), home);
     now += std::chrono::seconds(10);
+    balancer.checked(*failing, true, now);
     EXPECT_EQ(balancer.pick(client, now), home);
   });
 }

@@ -157,12 +157,68 @@ TEST_F(BalancerTest, NeverOffersADrainingBackend) {
   EXPECT_EQ(pick(), 0);
 }
 
-TEST_F(BalancerTest, SkipsWhatFailedForAWhile) {
+TEST_F(BalancerTest, SkipsWhatFailedUntilACheckPasses) {
+  update({backend(1), backend(2)});
+  EXPECT_TRUE(balancer_.failed(target(1), now_));
+  EXPECT_FALSE(balancer_.failed(target(1), now_)) << "a connection that began before";
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}}));
+  now_ += Ejection::kFirst;
+  balancer_.checked(target(1), false, now_);
+  EXPECT_EQ(target(1).ejection.until(), now_ + 2 * Ejection::kFirst);
+  now_ += std::chrono::hours(1);
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}})) << "time alone mends nothing";
+  balancer_.checked(target(1), true, now_);
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+}
+
+TEST_F(BalancerTest, OffersAgainByTimeWhatNobodyCanCheck) {
+  balancer_.configure(
+      {.balance = config::Balance::RoundRobin, .comes_back = Balancer::Return::ByTime}, now_);
   update({backend(1), backend(2)});
   balancer_.failed(target(1), now_);
   EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}}));
   now_ += Ejection::kFirst;
   EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+}
+
+TEST_F(BalancerTest, OffersAgainWhatPassesInTheTableAfterItFailedThere) {
+  update({backend(1), backend(2)});
+  balancer_.failed(target(1), now_);
+  update({backend(1, BackendState::Failing), backend(2)});
+  EXPECT_TRUE(target(1).ejection.active());
+  update({backend(1), backend(2)});
+  EXPECT_FALSE(target(1).ejection.active()) << "the prober found it well";
+}
+
+TEST_F(BalancerTest, LeavesOutNoMoreThanItsShare) {
+  update({backend(1), backend(2), backend(3), backend(4), backend(5)});
+  EXPECT_TRUE(balancer_.failed(target(1), now_));
+  EXPECT_TRUE(balancer_.failed(target(2), now_));
+  EXPECT_FALSE(balancer_.failed(target(3), now_)) << "half of five are two";
+  EXPECT_EQ(pick_many(9), (std::map<std::uint16_t, int>{{3, 3}, {4, 3}, {5, 3}}));
+  update({backend(1), backend(2), backend(3)});
+  EXPECT_EQ(pick_many(10).size(), 2U) << "half of three is one";
+  balancer_.configure({.balance = config::Balance::RoundRobin, .max_ejected = 0}, now_);
+  EXPECT_EQ(pick_many(9).size(), 3U);
+  EXPECT_FALSE(balancer_.failed(target(3), now_));
+}
+
+TEST_F(BalancerTest, LeavesOutOneWhateverTheShareButNeverTheLast) {
+  balancer_.configure({.balance = config::Balance::RoundRobin, .max_ejected = 1}, now_);
+  update({backend(1), backend(2)});
+  EXPECT_TRUE(balancer_.failed(target(1), now_));
+  balancer_.configure({.balance = config::Balance::RoundRobin, .max_ejected = 100}, now_);
+  EXPECT_FALSE(balancer_.failed(target(2), now_));
+}
+
+TEST_F(BalancerTest, StartsWhatComesBackSlowly) {
+  balancer_.configure(
+      {.balance = config::Balance::WeightedRoundRobin, .slow_start = std::chrono::seconds(10)},
+      now_);
+  update({backend(1), backend(2)});
+  balancer_.failed(target(1), now_);
+  balancer_.checked(target(1), true, now_);
+  EXPECT_EQ(pick_many(110), (std::map<std::uint16_t, int>{{1, 10}, {2, 100}}));
 }
 
 Backend weighted(std::uint16_t port, const std::string& app, std::optional<std::uint32_t> weight) {
@@ -257,8 +313,10 @@ TEST_F(BalancerTest, OffersAgainWhatSucceeded) {
 TEST_F(BalancerTest, NeverSkipsAllOfThem) {
   update({backend(1), backend(2)});
   balancer_.failed(target(1), now_);
-  balancer_.failed(target(2), now_);
-  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{1, 5}, {2, 5}}));
+  EXPECT_FALSE(balancer_.failed(target(2), now_));
+  EXPECT_EQ(pick_many(10), (std::map<std::uint16_t, int>{{2, 10}}));
+  update({backend(1)});
+  EXPECT_EQ(pick(), 1) << "now it is the last";
 }
 
 TEST_F(BalancerTest, KnowsWhetherAnythingLivedLately) {

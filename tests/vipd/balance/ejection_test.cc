@@ -9,12 +9,14 @@ using std::chrono::milliseconds;
 
 constexpr TimePoint kStart{std::chrono::hours(1)};
 
-TEST(Ejection, LastsAQuarterSecondAtFirst) {
+TEST(Ejection, LastsUntilItIsReadmitted) {
   Ejection ejection;
-  EXPECT_FALSE(ejection.active(kStart));
+  EXPECT_FALSE(ejection.active());
   ejection.failed(kStart);
-  EXPECT_TRUE(ejection.active(kStart + milliseconds(249)));
-  EXPECT_FALSE(ejection.active(kStart + milliseconds(250)));
+  EXPECT_TRUE(ejection.active());
+  EXPECT_EQ(ejection.until(), kStart + milliseconds(250)) << "when it is checked";
+  ejection.readmit(kStart + milliseconds(250));
+  EXPECT_FALSE(ejection.active());
 }
 
 TEST(Ejection, DoublesWithEachFailureInARowUpToEightSeconds) {
@@ -27,19 +29,31 @@ TEST(Ejection, DoublesWithEachFailureInARowUpToEightSeconds) {
   }
 }
 
-TEST(Ejection, CountsFailuresThatBeganBeforeItOnlyOnce) {
+TEST(Ejection, GoesOnGrowingWhenItFailsSoonAfterItsReturn) {
   Ejection ejection;
-  for (int i = 0; i < 64; ++i) ejection.failed(kStart);
-  EXPECT_EQ(ejection.until(), kStart + Ejection::kFirst);
+  ejection.failed(kStart);
+  ejection.readmit(kStart);
+  ejection.failed(kStart + Ejection::kMemory);
+  EXPECT_EQ(ejection.until(), kStart + Ejection::kMemory + 2 * Ejection::kFirst);
 }
 
-TEST(Ejection, IsForgottenWithASuccess) {
+TEST(Ejection, BeginsAnewWhenItWasWellForLong) {
   Ejection ejection;
-  ejection.failed(kStart);
-  ejection.succeeded();
-  EXPECT_FALSE(ejection.active(kStart));
-  ejection.failed(kStart);
-  EXPECT_EQ(ejection.until(), kStart + Ejection::kFirst);
+  for (int i = 0; i < 4; ++i) ejection.failed(kStart);
+  ejection.readmit(kStart);
+  const TimePoint later = kStart + Ejection::kMemory + milliseconds(1);
+  ejection.failed(later);
+  EXPECT_EQ(ejection.until(), later + Ejection::kFirst);
+}
+
+TEST(Ejection, TakesEarlyResetsForAFailureWhenTheyComeInARow) {
+  Ejection ejection;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 1; i < Ejection::kEarlyResets; ++i) EXPECT_FALSE(ejection.reset_early());
+    ejection.answered();
+  }
+  for (int i = 1; i < Ejection::kEarlyResets; ++i) EXPECT_FALSE(ejection.reset_early());
+  EXPECT_TRUE(ejection.reset_early());
 }
 
 }  // namespace

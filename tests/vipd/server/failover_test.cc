@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#include <poll.h>
+
+#include <array>
 
 #include "tests/vipd/server/proxy.h"
+#include "vipd/balance/ejection.h"
 
 namespace vipd {
 namespace {
@@ -339,6 +343,85 @@ TEST(Failover, KeepsTheClientsBytesForTheBackendThatAnswers) {
     client.finish();
     EXPECT_TRUE(alive.accept().receive_all() == bytes);
   }
+}
+
+/// One backend that is not there, one that is; a client found that out.
+class Readmission : public testing::Test {
+ protected:
+  void serve(std::optional<config::ProxyVersion> send_proxy = {}) {
+    std::vector<Backend> backends = in_order({away_.address(), there_.address()});
+    for (Backend& backend : backends) backend.options.send_proxy = send_proxy;
+    proxy_.serve({vip_at(vip_.address(), backends)});
+    EXPECT_TRUE(wait_until([this] { return visit() && ejections() == 1; }));
+  }
+  double ejections() const {
+    return proxy_.value("signpost_vipd_ejections_total{vip=\"" + vip_.address().to_string() +
+                        "/tcp\"}");
+  }
+  /// A client comes, whoever it gets; its backend, if it is the one that is there, says goodbye.
+  bool visit() {
+    TestSocket client = TestSocket::connect(vip_.address());
+    client.send("x");
+    client.finish();
+    there_.accept().close();
+    client.end();
+    return true;
+  }
+
+  const HeldPort vip_{HeldPort::Kind::Shared};
+  const HeldPort away_{HeldPort::Kind::Refusing};
+  TestListener there_;
+  Proxy proxy_{one_worker()};
+};
+
+TEST_F(Readmission, FindsOutByItselfThatABackendIsBack) {
+  serve();
+  away_.listen();
+  TestSocket check = away_.accept();  // No client has come meanwhile.
+  EXPECT_EQ(check.end(), StreamEnd::Reset);
+  std::vector<TestSocket> clients;
+  for (int i = 0; i < 2; ++i) clients.push_back(TestSocket::connect(vip_.address()));
+  for (TestSocket& client : clients) client.send("y");
+  EXPECT_EQ(away_.accept().receive(1), "y");
+  EXPECT_EQ(there_.accept().receive(1), "y");
+  EXPECT_EQ(ejections(), 1);
+}
+
+TEST_F(Readmission, TellsBackendsThatExpectAHeaderThatItComesForNobody) {
+  serve(config::ProxyVersion::V1);
+  away_.listen();
+  TestSocket check = away_.accept();
+  EXPECT_EQ(check.receive_all(), "PROXY UNKNOWN\r\n");
+  EXPECT_EQ(check.last_end(), StreamEnd::Fin);
+}
+
+/// Whether this one got the client, and not the other one; it resets it before it has said a word.
+bool resets_one(TestListener& resetting, const SocketAddress& vip) {
+  TestSocket client = TestSocket::connect(vip);
+  client.send("x");
+  std::array<pollfd, 2> either{{{client.fd(), POLLIN, 0}, {resetting.fd(), POLLIN, 0}}};
+  EXPECT_GT(poll(either.data(), either.size(), 20000), 0);
+  if ((either[1].revents & POLLIN) == 0) return false;
+  TestSocket backend = resetting.accept();
+  EXPECT_EQ(backend.receive(1), "x");
+  backend.reset();
+  EXPECT_EQ(client.end(), StreamEnd::Reset);
+  return true;
+}
+
+TEST(Failover, EjectsABackendThatResetsBeforeItsFirstByte) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  TestListener resetting;
+  const EchoServer alive;
+  Proxy proxy(one_worker());
+  proxy.serve({vip_at(vip.address(), in_order({resetting.address(), alive.address()}))});
+  const std::string ejections =
+      "signpost_vipd_ejections_total{vip=\"" + vip.address().to_string() + "/tcp\"}";
+  int resets = 0;
+  for (int i = 0; i < 100 && proxy.value(ejections) == 0; ++i) {
+    resets += resets_one(resetting, vip.address()) ? 1 : 0;
+  }
+  EXPECT_EQ(resets, Ejection::kEarlyResets);
 }
 
 }  // namespace

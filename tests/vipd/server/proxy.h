@@ -53,6 +53,7 @@ class Proxy {
     options.proxy_timeout = milliseconds(20000);
     options.queue_timeout = milliseconds(20000);
     options.backend_metrics = 100;
+    options.max_ejected_percent = 50;
     return options;
   }
 

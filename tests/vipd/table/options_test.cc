@@ -17,12 +17,14 @@ TEST(BalancingOf, FollowsTheLabelBeforeTheConfiguration) {
   config::Vip defaults;
   defaults.balance = Balance::Random;
   defaults.panic_threshold = 30;
+  defaults.max_ejected_percent = 40;
   defaults.slow_start = milliseconds(5);
   defaults.backend_connections = 9;
   watcher::Vip vip;
   EXPECT_EQ(balancing_of(vip, defaults, 7),
             (Balancer::Options{.balance = Balance::Random,
                                .panic_threshold = 30,
+                               .max_ejected = 40,
                                .slow_start = milliseconds(5),
                                .limit = 9,
                                .seed = 7}));
