@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/log.h"
+
 namespace vipd {
 
 namespace {
@@ -73,6 +75,8 @@ bool Acceptor::accept_failed(Service& service, int error) {
       return false;
     case EMFILE:
     case ENFILE:
+      if (sessions_.free_descriptors()) return true;
+      [[fallthrough]];
     case ENOBUFS:
     case ENOMEM:
       shed_one(service);
@@ -97,6 +101,12 @@ void Acceptor::shed_one(Service& service) {
 }
 
 void Acceptor::pause(Service& service) {
+  if (shortage_.is_due(now_)) {
+    common::log::warn(
+        "vip={} out of file descriptors or memory: new clients are reset until some is free; raise "
+        "the limit (LimitNOFILE, ulimit -n) or lower vip.connections",
+        service.vip->id.to_string());
+  }
   poller_.remove(service.listener.get());
   if (paused_.empty()) resume_at_ = now_ + kPause;
   paused_.push_back(service.id);

@@ -7,6 +7,7 @@
 
 #include "common/unique_fd.h"
 #include "vipd/server/poller.h"
+#include "vipd/server/reminder.h"
 #include "vipd/server/service.h"
 #include "vipd/server/sessions.h"
 
@@ -47,6 +48,7 @@ class Acceptor {
   const TimePoint& now_;
   std::uint64_t turn_ = 1;
   common::UniqueFd spare_;  // Given up to accept a client when nothing else is left.
+  Reminder shortage_;
   std::vector<SlotId> paused_;
   TimePoint resume_at_;
 };

@@ -63,6 +63,9 @@ std::optional<int> Sessions::begin_attempt(Entry& entry, Target& target) {
   entry.lane = other(entry.lane);  // Nobody takes events of an earlier attempt for this one's.
   entry.began = Clock::now();
   auto socket = TcpSocket::connect(target.endpoint, shown_client(entry));
+  if (!socket && out_of_descriptors(socket.error()) && free_descriptors()) {
+    socket = TcpSocket::connect(target.endpoint, shown_client(entry));
+  }
   if (!socket) return socket.error();
   if (!poller_.add_edge(socket->fd(), {backend_kind(entry.lane), entry.id})) return errno;
   entry.session.socket(End::Backend) = std::move(*socket);

@@ -22,8 +22,10 @@ ConnectFailure failure_of(int error) {
   }
 }
 
+bool out_of_descriptors(int error) { return error == EMFILE || error == ENFILE; }
+
 bool out_of_resources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  return out_of_descriptors(error) || error == ENOBUFS || error == ENOMEM;
 }
 
 }  // namespace vipd

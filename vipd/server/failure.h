@@ -8,5 +8,6 @@ namespace vipd {
 ConnectFailure failure_of(int error);
 /// Has this host run out of descriptors or memory?
 bool out_of_resources(int error);
+bool out_of_descriptors(int error);
 
 }  // namespace vipd

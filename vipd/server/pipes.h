@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "common/unique_fd.h"
@@ -46,6 +47,9 @@ class Pipes {
   using Lent = std::unique_ptr<Pipe, Return>;
 
   Lent take();  // An empty one; null when there is none to be had.
+  /// Closes those that nobody holds: two descriptors each, for when these run out. True if there
+  /// were any.
+  bool close_spare() { return !std::exchange(spare_, {}).empty(); }
 
  private:
   void take_back(std::unique_ptr<Pipe> pipe);

@@ -47,6 +47,9 @@ class Sessions {
   /// left for it; the client is reset then. Precondition: has_room().
   bool open(common::UniqueFd client, const common::SocketAddress& from, Service& service);
 
+  /// Gives up descriptors that are held only to be at hand. True if there were any.
+  bool free_descriptors() { return pipes_.close_spare(); }
+
   void on_client(SlotId id, const Readiness& now);
   void on_backend(SlotId id, Lane lane, const Readiness& now);
 

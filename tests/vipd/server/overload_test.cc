@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <thread>
+
 #include "tests/vipd/server/proxy.h"
 
 namespace vipd {
@@ -86,6 +88,45 @@ TEST_P(Descriptors, RunOutWithoutHarmToOthers) {
   TestSocket next = listener.accept();
   while (next.receive(5) != "again") next = listener.accept();  // Some of the late ones got in.
 }
+
+/// With none left the client's place is what is missing, with one the backend's.
+class SparePipes : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(SparePipes, AreGivenUpForClients) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  TestListener listener;
+  config::Vip options = Proxy::options();
+  options.workers = 1;
+  Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), {backend_at(listener.address())})});
+  {
+    TestSocket client = TestSocket::connect(vip.address());
+    TestSocket backend = listener.accept();
+    const std::string stream = pattern(std::size_t{8} << 20);
+    std::thread sender([&] {
+      client.send(stream);
+      client.finish();
+    });
+    EXPECT_TRUE(backend.receive_all() == stream);
+    sender.join();
+  }
+  ASSERT_TRUE(wait_until([&] { return proxy.ended("finished") == 1; }));
+
+  const UniqueFd late(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  {
+    const FewDescriptors few(GetParam());
+    sockaddr_storage storage;
+    const socklen_t length = vip.address().to_sockaddr(storage);
+    ASSERT_EQ(::connect(late.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
+    EXPECT_TRUE(wait_until([&] {
+      return proxy.value("signpost_vipd_pool_sessions{vip=\"" + vip.address().to_string() +
+                         "/tcp\",pool=\"/app\"}") == 1;
+    }));
+  }
+  EXPECT_EQ(proxy.ended("descriptors"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(NoneAndOne, SparePipes, testing::Values(0, 1));
 
 INSTANTIATE_TEST_SUITE_P(OddAndEven, Descriptors, testing::Values(0, 1, 2, 3));
 

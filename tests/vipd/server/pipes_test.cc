@@ -55,6 +55,18 @@ TEST(Pipes, AreLentInBounds) {
   EXPECT_EQ(pipes.take().get(), returned) << "used again";
 }
 
+TEST(Pipes, AreClosedOnRequestWhileNobodyHoldsThem) {
+  Pipes pipes;
+  const Pipes::Lent held = pipes.take();
+  pipes.take();
+  const UniqueFd probe(dup(0));  // The lowest number that is free.
+  EXPECT_TRUE(pipes.close_spare());
+  EXPECT_FALSE(pipes.close_spare());
+  const UniqueFd lower(dup(0));
+  EXPECT_LT(lower.get(), probe.get()) << "its descriptors are free";
+  EXPECT_TRUE(pipes.take());
+}
+
 TEST(Pipes, AreNotUsedAgainWithBytesInThem) {
   Pipes pipes;
   const auto [from, into] = connected_pair();
