@@ -34,6 +34,7 @@ from support.tools import free_ports, wait_until
 SHORT = {"close": 1}
 KEPT = {}
 ONE = {"connections": 1}
+ALONE = {"flows": 1, "burst": 1}
 GIGABYTE = 1_000_000_000
 CPU = "µs of CPU"
 
@@ -71,18 +72,28 @@ class OurVipd(Vipd):
         super().__init__(directory, [backend], idle="1h")
 
 
+class DatagramVipd(Vipd):
+    def __init__(self, directory, backend):
+        super().__init__(directory, [backend], idle="1h", protocol="udp")
+
+
+class DatagramNginx(Nginx):
+    def __init__(self, directory, backend):
+        super().__init__(directory, [backend], idle="1h", protocol="udp")
+
+
 class Direct:
     """The backend itself."""
-    name = "direct"
+    name, program, sockets = "direct", "proxy_backend", "tcp"
 
     def __init__(self, directory):
         del directory
         self.address = ("127.0.0.1", *free_ports(1))
-        self.process = subprocess.Popen([BUILD / "bench/proxy_backend", str(self.address[1])])
+        self.process = subprocess.Popen([BUILD / "bench" / self.program, str(self.address[1])])
         wait_until(self.listens, "the backend to listen")
 
     def listens(self):
-        return f":{self.address[1]:04X} 00000000:0000 0A" in Path("/proc/net/tcp").read_text()
+        return f":{self.address[1]:04X} 00000000:0000 " in Path(f"/proc/net/{self.sockets}").read_text()
 
     def stop(self):
         self.process.kill()
@@ -100,18 +111,23 @@ class BareRelay(Direct):
         wait_until(self.listens, "the relay to listen")
 
 
+class Echo(Direct):
+    program, sockets = "proxy_datagram_echo", "udp"
+
+
 LIMITS = (Direct.name, BareRelay.name)
 
 
 class Bench:
     """The proxies, the backend, and one turn of one of them."""
+    backend, kinds, program = Direct, (BareRelay, OurVipd, OurHAProxy, SplicingHAProxy, OurNginx), "proxy_load"
 
     def __init__(self, directory, options, report):
         self.options, self.report, self.servers = options, report, {}
         try:
-            self.add(Direct(directory), options.load_core)
+            self.add(self.backend(directory), options.load_core)
             backend = self.servers["direct"].address[1]
-            for proxy in (BareRelay, OurVipd, OurHAProxy, SplicingHAProxy, OurNginx):
+            for proxy in self.kinds:
                 folder = directory / re.sub(r"\W+", "-", proxy.name)
                 folder.mkdir()
                 self.add(proxy(folder, backend), options.proxy_core)
@@ -132,7 +148,7 @@ class Bench:
         """The command that loads a server."""
         words = [f"{key}={value}" for key, value in plan.items()]
         address, port = self.servers[name].address
-        return ["taskset", "-c", str(self.options.load_core), BUILD / "bench/proxy_load", address, str(port), *words]
+        return ["taskset", "-c", str(self.options.load_core), BUILD / "bench" / self.program, address, str(port), *words]
 
     def turn(self, name, **plan):
         """The load's report, with the CPU seconds that the server spent meanwhile."""
@@ -145,7 +161,7 @@ class Bench:
 
     def rounds(self, measure, names=None):
         """Per server, what measure(name) gave in each round."""
-        names = names or [*LIMITS, *self.proxies]
+        names = names or [name for name in self.servers if name != SplicingHAProxy.name]
         found = {name: [] for name in names}
         for turn in range(self.options.rounds):
             for name in names:
@@ -156,6 +172,11 @@ class Bench:
     def stop(self):
         for server in reversed(self.servers.values()):
             server.stop()
+
+
+class DatagramBench(Bench):
+    """The same of UDP, which HAProxy has not."""
+    backend, kinds, program = Echo, (DatagramVipd, DatagramNginx), "proxy_datagrams"
 
 
 # --- cases: each adds its tables to the report
@@ -177,12 +198,17 @@ def short_connections(bench):
         gates={"HAProxy": 0.90, "nginx": 1.00})
 
 
+def share_the_load_core(bench):
+    """For what happens one after the other: that needs no second core, and waking one up may cost more than the rest."""
+    for name, server in bench.servers.items():
+        if name != Direct.name:
+            pin(server.process.pid, bench.options.load_core)
+
+
 def kept_connections(bench):
     add(bench, "request on one of 64 kept connections", CPU, cpu_per_request(bench, **KEPT),
         gates={"HAProxy": 0.92, "nginx": 0.85})
-    # One after the other they need no second core, and waking one up may cost more than all the rest.
-    for name in (BareRelay.name, *bench.proxies):
-        pin(bench.servers[name].process.pid, bench.options.load_core)
+    share_the_load_core(bench)
     add(bench, "request on the only kept connection, all on one core", CPU, cpu_per_request(bench, **ONE),
         gates={"HAProxy": 0.70})
 
@@ -226,6 +252,20 @@ def beside_the_slow(bench):
         add(bench, f"{what} of one quick client beside {crowd} slow ones", "µs", figures)
 
 
+def datagrams(bench):
+    """Each goes through the proxy twice: there and back. As one piece: from the client, and through the backend."""
+    for title, plan in (("one flow, 32 under way", {"flows": 1, "burst": 32}),
+                        ("one flow, 32 under way as one piece", {"flows": 1, "burst": 32, "segments": 1}),
+                        ("8 flows, 16 under way as one piece", {"flows": 8, "burst": 16, "segments": 1}),
+                        ("64 flows, one under way in each", {"flows": 64, "burst": 1}),
+                        ("one flow, one under way, all on one core", ALONE)):
+        if plan is ALONE:
+            share_the_load_core(bench)
+        for octets in (100, 1200):
+            add(bench, f"datagram of {octets} octets and its echo: {title}", CPU,
+                cpu_per_request(bench, octets=octets, **plan))
+
+
 def idle_memory(bench):
     def measure(name):
         pid = bench.servers[name].process.pid
@@ -267,7 +307,7 @@ def calls_of(bench, name, plan):
 
 
 CASES = {"memory": idle_memory, "short": short_connections, "kept": kept_connections, "bulk": bulk,
-         "latency": latency, "slow": beside_the_slow, "calls": system_calls}
+         "latency": latency, "slow": beside_the_slow, "calls": system_calls, "udp": datagrams}
 
 
 def main():
@@ -289,7 +329,7 @@ def main():
         if options.case and case not in options.case:
             continue
         with tempfile.TemporaryDirectory() as directory:
-            bench = Bench(Path(directory), options, report)
+            bench = (DatagramBench if case == "udp" else Bench)(Path(directory), options, report)
             try:
                 play(bench)
             finally:

@@ -13,6 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kBatchesPerTurn = 4;  // So that all get their turn.
+/// So many answers at once are worth the call that lets them come as one. One question and its
+/// answer are not.
+constexpr std::size_t kBurst = 8;
 constexpr std::size_t kTimerSlots = 4096;
 
 milliseconds tick(const config::Vip& options) {
@@ -84,18 +87,19 @@ void Flows::pass_on(Flow& flow, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < first + sent.count; ++i) {
       count_bytes(flow, batch_.bytes(i).size(), 0);
     }
-    service.counters->datagrams_upstream.add(sent.count);
+    service.counters->datagrams_upstream.add(batch_.datagrams(first, first + sent.count));
     first += sent.count;
     if (sent.error == 0) return;
     if (speaks_of_backend(sent.error)) {
       attempts.failed.push_back(flow.payload.target->id);
       backend_failed(flow, sent.error);
     } else {
-      ++first;  // Too large for the way, or there is no room: this one is lost, like any datagram.
-      service.counters->datagrams_dropped.add();
+      // Too large for the way, or there is no room: this one is lost, like any datagram.
+      service.counters->datagrams_dropped.add(batch_.datagrams(first, first + 1));
+      ++first;
     }
   }
-  if (first < last) service.counters->datagrams_dropped.add(last - first);
+  service.counters->datagrams_dropped.add(batch_.datagrams(first, std::max(first, last)));
 }
 
 /// Connects a backend unless the flow has one that is to be kept.
@@ -125,6 +129,7 @@ bool Flows::connect(Flow& flow, Target& target) {
   flow.payload.position = static_cast<std::uint32_t>(target.sessions.size());
   flow.payload.asked = std::chrono::steady_clock::now();
   flow.payload.has_answered = false;
+  flow.payload.in_bursts = false;
   if (flow.payload.record) flow.payload.record->tried(target, flow.payload.record->tries + 1);
   target.sessions.push_back(flow.id.index);
   target.counters->sessions.add();
@@ -154,8 +159,11 @@ void Flows::on_reply(SlotId id) {
     note_answer(flow);
     const auto sent = batch_.send_all_to(service.listener.get(), flow.client);
     for (std::size_t i = 0; i < sent.count; ++i) count_bytes(flow, 0, batch_.bytes(i).size());
-    service.counters->datagrams_downstream.add(sent.count);
-    service.counters->datagrams_dropped.add(batch_.size() - sent.count);
+    service.counters->datagrams_downstream.add(batch_.datagrams(0, sent.count));
+    service.counters->datagrams_dropped.add(batch_.datagrams(sent.count, batch_.size()));
+    if (batch_.size() >= kBurst && !std::exchange(flow.payload.in_bursts, true)) {
+      receive_bursts(flow.payload.socket.get());
+    }
   }
 }
 

@@ -54,6 +54,7 @@ class Flows {
     bool answered = false;       // and whether it was an answer.
     std::chrono::steady_clock::time_point asked;  // The first datagram to this backend.
     bool has_answered = false;                    // This backend, ever.
+    bool in_bursts = false;                       // It answers so; see receive_bursts().
     std::unique_ptr<AccessRecord> record;         // With an access log only.
   };
   using Table = FlowTable<State>;

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -36,6 +37,13 @@ class UdpSocket {
                      reinterpret_cast<sockaddr*>(&storage),
                      length),
               static_cast<ssize_t>(bytes.size()));
+  }
+  /// What the kernel cuts into datagrams of that size.
+  void send_burst(const SocketAddress& to, std::string_view bytes, int size) {
+    EXPECT_EQ(setsockopt(fd_.get(), SOL_UDP, UDP_SEGMENT, &size, sizeof size), 0);
+    send(to, bytes);
+    size = 0;
+    EXPECT_EQ(setsockopt(fd_.get(), SOL_UDP, UDP_SEGMENT, &size, sizeof size), 0);
   }
   /// Waits for the next datagram; `from` is then who sent it. "(nothing)" after 20 seconds.
   std::string receive() {
@@ -98,6 +106,44 @@ class Udp : public testing::Test {
   UdpSocket client_, backend_;
   Proxy proxy_;
 };
+
+/// Octets 0 to 9999 of the pattern, cut as they were sent.
+std::vector<std::string> pieces(const std::string& bytes, std::size_t size) {
+  std::vector<std::string> cut;
+  for (std::size_t at = 0; at < bytes.size(); at += size) cut.push_back(bytes.substr(at, size));
+  return cut;
+}
+
+TEST_F(Udp, PassesBurstsOnAsTheDatagramsTheyAre) {
+  serve({backend_at(backend_.address())});
+  double sent = 0;
+  for (const std::size_t size : {100UL, 999UL, 1200UL, 9999UL, 10000UL}) {
+    const std::string bytes = pattern(10000 - size % 7);
+    for (int burst = 0; burst < 2; ++burst) {
+      client_.send_burst(vip_, bytes, static_cast<int>(size));
+      sent += static_cast<double>(pieces(bytes, size).size());
+    }
+    for (int burst = 0; burst < 2; ++burst) {
+      for (const std::string& piece : pieces(bytes, size)) EXPECT_EQ(backend_.receive(), piece);
+    }
+    backend_.send_burst(backend_.from, bytes, static_cast<int>(size));
+    for (const std::string& piece : pieces(bytes, size)) EXPECT_EQ(client_.receive(), piece);
+    EXPECT_EQ(client_.from, vip_);
+  }
+  EXPECT_EQ(count("datagrams_total", ",direction=\"upstream\""), sent);
+}
+
+TEST_F(Udp, KeepsDatagramsApartThatComeTogether) {
+  serve({backend_at(backend_.address())});
+  const std::vector<std::string> sent{
+      "aaaa", "bbbb", "cc", "dddd", "", "eeee", "ffff", "ggggg", std::string(60000, 'h'), "i", "j"};
+  for (int round = 0; round < 3; ++round) {
+    for (const std::string& one : sent) client_.send(vip_, one);
+    for (const std::string& one : sent) EXPECT_EQ(backend_.receive(), one);
+    for (int i = 0; i < 20; ++i) backend_.answer(std::to_string(i));
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(client_.receive(), std::to_string(i));
+  }
+}
 
 TEST_F(Udp, CarriesAnswersBackFromTheVipsOwnAddress) {
   serve({backend_at(backend_.address())});
