@@ -5,12 +5,13 @@ import os
 import resource
 import select
 import socket
+import struct
 import subprocess
 import threading
 import time
 from pathlib import Path
 
-from support.proxies import Unsupported
+from support.proxies import Check, Unsupported
 from support.tools import wait_until
 from support.world import FIN, PATIENCE, RST, SILENCE, expect, in_thread, read_all, reset, scenario
 
@@ -186,6 +187,25 @@ def set_port_range(text):
 # --- what is taken away
 
 
+def cut_off(one):
+    """Nothing reaches that socket any more, and nobody is told: a filter drops all that comes (BPF_RET 0)."""
+    program = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+    one.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HL", 1, ctypes.addressof(program)))  # SO_ATTACH_FILTER
+
+
+@scenario("S19", "a client is cut off without a word, keepalive is 1 s: its backend is told within 45 s")
+def dead_peer(world):
+    listener = world.listener()
+    world.start(listener, keepalive="1s", idle="10m")
+    client, backend = world.pair(listener)
+    alive, other_backend = world.pair(listener)
+    cut_off(client)
+    backend.settimeout(45)
+    assert read_all(backend)[1] != SILENCE, "it was not told"
+    alive.sendall(b"still here")
+    assert other_backend.recv(100) == b"still here"
+
+
 @scenario("S27", "a backend is taken away under the policy \"close\": its 20 sessions are reset at once (within 3 s)")
 def taken_away(world):
     listeners = [world.listener(), world.listener()]
@@ -216,10 +236,69 @@ def drains(world):
         assert backend.recv(100) == b"still here"
 
 
+@scenario("S29", "3000 updates of the backends, as fast as they are taken: no client fails meanwhile")
+def updates(world):
+    backends = Backends(world, [0] * 3)
+    ports = [one.getsockname()[1] for one in backends.listeners]
+    world.start(*backends.listeners, workers=2)
+    over, served, failed = threading.Event(), [0], []
+
+    def clients():
+        while not over.is_set():
+            try:
+                with socket.create_connection(world.proxy.address, timeout=PATIENCE) as one:
+                    assert read_all(one) == (b"x", FIN)
+                served[0] += 1
+            except (OSError, AssertionError) as wrong:
+                failed.append(wrong)
+
+    threads = [threading.Thread(target=clients) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for turn in range(3000):
+        states = dict.fromkeys(ports, "running")
+        states[ports[turn % 3]] = "draining"
+        world.proxy.update(states)
+    over.set()
+    for thread in threads:
+        thread.join(2 * PATIENCE)
+    assert not failed, f"{len(failed)} of {served[0] + len(failed)} clients failed"
+    assert served[0] > 0, "nobody was served"
+
+
+class FlappingCheck:
+    """Answers each other GET with 200, and those between with 503."""
+
+    def __init__(self, world):
+        self.listener, self.asked = world.listener(), 0
+        in_thread(self.run)
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection:
+                connection.recv(4096)
+                status = b"503 Service Unavailable" if self.asked % 2 else b"200 OK"
+                connection.sendall(b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+            self.asked += 1
+
+
+@scenario("S34", "every other check fails (up after 2, down after 3): the backend stays as it is")
+def check_flaps(world):
+    listener, check = world.listener(), FlappingCheck(world)
+    world.start(listener, check=Check(check.listener.getsockname()[1], "http", rise=2, fall=3))
+    world.proxy.wait_backends("passing", 1)
+    wait_until(lambda: check.asked >= 2, "checks")
+    before = world.proxy.flips()
+    wait_until(lambda: check.asked >= 22, "20 checks")
+    assert world.proxy.flips() == before, "it went down and came up again"
+    world.served(listener)
+
+
 @scenario("S33", "the checks of all backends fail at once though they serve: clients are served all the same")
 def all_checks_fail(world):
     listener, check = world.listener(), world.listener()
-    world.start(listener, check=check.getsockname()[1])
+    world.start(listener, check=Check(check.getsockname()[1]))
     world.proxy.wait_backends("passing", 1)
     world.served(listener)
     check.close()

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -19,19 +21,28 @@ class Unsupported(Exception):
     """The program has no such feature."""
 
 
+class Check(NamedTuple):
+    """How a backend is checked, ten times a second: at a port of its own, by a connection or a GET."""
+    port: int
+    kind: str = "tcp"
+    rise: int = 1
+    fall: int = 1
+
+
 class Vipd:
     name = "vipd"
     IDLE_OPTIONS = {"tcp": ["idle_timeout", "half_close_timeout"], "udp": ["udp_idle_timeout"]}
 
     def __init__(self, directory, backends, port=None, protocol="tcp", send=None, accept=False, idle=IDLE, connect=CONNECT,
-                 check=None, drain="keep", workers=1, balance="round-robin"):
+                 check=None, drain="keep", workers=1, balance="round-robin", keepalive=None):
         dns, free_port, admin = free_ports(3)
         self.port, self.protocol, self.check = port or free_port, protocol, check
         self.services = directory / "services.yaml"
         self.labels = {"SIGNPOST_DRAIN": drain}
         self.labels |= {"SIGNPOST_SEND_PROXY": send} if send else {}
         self.labels |= {"SIGNPOST_ACCEPT_PROXY": "true"} if accept else {}
-        self.labels |= {"SIGNPOST_CHECK": f"tcp port={check} interval=100ms rise=1 fall=1"} if check else {}
+        self.labels |= {"SIGNPOST_CHECK": f"{check.kind} port={check.port} interval=100ms rise={check.rise} fall={check.fall}"} \
+            if check else {}
         self.write_backends(dict.fromkeys(backends, "running"))
         config = directory / "signpost.yaml"
         config.write_text(yaml.safe_dump({
@@ -39,6 +50,7 @@ class Vipd:
             "file": {"path": str(self.services)},
             "probe": {"enabled": check is not None},  # Without one as the peers, which have none then.
             "vip": {"workers": workers, "connect_timeout": connect, "balance": balance,
+                    **({"keepalive": keepalive} if keepalive else {}),
                     **{option: idle for option in self.IDLE_OPTIONS[protocol]}}}))
         self.admin = f"http://127.0.0.1:{admin}"
         self.process = Process(["vipd", "-c", config], directory / f"log-{admin}", prefix=without_net_admin())
@@ -59,6 +71,14 @@ class Vipd:
         self.write_backends(states)
         count = list(states.values()).count("draining")
         self.wait_backends("draining", count)
+
+    def update(self, states):
+        """As drain(), without waiting until it has been taken up."""
+        self.write_backends(states)
+
+    def flips(self):
+        """How often anything has changed: with one check and nothing else, how often its verdict did."""
+        return self.value("watcher_generation")
 
     def wait_backends(self, state, count):
         wait_until(lambda: self.backends(state) == count, f"{count} {state} backends")
@@ -111,6 +131,9 @@ class Peer:
     def drain(self, states):
         raise Unsupported("a reload, which leaves the old process to the old sessions")
 
+    def update(self, states):
+        raise NotImplementedError
+
     def wait_backends(self, state, count):
         raise Unsupported("has no checks of its own")
 
@@ -129,7 +152,7 @@ class HAProxy(Peer):
     name = "HAProxy"
 
     def __init__(self, directory, backends, port=None, protocol="tcp", send=None, accept=False, idle=IDLE, connect=CONNECT,
-                 check=None, drain="keep", workers=1, balance="roundrobin"):
+                 check=None, drain="keep", workers=1, balance="roundrobin", keepalive=None):
         if protocol == "udp":
             raise Unsupported("has no UDP")
         if drain == "close":
@@ -137,7 +160,10 @@ class HAProxy(Peer):
         self.address = ("127.0.0.1", port or free_ports(1)[0])
         self.commands = directory / "haproxy.socket"
         how = {None: "", "v1": " send-proxy", "v2": " send-proxy-v2"}[send]
-        how += f" check port {check} inter 100ms rise 1 fall 1" if check else ""
+        how += f" check port {check.port} inter 100ms rise {check.rise} fall {check.fall}" if check else ""
+        asks = "option httpchk GET /" if check and check.kind == "http" else ""
+        if keepalive:
+            asks += f"\n  option clitcpka\n  clitcpka-idle {keepalive}\n  clitcpka-intvl 10s\n  clitcpka-cnt 3"
         servers = "\n".join(f"  server s{port} 127.0.0.1:{port}{how}" for port in backends)
         self.run(directory, f"""
 global
@@ -151,6 +177,7 @@ defaults
 listen all
   bind 127.0.0.1:{self.address[1]}{" accept-proxy" if accept else ""}
   balance {balance}
+  {asks}
 {servers}
 """)
 
@@ -165,12 +192,22 @@ listen all
             return b"".join(iter(lambda: one.recv(65536), b"")).decode()
 
     def drain(self, states):
-        for port, state in states.items():
-            self.command(f"set server all/s{port} state {'drain' if state == 'draining' else 'ready'}")
+        self.command(";".join(f"set server all/s{port} state {'drain' if state == 'draining' else 'ready'}"
+                              for port, state in states.items()))
+
+    update = drain
+
+    def servers(self, column):
+        """What a column says of each server."""
+        head, *rows = (line.split(",") for line in self.command("show stat").splitlines() if "," in line)
+        return [row[head.index(column)] for row in rows if row[1].startswith("s")]
+
+    def flips(self):
+        return sum(map(int, self.servers("chkdown")))
 
     def wait_backends(self, state, count):
-        word = {"passing": ",UP,", "failing": ",DOWN,"}[state]
-        wait_until(lambda: sum(word in line and ",s" in line for line in self.command("show stat").splitlines()) == count,
+        word = {"passing": "UP", "failing": "DOWN"}[state]  # "UP 2/3" while some checks fail.
+        wait_until(lambda: sum(status.startswith(word) for status in self.servers("status")) == count,
                    f"{count} {state} backends")
 
 
@@ -178,7 +215,7 @@ class Nginx(Peer):
     name = "nginx"
 
     def __init__(self, directory, backends, port=None, protocol="tcp", send=None, accept=False, idle=IDLE, connect=CONNECT,
-                 check=None, drain="keep", workers=1, balance=None):
+                 check=None, drain="keep", workers=1, balance=None, keepalive=None):
         del balance
         self.address = ("127.0.0.1", port or free_ports(1)[0])
         if send == "v2":
@@ -187,15 +224,16 @@ class Nginx(Peer):
             raise Unsupported("has no checks of its own")
         if drain == "close":
             raise Unsupported("a reload, which leaves the old process to the old sessions")
-        servers = "".join(f"server 127.0.0.1:{port}; " for port in backends)
         listen = " udp" if protocol == "udp" else " proxy_protocol" if accept else ""
-        self.run(directory, f"""
+        listen += f" so_keepalive={keepalive}:10s:3" if keepalive else ""
+        self.config = directory / f"{self.name}.conf"
+        self.text = lambda backends: f"""
 load_module {self.module()};
 daemon off; master_process {"on" if workers > 1 else "off"}; worker_processes {workers};
 pid {directory}/nginx.pid; error_log {directory}/error.log;
 events {{ worker_connections 4096; }}
 stream {{
-  upstream all {{ {servers} }}
+  upstream all {{ {"".join(f"server 127.0.0.1:{port}; " for port in backends)} }}
   server {{
     listen 127.0.0.1:{self.address[1]}{listen};
     proxy_connect_timeout {connect}; proxy_timeout {idle};
@@ -203,7 +241,13 @@ stream {{
     proxy_pass all;
   }}
 }}
-""")
+"""
+        self.run(directory, self.text(backends))
+
+    def update(self, states):
+        """The reload is asked for; nobody tells when it is done."""
+        self.config.write_text(self.text([port for port, state in states.items() if state != "draining"]))
+        self.process.send_signal(signal.SIGHUP)
 
     @staticmethod
     def module():

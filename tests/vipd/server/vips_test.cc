@@ -209,7 +209,7 @@ TEST(Update, LosesNoConnectionUnderLoad) {
       while (!stop) ++(echoes(vip.address()) ? served : failed);
     });
   }
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < 350; ++round) {
     proxy.serve({with({backend_at(blue.address(), BackendState::Draining),
                        backend_at(dying.address()),
                        backend_at(green.address())})});
