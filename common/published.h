@@ -38,6 +38,9 @@ class Published {
   /// thread and must not block. Call before the first publish() that may be missed.
   void subscribe(std::function<void()> wake) { subscribers_.push_back(std::move(wake)); }
 
+  /// Forgets all who subscribed, while nobody publishes.
+  void unsubscribe_all() { subscribers_.clear(); }
+
   /// The newest value, from any thread; for those who look seldom.
   std::shared_ptr<const T> current() const {
     const MutexLock lock(mutex_);

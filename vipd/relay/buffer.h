@@ -27,7 +27,8 @@ class BufferPool {
   static constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
   static constexpr std::size_t kSpareBlocks = 64;  // At most this many wait for their next use.
 
-  /// Copies bytes into an empty buffer. Precondition: 1 to kBlockBytes of them.
+  /// Copies bytes into an empty buffer. Precondition: there are some. More than kBlockBytes, as a
+  /// session from another process may bring, get memory of their own.
   void fill(Buffer& buffer, std::span<const std::byte> bytes);
   /// Drops the first `count` bytes; the block returns with the last of them.
   void consume(Buffer& buffer, std::size_t count);

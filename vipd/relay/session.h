@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "vipd/relay/buffer.h"
 #include "vipd/relay/io.h"
@@ -31,6 +32,14 @@ enum class Outcome : std::uint8_t {
   Finished,      // Both ends sent FIN and everything is delivered: close both sockets.
   ClientReset,   // The client's connection broke: reset the backend's.
   BackendReset,  // And the other way round.
+};
+
+/// What a session knows of one direction that its sockets don't: what to pass on when it goes on
+/// elsewhere.
+struct Carried {
+  std::vector<std::byte> bytes;  // Read, and not yet taken by the other end.
+  bool ended = false;            // FIN has been read,
+  bool finished = false;         // and passed on.
 };
 
 /// Relays one connection as if the two ends were one wire apart: every byte in order, FIN as FIN
@@ -64,6 +73,24 @@ class Session {
     leg.ended |= now.ended;
     leg.broken |= now.broken;
     leg.reads_short |= now.urgent;
+  }
+
+  /// Takes out what is known of the direction from that end. The session relays no more.
+  Carried carry_out(End from) {
+    Flow& flow = flows_[index(from)];
+    Carried carried{{}, flow.ended, flow.finished};
+    const auto kept = flow.pending.bytes();
+    carried.bytes.assign(kept.begin(), kept.end());
+    if (flow.pipe) flow.pipe->drain(carried.bytes);
+    return carried;
+  }
+  /// The other way round, for a session that has not relayed yet. What the poller tells of its
+  /// sockets makes it go on.
+  void carry_in(End from, const Carried& carried, BufferPool& pool) {
+    Flow& flow = flows_[index(from)];
+    flow.ended = carried.ended;
+    flow.finished = carried.finished;
+    if (!carried.bytes.empty()) pool.fill(flow.pending, carried.bytes);
   }
 
   /// Moves what can be moved. Precondition: both ends are connected.

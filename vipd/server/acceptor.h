@@ -23,6 +23,11 @@ class Acceptor {
   void begin_turn() { ++turn_; }
   /// Accepts a few of those who wait at the service's listener.
   void on_ready(Service& service);
+  /// Accepts all who wait there: it will be closed.
+  void accept_all(Service& service) {
+    while (accept_one(service)) {
+    }
+  }
 
   /// Listens again to what was paused when descriptors ran out; `find` gives the service of an id,
   /// or null.

@@ -100,6 +100,11 @@ LocalRoute& LocalRoute::operator=(LocalRoute&& other) noexcept {
   return *this;
 }
 
+std::optional<common::Ipv4Prefix> LocalRoute::release() {
+  if (!std::exchange(added_, false)) return std::nullopt;
+  return range_;
+}
+
 LocalRoute::~LocalRoute() {
   if (!added_) return;
   const int error = ask_kernel(RTM_DELROUTE, 0, range_);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "common/ip.h"
 #include "common/result.h"
 
@@ -15,6 +17,11 @@ class LocalRoute {
   LocalRoute(LocalRoute&& other) noexcept;
   LocalRoute& operator=(LocalRoute&& other) noexcept;
   ~LocalRoute();
+
+  /// Leaves it to somebody else to remove what this added; nothing when it was there before.
+  std::optional<common::Ipv4Prefix> release();
+  /// Takes it upon itself to remove a route that somebody else had added.
+  static LocalRoute taken_over(const common::Ipv4Prefix& range) { return LocalRoute(range, true); }
 
  private:
   explicit LocalRoute(const common::Ipv4Prefix& range, bool added) : range_(range), added_(added) {}

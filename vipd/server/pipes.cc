@@ -43,6 +43,17 @@ ssize_t Pipe::empty_to(int socket) {
   return count;
 }
 
+void Pipe::drain(std::vector<std::byte>& to) {
+  while (held_ > 0) {
+    const std::size_t before = to.size();
+    to.resize(before + held_);
+    const ssize_t count = read(out_.get(), to.data() + before, held_);
+    to.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count <= 0) return;  // It holds so many, so this cannot be.
+    held_ -= static_cast<std::size_t>(count);
+  }
+}
+
 Pipes::Lent Pipes::take() {
   if (lent_ == kMost) return {};
   std::unique_ptr<Pipe> pipe;

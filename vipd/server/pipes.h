@@ -22,6 +22,7 @@ class Pipe {
   /// The thread must not take SIGPIPE: splice() knows no MSG_NOSIGNAL.
   ssize_t fill_from(int socket);
   ssize_t empty_to(int socket);
+  void drain(std::vector<std::byte>& to);  // Appends what it holds.
 
  private:
   Pipe(common::UniqueFd in, common::UniqueFd out);

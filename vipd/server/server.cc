@@ -1,7 +1,5 @@
 #include "vipd/server/server.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <future>
 #include <limits>
@@ -9,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/descriptors.h"
 #include "vipd/server/registry.h"
 #include "vipd/server/transparent.h"
 #include "vipd/server/worker.h"
@@ -32,23 +31,16 @@ void describe_backends(const watcher::Vip& vip, common::MetricsPage& page) {
   gauge("draining", counts.draining);
 }
 
-/// Every session takes two descriptors and every VIP one per worker; the soft limit is there for
-/// programs that use select(), which we don't.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 class WorkerServer final : public Server {
  public:
   WorkerServer(const config::Vip& options, const Catalog& catalog)
       : catalog_(catalog), registry_(static_cast<std::size_t>(options.backend_metrics)) {}
 
-  common::Expected<void> create_workers(const config::Vip& options) {
-    const auto wanted = options.workers > 0 ? static_cast<unsigned>(options.workers)
-                                            : std::max(std::thread::hardware_concurrency(), 1U);
+  common::Expected<void> create_workers(const config::Vip& options, std::size_t least) {
+    const std::size_t chosen = options.workers > 0
+                                   ? static_cast<unsigned>(options.workers)
+                                   : std::max(std::thread::hardware_concurrency(), 1U);
+    const std::size_t wanted = std::max(chosen, least);
     for (std::size_t number = 0; number < wanted; ++number) {
       auto worker = Worker::create(number, options, registry_);
       if (!worker) return tl::unexpected(worker.error());
@@ -58,11 +50,30 @@ class WorkerServer final : public Server {
   }
 
   /// Returns once every worker serves the snapshot that is current.
-  void start(Catalog& catalog) {
+  void run(Catalog& catalog, Moving from) override {
+    from.workers.resize(workers_.size());
     for (const auto& worker : workers_) catalog.subscribe(worker->waker());
     std::vector<std::future<void>> ready;
-    for (const auto& worker : workers_) ready.push_back(worker->start(catalog));
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      ready.push_back(workers_[i]->start(catalog, std::move(from.workers[i])));
+    }
     for (const auto& started : ready) started.wait();
+  }
+
+  Moving hand_over() override {
+    Moving moving;
+    for (const auto& worker : workers_) moving.workers.push_back(worker->hand_over());
+    return moving;
+  }
+
+  void drain() override {
+    for (const auto& worker : workers_) worker->drain();
+  }
+
+  std::size_t open_sessions() const override {
+    std::size_t open = 0;
+    for (const auto& worker : workers_) open = std::max(open, worker->open_sessions());
+    return open;
   }
 
   void describe(common::MetricsPage& page) const override {
@@ -135,15 +146,22 @@ class WorkerServer final : public Server {
 
 common::Expected<std::unique_ptr<Server>> Server::start(const config::Vip& options,
                                                         Catalog& catalog) {
+  auto server = prepare(options, catalog, 1);
+  if (server) (*server)->run(catalog, {});
+  return server;
+}
+
+common::Expected<std::unique_ptr<Server>> Server::prepare(const config::Vip& options,
+                                                          Catalog& catalog,
+                                                          std::size_t least_workers) {
   if (options.transparent) {
     if (auto permitted = check_transparency(); !permitted) return tl::unexpected(permitted.error());
   }
-  raise_descriptor_limit();
+  common::raise_descriptor_limit();  // Every session takes two, and every VIP one per worker.
   auto server = std::make_unique<WorkerServer>(options, catalog);
-  if (auto created = server->create_workers(options); !created) {
+  if (auto created = server->create_workers(options, least_workers); !created) {
     return tl::unexpected(created.error());
   }
-  server->start(catalog);
   return server;
 }
 

@@ -8,6 +8,7 @@
 #include "common/published.h"
 #include "common/result.h"
 #include "config/settings.h"
+#include "vipd/server/moving.h"
 #include "vipd/server/totals.h"
 #include "watcher/catalog/catalog.h"
 
@@ -24,7 +25,21 @@ class Server {
   /// The publisher outlives the server and publishes nothing while it is being built or destroyed.
   static common::Expected<std::unique_ptr<Server>> start(
       const config::Vip& options, common::Published<watcher::Snapshot>& catalog);
+  /// The same in two steps: prepare() does all that can fail, run() starts the threads, which go on
+  /// with what another server had. There are at least as many workers as that one had: each of its
+  /// listeners has clients waiting.
+  static common::Expected<std::unique_ptr<Server>> prepare(
+      const config::Vip& options,
+      common::Published<watcher::Snapshot>& catalog,
+      std::size_t least_workers);
+  virtual void run(common::Published<watcher::Snapshot>& catalog, Moving from) = 0;
   virtual ~Server() = default;  // Closes listeners and connections, joins the workers.
+
+  /// Stops the workers and gives away all they served; only the figures stay.
+  virtual Moving hand_over() = 0;
+  /// Takes no more clients over TCP; who is there stays.
+  virtual void drain() = 0;
+  virtual std::size_t open_sessions() const = 0;  // Over TCP, of use after drain(). Any thread.
 
   virtual void describe(common::MetricsPage& page) const = 0;  // Any thread.
   /// The snapshot that every worker serves at least. Any thread.

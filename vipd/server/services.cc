@@ -102,6 +102,7 @@ void Services::update_backends(Service& service, std::span<const watcher::Backen
 }
 
 void Services::listen(Service& service) {
+  if (!listens_ && service.vip->id.protocol == watcher::Protocol::Tcp) return;
   common::Counter& not_listening = service.counters->not_listening;
   const bool failed_before = not_listening.value() > 0;
   auto listener = try_to_listen(service);
@@ -120,7 +121,10 @@ void Services::listen(Service& service) {
 common::Expected<common::UniqueFd> Services::try_to_listen(const Service& service) {
   const bool udp = service.vip->id.protocol == watcher::Protocol::Udp;
   const common::SocketAddress address{service.vip->address, service.vip->id.port};
-  auto listener = udp ? bind_datagrams(address) : listen_on(address);
+  auto inherited = take_inherited(address, service.vip->id.protocol);
+  auto listener = inherited ? std::move(*inherited)
+                  : udp     ? bind_datagrams(address)
+                            : listen_on(address);
   const auto kind = udp ? Token::Kind::Datagrams : Token::Kind::Listener;
   if (listener && !context_.poller.add_level(listener->get(), {kind, service.id})) {
     return common::fail_errno("cannot watch the listener", errno);

@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "vipd/relay/slab.h"
 #include "vipd/server/counters.h"
+#include "vipd/server/moving.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/registry.h"
 #include "vipd/server/server_names.h"
@@ -37,6 +38,24 @@ class Services {
   };
   Services(const Context& context, const config::Vip& options);
 
+  /// Listeners of a worker before this one, to be used in place of new ones; before follow().
+  void inherit(std::vector<MovedListener> listeners) { inherited_ = std::move(listeners); }
+  /// Goes on with the sessions and flows that came with them, and closes the listeners that no VIP
+  /// wants; after the first follow().
+  void adopt(std::vector<MovedSession> sessions, std::vector<MovedFlow> flows);
+  /// Gives the listeners away; nothing else may be done with this then.
+  std::vector<MovedListener> hand_over();
+  /// Takes nobody new over TCP: `last` is called with each service before its listener is closed.
+  template <class Last>
+  void close_doors(Last last) {
+    listens_ = false;
+    services_.for_each([&](Service& service) {
+      if (!service.listener || service.vip->id.protocol == watcher::Protocol::Udp) return;
+      last(service);
+      service.listener.reset();
+    });
+  }
+
   /// Makes this worker serve the VIPs of a snapshot. Cost follows the difference to the last one.
   void follow(const watcher::Snapshot& next);
 
@@ -59,7 +78,11 @@ class Services {
   void close(const watcher::VipId& id);
   Service& find_or_add(const watcher::Vip& vip);
   void update_backends(Service& service, std::span<const watcher::Backend> backends);
+  Service& find_or_add_closed(const watcher::VipId& id);
+  Target* adopted_target(Service& service, const MovedTarget& moved);
   void listen(Service& service);
+  std::optional<common::UniqueFd> take_inherited(const common::SocketAddress& address,
+                                                 watcher::Protocol protocol);
   common::Expected<common::UniqueFd> try_to_listen(const Service& service);
   void retry_later(Service& service);
   void retry_listening();
@@ -68,7 +91,9 @@ class Services {
 
   Context context_;
   config::Vip options_;
-  VipMap vips_;  // Of the snapshot followed last.
+  std::vector<MovedListener> inherited_;  // Until adopt().
+  bool listens_ = true;                   // Over TCP; false once close_doors() was called.
+  VipMap vips_;                           // Of the snapshot followed last.
   std::optional<std::uint64_t> generation_;
   Slab<Service> services_;
   std::unordered_map<watcher::VipId, SlotId> by_id_;

@@ -87,7 +87,22 @@ bool Sessions::has_room(const Service& service, const common::SocketAddress& fro
 }
 
 bool Sessions::open(common::UniqueFd client, const common::SocketAddress& from, Service& service) {
-  const SlotId id = slab_.emplace(TcpSocket::accepted(std::move(client)), service);
+  Entry& entry = admit(TcpSocket::accepted(std::move(client)), from, service);
+  service.counters->accepted.add();
+  // Registered before its backend is known: a client that breaks meanwhile cancels the attempt.
+  if (poller_.add_edge(entry.session.socket(End::Client).fd(), {Token::Kind::Client, entry.id})) {
+    if (!service.accepts_proxy && !service.routes_by_name) return connect(entry);
+    await_greeting(entry);
+    return true;
+  }
+  finish(entry, EndCause::Descriptors);
+  return false;
+}
+
+Sessions::Entry& Sessions::admit(TcpSocket client,
+                                 const common::SocketAddress& from,
+                                 Service& service) {
+  const SlotId id = slab_.emplace(std::move(client), service);
   Entry& entry = slab_[id.index];
   entry.id = id;
   entry.attempts.client = service.balancer.client_hash(from);
@@ -97,17 +112,13 @@ bool Sessions::open(common::UniqueFd client, const common::SocketAddress& from, 
   }
   if (access_log_.is_on()) entry.record = std::make_unique<AccessRecord>(from, Clock::now());
   ++service.sessions;
-  service.counters->accepted.add();
   service.counters->open.add();
-  // Registered before its backend is known: a client that breaks meanwhile cancels the attempt.
-  if (poller_.add_edge(entry.session.socket(End::Client).fd(), {Token::Kind::Client, id})) {
-    if (!service.accepts_proxy && !service.routes_by_name) return connect(entry);
-    entry.phase = Phase::Greeting;
-    connecting_.schedule(id.index, now_ + options_.proxy_timeout);
-    return true;
-  }
-  finish(entry, EndCause::Descriptors);
-  return false;
+  return entry;
+}
+
+void Sessions::await_greeting(Entry& entry) {
+  entry.phase = Phase::Greeting;
+  connecting_.schedule(entry.id.index, now_ + options_.proxy_timeout);
 }
 
 void Sessions::on_client(SlotId id, const Readiness& now) {

@@ -14,6 +14,7 @@
 #include "vipd/relay/timer_wheel.h"
 #include "vipd/server/access_log.h"
 #include "vipd/server/counters.h"
+#include "vipd/server/moving.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/readmission.h"
 #include "vipd/server/reminder.h"
@@ -66,6 +67,14 @@ class Sessions {
   void reset_all(Target& target);
   void reset_all();  // Resets every session there is: vipd stops.
 
+  /// Gives all sessions away, to go on elsewhere; nothing else may be done with this then
+  /// (move.cc).
+  std::vector<MovedSession> hand_over();
+  /// Goes on with a session from elsewhere. Without a target, or one that has no backend yet, it is
+  /// connected anew.
+  void adopt(MovedSession moved, Service& service, Target* target);
+  std::size_t size() const { return slab_.size(); }
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -114,6 +123,10 @@ class Sessions {
     std::unique_ptr<AccessRecord> record;  // With an access log only.
   };
 
+  // move.cc
+  MovedSession pack(Entry& entry);
+  void resume(Entry& entry, MovedSession& moved, Target& target);
+
   // greeting.cc
   void read_greeting(Entry& entry, const Readiness& now);
   void read_proxy_greeting(Entry& entry, const Readiness& now);
@@ -148,6 +161,8 @@ class Sessions {
   void drop_hedge(Entry& entry);
 
   // sessions.cc
+  Entry& admit(TcpSocket client, const common::SocketAddress& from, Service& service);
+  void await_greeting(Entry& entry);
   void run(Entry& entry);
   void count_bytes(Entry& entry, std::size_t upstream, std::size_t downstream);
   void count_end(Entry& entry, EndCause cause);

@@ -24,12 +24,15 @@ class TcpSocket {
   TcpSocket() = default;  // None.
   /// Takes over a socket that a listener of listen_on() accepted.
   static TcpSocket accepted(common::UniqueFd fd) { return TcpSocket(std::move(fd), true); }
+  /// Takes over the connection to a backend that another process had.
+  static TcpSocket connected(common::UniqueFd fd) { return TcpSocket(std::move(fd), false); }
   /// Begins to connect; the poller reports how it ends. With `client`, the peer sees that address
   /// (see appear_as()). Errors: an errno value.
   static tl::expected<TcpSocket, int> connect(const common::SocketAddress& to,
                                               const std::optional<common::IpAddress>& client);
 
   int fd() const { return fd_.get(); }
+  common::UniqueFd release() { return std::move(fd_); }
   int take_error();                    // The errno value of a failed connect().
   ProxiedAddresses addresses() const;  // Of an accepted socket: the client's and the VIP's.
   /// Broken because the peer stayed silent: no acknowledgement, no answer to keepalive.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -66,17 +67,38 @@ Worker::Worker(std::size_t number,
       acceptor_(poller_, sessions_, counters_, now_),
       number_(number) {}
 
-Worker::~Worker() {
+Worker::~Worker() { stop(); }
+
+void Worker::stop() {
   stopping_.store(true, std::memory_order_release);
   wake(*wakeup_);
   if (thread_.joinable()) thread_.join();
 }
 
-std::future<void> Worker::start(const common::Published<watcher::Snapshot>& catalog) {
+MovedWorker Worker::hand_over() {
+  keeps_sessions_ = true;  // Read by the thread behind `stopping_`.
+  stop();
+  MovedWorker moved;
+  moved.sessions = sessions_.hand_over();
+  moved.flows = flows_.hand_over();
+  moved.listeners = services_.hand_over();
+  return moved;
+}
+
+void Worker::drain() {
+  open_sessions_ = std::numeric_limits<std::size_t>::max();  // Nobody knows yet.
+  draining_.store(true, std::memory_order_release);
+  wake(*wakeup_);
+}
+
+std::future<void> Worker::start(const common::Published<watcher::Snapshot>& catalog,
+                                MovedWorker moved) {
   std::promise<void> ready;
   std::future<void> is_ready = ready.get_future();
-  thread_ = std::thread(
-      [this, &catalog, ready = std::move(ready)]() mutable { run(catalog, std::move(ready)); });
+  thread_ =
+      std::thread([this, &catalog, moved = std::move(moved), ready = std::move(ready)]() mutable {
+        run(catalog, std::move(moved), std::move(ready));
+      });
   return is_ready;
 }
 
@@ -84,11 +106,15 @@ std::function<void()> Worker::waker() const {
   return [wakeup = wakeup_] { wake(*wakeup); };
 }
 
-void Worker::run(const common::Published<watcher::Snapshot>& catalog, std::promise<void> ready) {
+void Worker::run(const common::Published<watcher::Snapshot>& catalog,
+                 MovedWorker moved,
+                 std::promise<void> ready) {
   pthread_setname_np(pthread_self(), ("vipd-" + std::to_string(number_)).c_str());
   block_sigpipe();
   common::Published<watcher::Snapshot>::Reader reader(catalog);
+  services_.inherit(std::move(moved.listeners));
   services_.follow(reader.get());
+  services_.adopt(std::move(moved.sessions), std::move(moved.flows));
   ready.set_value();
   while (!stopping_.load(std::memory_order_acquire)) {
     const auto events = sessions_.has_unfinished() ? poller_.look() : poller_.wait(next_deadline());
@@ -98,8 +124,17 @@ void Worker::run(const common::Published<watcher::Snapshot>& catalog, std::promi
     for (const epoll_event& event : events) dispatch(event);
     sessions_.run_unfinished();
     run_timers();
+    if (draining_.load(std::memory_order_acquire)) run_ends();
   }
-  sessions_.reset_all();
+  if (!keeps_sessions_) sessions_.reset_all();
+}
+
+/// Nobody who has connected already is turned away.
+void Worker::run_ends() {
+  if (!std::exchange(doors_closed_, true)) {
+    services_.close_doors([this](Service& service) { acceptor_.accept_all(service); });
+  }
+  open_sessions_.store(sessions_.size(), std::memory_order_relaxed);
 }
 
 /// What an event is about may have ended earlier in the same turn; then nobody is found.

@@ -34,8 +34,14 @@ class Worker {
                                                           Registry& registry);
   ~Worker();  // Stops and joins the thread; open sessions are reset.
 
-  /// Starts the thread. The future is ready once the current snapshot is served.
-  std::future<void> start(const common::Published<watcher::Snapshot>& catalog);
+  /// Starts the thread. The future is ready once the current snapshot is served, and what another
+  /// worker had goes on.
+  std::future<void> start(const common::Published<watcher::Snapshot>& catalog, MovedWorker moved);
+  /// Stops the thread and gives away what it served.
+  MovedWorker hand_over();
+  /// Takes no more clients over TCP. Any thread.
+  void drain();
+  std::size_t open_sessions() const { return open_sessions_.load(std::memory_order_relaxed); }
 
   /// Wakes the worker to look for a new snapshot. May be called after its end.
   std::function<void()> waker() const;
@@ -48,7 +54,11 @@ class Worker {
          Poller poller,
          common::UniqueFd wakeup);
 
-  void run(const common::Published<watcher::Snapshot>& catalog, std::promise<void> ready);
+  void run(const common::Published<watcher::Snapshot>& catalog,
+           MovedWorker moved,
+           std::promise<void> ready);
+  void run_ends();
+  void stop();
   void dispatch(const epoll_event& event);
   void run_timers();
   std::optional<TimePoint> next_deadline() const;
@@ -66,6 +76,10 @@ class Worker {
   Acceptor acceptor_;
   std::size_t number_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> draining_{false};
+  bool doors_closed_ = false;
+  bool keeps_sessions_ = false;                // They end with the thread otherwise.
+  std::atomic<std::size_t> open_sessions_{0};  // Over TCP; counted once it drains.
   std::thread thread_;
 };
 

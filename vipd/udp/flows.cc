@@ -63,6 +63,11 @@ Flows::Flow& Flows::flow_of(const common::SocketAddress& client, Service& servic
     return *known;
   }
   if (table_.full()) end(table_.oldest(), EndCause::Evicted);
+  service.counters->accepted.add();
+  return begin(client, service);
+}
+
+Flows::Flow& Flows::begin(const common::SocketAddress& client, Service& service) {
   Flow& flow = table_.insert(service.id.index, client);
   flow.payload.service = &service;
   flow.payload.moved = now_;
@@ -71,9 +76,36 @@ Flows::Flow& Flows::flow_of(const common::SocketAddress& client, Service& servic
   }
   timers_.schedule(flow.id.index, deadline(flow));
   ++service.sessions;
-  service.counters->accepted.add();
   service.counters->open.add();
   return flow;
+}
+
+std::vector<MovedFlow> Flows::hand_over() {
+  std::vector<MovedFlow> moved;
+  table_.for_each([&](Flow& flow) {
+    State& state = flow.payload;
+    if (state.target == nullptr) return;  // Its next datagram begins it anew.
+    moved.push_back({.vip = state.service->vip->id,
+                     .client = flow.client,
+                     .backend = std::move(state.socket),
+                     .target = {state.target->endpoint, std::string(*state.target->app)},
+                     .answered = state.answered,
+                     .has_answered = state.has_answered,
+                     .quiet = std::chrono::floor<milliseconds>(now_ - state.moved)});
+  });
+  std::sort(
+      moved.begin(), moved.end(), [](const auto& a, const auto& b) { return a.quiet > b.quiet; });
+  return moved;
+}
+
+void Flows::adopt(MovedFlow moved, Service& service, Target& target) {
+  if (table_.full() || table_.find(service.id.index, moved.client) != nullptr) return;
+  Flow& flow = begin(moved.client, service);
+  if (!attach(flow, target, std::move(moved.backend))) return;
+  flow.payload.moved = now_ - moved.quiet;
+  flow.payload.answered = moved.answered;
+  flow.payload.has_answered = moved.has_answered;
+  timers_.schedule(flow.id.index, deadline(flow));
 }
 
 void Flows::pass_on(Flow& flow, std::size_t first, std::size_t last) {
@@ -112,7 +144,10 @@ bool Flows::has_backend(Flow& flow, Attempts& attempts) {
     detach(flow);
   }
   while ((target = balancer.pick(attempts, now_)) != nullptr) {
-    if (connect(flow, *target)) return true;
+    if (connect(flow, *target)) {
+      target->counters->sessions.add();
+      return true;
+    }
     attempts.failed.push_back(target->id);
   }
   return false;
@@ -122,9 +157,12 @@ bool Flows::connect(Flow& flow, Target& target) {
   std::optional<common::IpAddress> shown;
   if (options_.transparent) shown = flow.client.ip;
   auto socket = connect_datagrams(target.endpoint, shown);
-  if (!socket) return false;
-  if (!poller_.add_input_edge(socket->get(), {Token::Kind::Reply, flow.id})) return false;
-  flow.payload.socket = std::move(*socket);
+  return socket && attach(flow, target, std::move(*socket));
+}
+
+bool Flows::attach(Flow& flow, Target& target, common::UniqueFd socket) {
+  if (!poller_.add_input_edge(socket.get(), {Token::Kind::Reply, flow.id})) return false;
+  flow.payload.socket = std::move(socket);
   flow.payload.target = &target;
   flow.payload.position = static_cast<std::uint32_t>(target.sessions.size());
   flow.payload.asked = std::chrono::steady_clock::now();
@@ -132,7 +170,6 @@ bool Flows::connect(Flow& flow, Target& target) {
   flow.payload.in_bursts = false;
   if (flow.payload.record) flow.payload.record->tried(target, flow.payload.record->tries + 1);
   target.sessions.push_back(flow.id.index);
-  target.counters->sessions.add();
   target.counters->open.add();
   return true;
 }

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "common/unique_fd.h"
 #include "config/settings.h"
 #include "vipd/relay/timer_wheel.h"
 #include "vipd/server/access_log.h"
 #include "vipd/server/counters.h"
+#include "vipd/server/moving.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/service.h"
 #include "vipd/udp/flow_table.h"
@@ -44,6 +46,12 @@ class Flows {
   void leave(Target& target);
   void end_all(Service& service);  // Its VIP is closed.
 
+  /// Gives all flows away, those first that were silent longest; nothing else may be done with this
+  /// then.
+  std::vector<MovedFlow> hand_over();
+  /// Goes on with a flow from elsewhere, if there is room for it.
+  void adopt(MovedFlow moved, Service& service, Target& target);
+
  private:
   struct State {
     Service* service = nullptr;  // It stays as long as it has flows.
@@ -61,9 +69,11 @@ class Flows {
   using Flow = Table::Flow;
 
   Flow& flow_of(const common::SocketAddress& client, Service& service);
+  Flow& begin(const common::SocketAddress& client, Service& service);
   void pass_on(Flow& flow, std::size_t first, std::size_t last);
   bool has_backend(Flow& flow, Attempts& attempts);
   bool connect(Flow& flow, Target& target);
+  bool attach(Flow& flow, Target& target, common::UniqueFd socket);
   void count_bytes(Flow& flow, std::size_t upstream, std::size_t downstream);
   void note_answer(Flow& flow);
   void backend_failed(Flow& flow, int error);

@@ -95,6 +95,17 @@ class Proxy {
   }
 
   void stop() { server_.reset(); }
+  /// Another server takes over from this one.
+  void hand_over(const config::Vip& options = Proxy::options()) {
+    Moving moving = server_->hand_over();
+    catalog_.unsubscribe_all();
+    auto next = Server::prepare(options, catalog_, moving.workers.size());
+    ASSERT_TRUE(next);
+    (*next)->run(catalog_, std::move(moving));
+    server_ = std::move(*next);
+  }
+  void drain() { server_->drain(); }
+  std::size_t open_sessions() const { return server_->open_sessions(); }
 
  private:
   common::Published<watcher::Snapshot> catalog_;
