@@ -13,8 +13,15 @@ constexpr std::array<std::string_view, kRcodes> kRcodeNames{
     "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "BADVERS", "other"};
 constexpr std::array<std::string_view, kDrops> kDropNames{
     "ignored", "source_port", "send_buffer", "send_error", "rate_limited"};
-constexpr std::array<std::string_view, kCloses> kCloseNames{
-    "peer", "error", "idle", "slow_query", "slow_reader", "evicted", "refused", "client_limit"};
+constexpr std::array<std::string_view, kCloses> kCloseNames{"peer",
+                                                            "error",
+                                                            "idle",
+                                                            "slow_query",
+                                                            "slow_reader",
+                                                            "evicted",
+                                                            "refused",
+                                                            "client_limit",
+                                                            "moved"};
 
 /// The place of an rcode in Counters::responses.
 std::size_t index_of(Rcode rcode) {

@@ -29,8 +29,9 @@ enum class Close : std::uint8_t {
   Evicted,      // It was the longest idle one when the limit was reached.
   Refused,      // It came while the limit was reached and nobody was idle.
   ClientLimit,  // Its client has as many as one may have.
+  Moved,        // It goes on in the next process.
 };
-constexpr std::size_t kCloses = 8;
+constexpr std::size_t kCloses = 9;
 
 constexpr std::size_t kTransports = 3;
 constexpr std::size_t kRcodes = 8;  // NoError to Refused, BadVers, any other.

@@ -1,8 +1,11 @@
 #include "dnsd/server/server.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "common/log.h"
 #include "dnsd/server/counters.h"
@@ -28,25 +31,69 @@ class WorkerPool : public Server {
   explicit WorkerPool(const common::Published<Zone>& zone) : zone_(zone) {}
 
   /// Binds everything first: no thread runs yet when an address is refused.
-  Expected<void> start(const config::Dns& options) {
-    policy_ = make_policy(options, worker_count(options));
+  Expected<void> prepare(const config::Dns& options, const Moving& from) {
+    options_ = options;
+    const std::size_t workers = std::max(worker_count(options), from.workers());
+    policy_ = make_policy(options, workers);
     if (auto read = read_secrets(options); !read) return read;
-    std::vector<Worker::Sockets> sockets(worker_count(options));
+    sockets_.resize(workers);
     for (const SocketAddress& address : options.listen) {
-      auto listening = listen_on(address, sockets.size());
+      auto listening = listen(address, false, from);
       if (!listening) return tl::unexpected(listening.error());
       addresses_.push_back(listening->address);
       common::log::info(
-          "dns listening address={} workers={}", listening->address.to_string(), sockets.size());
-      for (std::size_t i = 0; i < sockets.size(); ++i) {
-        sockets[i].clear.push_back(std::move(listening->workers[i]));
+          "dns listening address={} workers={}", listening->address.to_string(), workers);
+      for (std::size_t i = 0; i < workers; ++i) {
+        sockets_[i].clear.push_back(std::move(listening->workers[i]));
       }
     }
-    if (auto tls = listen_for_tls(options, sockets); !tls) return tls;
+    if (auto tls = listen_for_tls(options, from); !tls) return tls;
+    for (std::size_t i = 0; i < workers; ++i) {
+      auto loop = common::EventLoop::create();
+      if (!loop) return tl::unexpected(loop.error());
+      loops_.push_back(std::move(*loop));
+    }
     transfers_.emplace(zone_, *keys_, policy_.transfers);
-    notifier_.emplace(zone_, *keys_, options.notify);
-    if (auto started = files_.start(); !started) return started;
-    return start_threads(options, std::move(sockets));
+    return files_.start();
+  }
+
+  void run(Moving from) override {
+    from.idle.resize(std::max(from.idle.size(), sockets_.size()));
+    for (std::size_t i = 0; i < from.idle.size(); ++i) {
+      auto& idle = sockets_[i % sockets_.size()].idle;
+      for (common::UniqueFd& socket : from.idle[i]) idle.push_back(std::move(socket));
+    }
+    notifier_.emplace(zone_, *keys_, options_.notify);
+    start_threads();
+  }
+
+  Moving hand_over() override {
+    Moving moving;
+    notifier_.reset();  // The next one tells.
+    for (const auto& worker : workers_) moving.idle.push_back(worker->hand_over());
+    for (std::size_t i = 0; i < addresses_.size(); ++i) {
+      moving.listening.push_back({options_.listen[i], false, {addresses_[i], {}}});
+    }
+    for (std::size_t i = 0; i < tls_addresses_.size(); ++i) {
+      moving.listening.push_back({options_.tls_listen[i], true, {tls_addresses_[i], {}}});
+    }
+    for (const auto& worker : workers_) {
+      const Worker::Sockets& sockets = worker->sockets();
+      auto to = moving.listening.begin();
+      for (const SocketPair& pair : sockets.clear) {
+        (to++)->listening.workers.push_back({duplicate(pair.udp), duplicate(pair.tcp)});
+      }
+      for (const common::UniqueFd& socket : sockets.tls) {
+        (to++)->listening.workers.push_back({{}, duplicate(socket)});
+      }
+    }
+    return moving;
+  }
+
+  std::uint64_t open_connections() const override {
+    std::uint64_t open = 0;
+    for (const auto& worker : workers_) open += worker->counters().tcp_connections.value();
+    return open;
   }
 
   std::vector<SocketAddress> addresses() const override { return addresses_; }
@@ -88,7 +135,22 @@ class WorkerPool : public Server {
     return {};
   }
 
-  Expected<void> listen_for_tls(const config::Dns& options, std::vector<Worker::Sockets>& sockets) {
+  /// Answers that come late leave by the socket of their query, so it stays here as well.
+  static common::UniqueFd duplicate(const common::UniqueFd& socket) {
+    return common::UniqueFd(fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  }
+
+  Expected<Listening> listen(const SocketAddress& address, bool tls, const Moving& from) {
+    const auto known =
+        std::find_if(from.listening.begin(), from.listening.end(), [&](const auto& moved) {
+          return moved.configured == address && moved.tls == tls;
+        });
+    if (known != from.listening.end()) return listen_with(*known, sockets_.size());
+    return tls ? dnsd::listen_for_tls(address, sockets_.size())
+               : listen_on(address, sockets_.size());
+  }
+
+  Expected<void> listen_for_tls(const config::Dns& options, const Moving& from) {
     if (options.tls_listen.empty()) return {};
     auto certificates = files_.add<TlsContext>(
         "certificate", {options.tls_certificate_file, options.tls_key_file}, [options] {
@@ -97,35 +159,35 @@ class WorkerPool : public Server {
     if (!certificates) return tl::unexpected(certificates.error());
     certificates_ = std::move(*certificates);
     for (const SocketAddress& address : options.tls_listen) {
-      auto listening = dnsd::listen_for_tls(address, sockets.size());
+      auto listening = listen(address, true, from);
       if (!listening) return tl::unexpected(listening.error());
       tls_addresses_.push_back(listening->address);
       common::log::info("dns listening address={} transport=tls", listening->address.to_string());
-      for (std::size_t i = 0; i < sockets.size(); ++i) {
-        sockets[i].tls.push_back(std::move(listening->workers[i].tcp));
+      for (std::size_t i = 0; i < sockets_.size(); ++i) {
+        sockets_[i].tls.push_back(std::move(listening->workers[i].tcp));
       }
     }
     return {};
   }
 
-  Expected<void> start_threads(const config::Dns& options, std::vector<Worker::Sockets> sockets) {
-    for (auto& of_worker : sockets) {
-      auto loop = common::EventLoop::create();
-      if (!loop) return tl::unexpected(loop.error());
-      workers_.push_back(std::make_unique<Worker>(std::move(*loop),
-                                                  std::move(of_worker),
-                                                  options,
+  void start_threads() {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      workers_.push_back(std::make_unique<Worker>(std::move(loops_[i]),
+                                                  std::move(sockets_[i]),
+                                                  options_,
                                                   policy_,
                                                   *transfers_,
                                                   zone_,
                                                   *cookies_,
                                                   certificates_.get()));
     }
-    return {};
   }
 
   const common::Published<Zone>& zone_;
+  config::Dns options_;
   AnswerPolicy policy_;
+  std::vector<Worker::Sockets> sockets_;                   // Until run(),
+  std::vector<std::unique_ptr<common::EventLoop>> loops_;  // as these.
   FileWatch::Value<Cookies> cookies_;
   FileWatch::Value<TsigKeys> keys_;
   FileWatch::Value<TlsContext> certificates_;  // Null without dns.tls_listen.
@@ -141,8 +203,18 @@ class WorkerPool : public Server {
 
 Expected<std::unique_ptr<Server>> Server::start(const config::Dns& options,
                                                 const common::Published<Zone>& zone) {
+  auto server = prepare(options, zone, {});
+  if (server) (*server)->run({});
+  return server;
+}
+
+Expected<std::unique_ptr<Server>> Server::prepare(const config::Dns& options,
+                                                  const common::Published<Zone>& zone,
+                                                  const Moving& from) {
   auto pool = std::make_unique<WorkerPool>(zone);
-  if (auto started = pool->start(options); !started) return tl::unexpected(started.error());
+  if (auto prepared = pool->prepare(options, from); !prepared) {
+    return tl::unexpected(prepared.error());
+  }
   return pool;
 }
 

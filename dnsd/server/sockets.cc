@@ -1,5 +1,6 @@
 #include "dnsd/server/sockets.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
@@ -184,6 +185,51 @@ Expected<Listening> listen_for_tls(const SocketAddress& address, std::size_t wor
     if (!next) return tl::unexpected(next.error());
     listening.workers.push_back({{}, std::move(*next)});
   }
+  return listening;
+}
+
+namespace {
+
+Expected<UniqueFd> duplicate(const UniqueFd& socket) {
+  if (!socket) return UniqueFd();
+  UniqueFd same(fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (!same) return common::fail_errno("cannot take over a socket", errno);
+  return same;
+}
+
+Expected<SocketPair> duplicate(const SocketPair& pair) {
+  auto udp = duplicate(pair.udp);
+  auto tcp = duplicate(pair.tcp);
+  if (!udp) return tl::unexpected(udp.error());
+  if (!tcp) return tl::unexpected(tcp.error());
+  return SocketPair{std::move(*udp), std::move(*tcp)};
+}
+
+Expected<SocketPair> open_more(const MovedListening& moved) {
+  const SocketAddress& address = moved.listening.address;
+  if (!moved.tls) return open_pair(address, Sharing::Yes);
+  auto tcp = open_socket(address, SOCK_STREAM, Sharing::Yes, kTlsListen);
+  if (!tcp) return tl::unexpected(tcp.error());
+  return SocketPair{{}, std::move(*tcp)};
+}
+
+void share(const SocketPair& pair) {
+  if (pair.udp) set_option(pair.udp, SOL_SOCKET, SO_REUSEPORT, 1);
+  set_option(pair.tcp, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+}  // namespace
+
+Expected<Listening> listen_with(const MovedListening& moved, std::size_t workers) {
+  Listening listening{moved.listening.address, {}};
+  const std::size_t known = moved.listening.workers.size();
+  for (std::size_t i = 0; i < workers; ++i) {
+    if (i == 1 && known == 1) share(listening.workers.front());
+    auto pair = i < known ? duplicate(moved.listening.workers[i]) : open_more(moved);
+    if (!pair) return tl::unexpected(pair.error());
+    listening.workers.push_back(std::move(*pair));
+  }
+  if (workers > known && !moved.tls) spread_at_random(listening.workers.front().udp, workers);
   return listening;
 }
 

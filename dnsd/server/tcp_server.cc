@@ -1,6 +1,7 @@
 #include "dnsd/server/tcp_server.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -110,6 +111,30 @@ void TcpServer::admit(common::UniqueFd socket, const common::IpAddress& address)
   client.self = std::prev(in(State::Idle).end());
   counters_.tcp_connections.add();
   common::arm(client.readable);
+}
+
+void TcpServer::adopt(common::UniqueFd socket) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+    return;  // It left.
+  admit(std::move(socket), common::SocketAddress::from(peer).ip);
+}
+
+/// What has arrived meanwhile is in the kernel, and meets whoever holds the socket.
+void TcpServer::hand_over(std::vector<common::UniqueFd>& idle) {
+  acceptors_.clear();
+  if (tls_) return;
+  Clients& clients = in(State::Idle);
+  for (auto next = clients.begin(); next != clients.end();) {
+    Client& client = *next++;
+    const TcpConnection& connection = client.connection;
+    if (connection.awaits_answers() || connection.peer_done() || connection.mid_message()) continue;
+    common::UniqueFd same(fcntl(connection.socket(), F_DUPFD_CLOEXEC, 0));
+    if (!same) continue;
+    idle.push_back(std::move(same));
+    close(client, Close::Moved);
+  }
 }
 
 std::unique_ptr<Stream> TcpServer::open_stream(common::UniqueFd socket) {

@@ -42,6 +42,11 @@ class TcpServer {
             Counters& counters,
             const common::Published<TlsContext>* tls = nullptr);
   ~TcpServer();  // Closes every connection.
+  /// Takes over a connection that waits for its next query; or refuses it, as if it were new.
+  void adopt(common::UniqueFd socket);
+  /// Accepts no more, and gives the connections in the clear away that wait for their next query.
+  /// The others stay until their time is up.
+  void hand_over(std::vector<common::UniqueFd>& idle);
   TcpServer(const TcpServer&) = delete;
   TcpServer& operator=(const TcpServer&) = delete;
 

@@ -26,6 +26,9 @@ class UdpListener {
               Answerer& answerer,
               Counters& counters);
 
+  /// Reads no more; answers that wait for upstreams still leave.
+  void stop() { common::disarm(readable_); }
+
   UdpListener(const UdpListener&) = delete;
   UdpListener& operator=(const UdpListener&) = delete;
 

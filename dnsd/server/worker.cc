@@ -48,6 +48,12 @@ Worker::~Worker() {
   thread_.join();
 }
 
+std::vector<common::UniqueFd> Worker::hand_over() {
+  auto idle = handed_over_.get_future();
+  loop_->wake();
+  return idle.get();
+}
+
 std::uint64_t Worker::kernel_drops() const {
   std::uint64_t drops = 0;
   for (const SocketPair& pair : sockets_.clear) drops += drops_of(pair.udp);
@@ -88,6 +94,14 @@ void Worker::run() {
   if (!tls_sockets.empty()) {
     tls.emplace(*loop_, tls_sockets, limits, answerer, counters_, certificates_);
   }
+  for (common::UniqueFd& socket : sockets_.idle) tcp.adopt(std::move(socket));
+  loop_->on_wake([&] {
+    for (UdpListener& listener : udp) listener.stop();
+    std::vector<common::UniqueFd> idle;
+    if (tls) tls->hand_over(idle);
+    tcp.hand_over(idle);
+    handed_over_.set_value(std::move(idle));
+  });
   loop_->run();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -24,6 +25,7 @@ class Worker {
   struct Sockets {
     std::vector<SocketPair> clear;
     std::vector<common::UniqueFd> tls;
+    std::vector<common::UniqueFd> idle;  // Connections to go on with.
   };
 
   /// Starts the thread. `policy`, `transfers`, `zone`, `cookies` and `certificates` outlive the
@@ -38,6 +40,11 @@ class Worker {
          const common::Published<TlsContext>* certificates);
   ~Worker();  // Stops and joins.
 
+  /// Listens no more and gives away the connections that wait for their next query; queries and
+  /// connections under way go on here. Call once.
+  std::vector<common::UniqueFd> hand_over();
+  const Sockets& sockets() const { return sockets_; }
+
   const Counters& counters() const { return counters_; }                         // Any thread.
   const ForwardCounters& forward_counters() const { return forward_counters_; }  // Any thread.
   /// Datagrams the kernel threw away because its queues were full. Any thread.
@@ -47,7 +54,7 @@ class Worker {
   void run();
 
   const std::unique_ptr<common::EventLoop> loop_;
-  const Sockets sockets_;
+  Sockets sockets_;
   const config::Dns options_;
   const AnswerPolicy& policy_;
   TransferServer& transfers_;
@@ -56,6 +63,7 @@ class Worker {
   const common::Published<TlsContext>* const certificates_;
   Counters counters_;
   ForwardCounters forward_counters_;
+  std::promise<std::vector<common::UniqueFd>> handed_over_;
   std::thread thread_;  // Last: it uses all of the above.
 };
 
