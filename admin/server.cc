@@ -1,9 +1,13 @@
 #include "admin/server.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,16 +33,22 @@ class Thread final : public Server {
     if (thread_.joinable()) thread_.join();
   }
 
-  common::Expected<void> start(const config::Admin& options) {
+  common::Expected<void> prepare(const config::Admin& options, const Moving& from) {
     token_file_ = options.token_file;
-    const auto port = server_.listen(options.listen);
-    if (!port) {
-      return common::fail(port.error().code, port.error().message + "; change admin.listen");
-    }
+    const auto port = listen(server_, options.listen, "admin.listen", from);
+    if (!port) return tl::unexpected(port.error());
     port_ = *port;
-    if (auto more = listen_for_mesos_dns(options); !more) return more;
+    return listen_for_mesos_dns(options, from);
+  }
+
+  void run() override {
     thread_ = std::thread([this] { io_.run(); });
-    return {};
+  }
+
+  Moving hand_over() override {
+    std::promise<Moving> promise;
+    boost::asio::post(io_, [&] { promise.set_value(take_listeners()); });
+    return promise.get_future().get();
   }
 
   std::uint16_t port() const override { return port_; }
@@ -75,7 +85,7 @@ class Thread final : public Server {
   }
   static constexpr int kServedLimit = 1000;
 
-  common::Expected<void> listen_for_mesos_dns(const config::Admin& options) {
+  common::Expected<void> listen_for_mesos_dns(const config::Admin& options, const Moving& from) {
     if (!view_.mesos_dns) return {};
     for (const common::SocketAddress& address : options.mesos_dns_listen) {
       mesos_dns_servers_.push_back(std::make_unique<http::Server>(
@@ -83,12 +93,42 @@ class Thread final : public Server {
           [this](const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
             responder->send(mesos_dns_route(*view_.mesos_dns, request));
           }));
-      const auto port = mesos_dns_servers_.back()->listen(address);
-      if (port) continue;
-      return common::fail(port.error().code,
-                          port.error().message + "; change admin.mesos_dns_listen");
+      const auto port = listen(*mesos_dns_servers_.back(), address, "admin.mesos_dns_listen", from);
+      if (!port) return tl::unexpected(port.error());
     }
     return {};
+  }
+
+  common::Expected<std::uint16_t> listen(http::Server& server,
+                                         const common::SocketAddress& address,
+                                         const std::string& option,
+                                         const Moving& from) {
+    const auto known = std::find_if(from.listeners.begin(),
+                                    from.listeners.end(),
+                                    [&](const auto& one) { return one.configured == address; });
+    const auto port = known == from.listeners.end() ? server.listen(address)
+                                                    : server.listen_with(duplicate(known->socket));
+    if (!port) {
+      return common::fail(port.error().code, port.error().message + "; change " + option);
+    }
+    listens_at_.push_back(address);
+    return port;
+  }
+
+  static common::UniqueFd duplicate(const common::UniqueFd& socket) {
+    return common::UniqueFd(fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  }
+
+  Moving take_listeners() {
+    auto sockets = server_.hand_over();
+    for (const auto& server : mesos_dns_servers_) {
+      for (common::UniqueFd& socket : server->hand_over()) sockets.push_back(std::move(socket));
+    }
+    Moving moving;
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+      moving.listeners.push_back({listens_at_[i], std::move(sockets[i])});
+    }
+    return moving;
   }
 
   boost::asio::io_context io_{1};
@@ -96,6 +136,7 @@ class Thread final : public Server {
   std::string token_file_;
   http::Server server_;
   std::vector<std::unique_ptr<http::Server>> mesos_dns_servers_;
+  std::vector<common::SocketAddress> listens_at_;  // As configured, in the servers' order.
   std::uint16_t port_ = 0;
   std::thread thread_;
 };
@@ -103,9 +144,17 @@ class Thread final : public Server {
 }  // namespace
 
 common::Expected<std::unique_ptr<Server>> Server::start(const config::Admin& options, View view) {
+  auto server = prepare(options, std::move(view), {});
+  if (server) (*server)->run();
+  return server;
+}
+
+common::Expected<std::unique_ptr<Server>> Server::prepare(const config::Admin& options,
+                                                          View view,
+                                                          const Moving& from) {
   auto server = std::make_unique<Thread>(std::move(view));
-  if (auto started = server->start(options); !started) {
-    return tl::unexpected(started.error());
+  if (auto prepared = server->prepare(options, from); !prepared) {
+    return tl::unexpected(prepared.error());
   }
   return server;
 }

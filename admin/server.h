@@ -11,6 +11,7 @@
 #include "common/metrics.h"
 #include "common/published.h"
 #include "common/result.h"
+#include "common/unique_fd.h"
 #include "config/settings.h"
 #include "watcher/catalog/catalog.h"
 #include "watcher/source.h"
@@ -26,6 +27,15 @@ struct View {
   std::optional<Operations> operations = std::nullopt;   // Where there is a vipd.
 };
 
+/// The sockets that one server listened with, for the next, in this process or another.
+struct MovedListener {
+  common::SocketAddress configured;  // Perhaps with port 0.
+  common::UniqueFd socket;
+};
+struct Moving {
+  std::vector<MovedListener> listeners;
+};
+
 /// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,
 /// /v1/services, the API of Mesos-DNS. Reads snapshots only, so a heavy page never delays an update
 /// or an answer.
@@ -33,7 +43,17 @@ class Server {
  public:
   /// Errors name the address and the option to change.
   static common::Expected<std::unique_ptr<Server>> start(const config::Admin& options, View view);
+  /// The same in two steps: prepare() does all that can fail, run() starts the thread. Listens with
+  /// the sockets of `from` where it is to listen at their addresses, and leaves `from` as it is.
+  static common::Expected<std::unique_ptr<Server>> prepare(const config::Admin& options,
+                                                           View view,
+                                                           const Moving& from);
+  virtual void run() = 0;
   virtual ~Server() = default;  // Closes connections and joins the thread.
+
+  /// Listens no more and gives its sockets away. Requests that are here are answered while this
+  /// lives.
+  virtual Moving hand_over() = 0;
 
   virtual std::uint16_t port() const = 0;  // Of use with port 0.
 };

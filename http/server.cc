@@ -57,6 +57,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& io, Handler handler);
 
   common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+  common::Expected<std::uint16_t> listen_with(common::UniqueFd socket);
+  std::vector<common::UniqueFd> hand_over();
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
   void close_doors();
   void shut_down();
@@ -106,6 +108,33 @@ common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress
   }
   accept(listener);
   return listener.acceptor.local_endpoint().port();
+}
+
+common::Expected<std::uint16_t> Server::Impl::listen_with(common::UniqueFd socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size);
+  Listener& listener = listeners_.emplace_back(io_);
+  Code code;
+  listener.acceptor.assign(
+      storage.ss_family == AF_INET ? Tcp::v4() : Tcp::v6(), socket.get(), code);
+  if (code) {
+    listeners_.pop_back();
+    return common::fail_errno("cannot take over a listener", code.value());
+  }
+  socket.release();
+  accept(listener);
+  return listener.acceptor.local_endpoint().port();
+}
+
+std::vector<common::UniqueFd> Server::Impl::hand_over() {
+  std::vector<common::UniqueFd> sockets;
+  for (Listener& listener : listeners_) {
+    listener.pause.cancel();
+    if (listener.acceptor.is_open()) sockets.emplace_back(listener.acceptor.release());
+  }
+  for (const auto& connection : connections_) connection->drain();
+  return sockets;
 }
 
 Code Server::Impl::open(Tcp::acceptor& acceptor, const Tcp::endpoint& endpoint) {
@@ -218,6 +247,12 @@ Server::~Server() { impl_->shut_down(); }
 common::Expected<std::uint16_t> Server::listen(const common::SocketAddress& address) {
   return impl_->listen(address);
 }
+
+common::Expected<std::uint16_t> Server::listen_with(common::UniqueFd socket) {
+  return impl_->listen_with(std::move(socket));
+}
+
+std::vector<common::UniqueFd> Server::hand_over() { return impl_->hand_over(); }
 
 void Server::drain(std::chrono::milliseconds quiet, std::function<void()> drained) {
   impl_->drain(quiet, std::move(drained));

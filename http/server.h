@@ -5,8 +5,10 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "common/ip.h"
+#include "common/unique_fd.h"
 #include "http/message.h"
 
 namespace boost::asio {
@@ -49,6 +51,12 @@ class Server {
 
   /// Listens and returns the port (of use with port 0). Errors name the address.
   common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+  /// Listens with a socket that listens already.
+  common::Expected<std::uint16_t> listen_with(common::UniqueFd socket);
+
+  /// Gives the sockets away that it listens with, in their order: others accept now. Who has
+  /// connected already is served; then its connection closes.
+  std::vector<common::UniqueFd> hand_over();
 
   /// Winds down without failing a client: goes on accepting and answering, but every answer closes
   /// its connection. Calls `drained` once, when no connection and no request has come for `quiet`,
