@@ -30,15 +30,16 @@ std::string print(const Option& option, const Settings& settings, const Settings
 }
 
 std::string reference(const Section& section, const Settings& fallback) {
-  std::string text =
-      fmt::format("\n## {}\n\n{}\n\n| option | type | default | |\n|---|---|---|---|\n",
-                  section.name,
-                  section.text);
+  std::string text = fmt::format(
+      "\n## {}\n\n{}\n\n| option | type | default | taken up by | |\n|---|---|---|---|---|\n",
+      section.name,
+      section.text);
   for (const Option& option : section.options) {
-    text += fmt::format("| `{}` | {} | `{}` | {} |\n",
+    text += fmt::format("| `{}` | {} | `{}` | {} | {} |\n",
                         option.key,
                         option.type,
                         option.print(fallback),
+                        section.reloads ? "reload" : "start",
                         option.text);
   }
   return text;
@@ -66,6 +67,8 @@ std::string reference() {
       "The configuration is a YAML file of sections and options; `signpost check FILE` tells what "
       "is wrong with one. An empty file is valid: what is not given has its default. Durations "
       "have a unit (`500ms`, `5s`, `2m`, `1h`), sizes may have one (`16KiB`, `64MiB`).\n\n"
+      "A running process takes up a changed file when it gets SIGHUP, without a connection lost "
+      "(docs/upgrade.md); what says \"start\" is taken up only by a process that starts anew.\n\n"
       "`config/examples/` has files to start from. This page is printed from the schema by "
       "`signpost check --reference`.\n";
   for (const Section& section : schema()) text += reference(section, fallback);

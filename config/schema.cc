@@ -122,6 +122,7 @@ std::vector<Section> schema() {
           rows::admin(),
           rows::rollout(),
           rows::log(),
+          rows::process(),
           rows::minimarathon()};
 }
 

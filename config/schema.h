@@ -44,6 +44,7 @@ struct Section {
   std::string name;  // "dns"
   std::string text;
   std::vector<Option> options;
+  bool reloads = true;  // A running process takes up changes.
 };
 
 /// What must hold between options; blamed on the first of `keys` that the file gives.

@@ -248,6 +248,13 @@ struct Log {
   common::log::Level level{};
 };
 
+/// The beginning and the end of this process.
+struct Process {
+  std::string handover_path;  // Empty: nobody takes over from it.
+  Milliseconds handover_timeout{};
+  Milliseconds drain_timeout{};  // 0: none.
+};
+
 /// What a standby of the embedded Marathon does with requests for the event stream.
 enum class StandbyMode : std::uint8_t { Redirect, Proxy };
 
@@ -279,6 +286,7 @@ struct Settings {
   Admin admin;
   Rollout rollout;
   Log log;
+  Process process;
   EmbeddedMarathon minimarathon;
 };
 

@@ -6,7 +6,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "signpost/source_metrics.h"
 #include "watcher/catalog/joiner.h"
 #include "watcher/probe/prober.h"
+#include "watcher/saved/codec.h"
 #include "watcher/saved/file.h"
 #include "watcher/saved/keeper.h"
 #include "watcher/sources.h"
@@ -40,7 +43,12 @@ std::optional<watcher::Joiner> make_joiner(const config::Settings& settings) {
 }
 
 /// What the last run has left; nothing when there is none or it cannot be used.
-watcher::saved::State read_state(const config::State& options) {
+watcher::saved::State read_state(const config::State& options, const handover::Knowledge* before) {
+  if (before != nullptr && !before->state.empty()) {
+    auto state = watcher::saved::decode(before->state);
+    if (state) return std::move(*state);
+    log::error("what the run before knew is lost: {}", state.error().message);
+  }
   if (options.path.empty()) return {};
   auto state = watcher::saved::load(options.path);
   if (!state) log::error("{}; option=state.path", state.error().message);
@@ -70,12 +78,17 @@ watcher::Catalog::Options catalog_options(const config::Settings& settings,
 
 class Control::Impl {
  public:
-  Impl(const config::Settings& settings, watcher::VipRules vips, const dnsd::ZoneOptions& zones)
-      : restored_(read_state(settings.state)),
+  Impl(const config::Settings& settings,
+       watcher::VipRules vips,
+       const dnsd::ZoneOptions& zones,
+       const handover::Knowledge* before)
+      : state_options_(settings.state),
+        restored_(read_state(settings.state, before)),
         sources_(watcher::make_sources(io_, settings, sink())),
+        source_names_(names_of(sources_)),
         prober_(io_, settings.probe, sink()),
         joiner_(make_joiner(settings)),
-        catalog_(catalog_options(settings, names_of(sources_), std::move(vips), restored_)),
+        catalog_(catalog_options(settings, source_names_, std::move(vips), restored_)),
         zone_builder_(zones),
         published_catalog_(std::make_shared<const watcher::Snapshot>(catalog_.snapshot())),
         published_zones_(zone_builder_.current()),
@@ -84,25 +97,42 @@ class Control::Impl {
         conductor_(world()),
         status_timer_(io_),
         rollout_timer_(io_) {
-    if (!settings.state.path.empty()) {
-      keeper_.emplace(settings.state, names_of(sources_), published_catalog_);
-    }
+    restore(before);
   }
 
   void start() {
-    restore();
-    watch_rollouts_forever();
-    for (const auto& source : sources_) source->start();
-    publish_statuses_forever();
+    if (!std::exchange(started_, true)) {
+      watch_rollouts_forever();
+      for (const auto& source : sources_) source->start();
+      publish_statuses_forever();
+    }
+    keep_state();
+    io_.restart();
     thread_ = std::thread([this] { io_.run(); });
   }
 
   void stop() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
-    keeper_.reset();
+    take_keeper().reset();
     const common::MutexLock lock(mutex_);
     calls_.clear();  // While those who wait for them are there.
+  }
+
+  handover::Knowledge knowledge() const {
+    const auto snapshot = published_catalog_.current();
+    handover::Knowledge knowledge;
+    if (!snapshot->synced) return knowledge;  // It would pass for all there is.
+    watcher::saved::encode(
+        *snapshot, source_names_, [&](std::string_view line) { knowledge.state += line; });
+    snapshot->tasks.for_each([&](const watcher::TaskKey& key, const watcher::TaskPtr& task) {
+      for (const watcher::TaskPort& port : task->ports) {
+        if (port.probe != watcher::Health::Passing && port.probe != watcher::Health::Failing)
+          continue;
+        knowledge.probed.push_back({key, port.port, port.protocol, port.probe});
+      }
+    });
+    return knowledge;
   }
 
   void describe(common::MetricsPage& page) const;
@@ -125,8 +155,20 @@ class Control::Impl {
     return [this](watcher::Batch batch) { apply(std::move(batch)); };
   }
 
+  void keep_state() {
+    if (state_options_.path.empty()) return;
+    auto keeper =
+        std::make_unique<watcher::saved::Keeper>(state_options_, source_names_, published_catalog_);
+    const common::MutexLock lock(mutex_);
+    keeper_ = std::move(keeper);
+  }
+  std::unique_ptr<watcher::saved::Keeper> take_keeper() {
+    const common::MutexLock lock(mutex_);
+    return std::move(keeper_);
+  }
+
   /// Before the sources and the control thread: what the last run knew, by source.
-  void restore() {
+  void restore(const handover::Knowledge* before) {
     watcher::Batch batch{{}, steady_clock::now()};
     for (const auto& source : sources_) {
       const std::string name = source->status().name;
@@ -142,6 +184,9 @@ class Control::Impl {
       if (members != restored_.members.end()) {
         batch.updates.emplace_back(watcher::Members{name, std::move(members->second)});
       }
+    }
+    if (before != nullptr) {
+      for (const watcher::Probed& probed : before->probed) batch.updates.emplace_back(probed);
     }
     for (const auto& [vip, shares] : restored_.weights) {
       batch.updates.emplace_back(watcher::Weights{vip, shares.pools, shares.at_rest});
@@ -280,8 +325,10 @@ class Control::Impl {
   }
 
   boost::asio::io_context io_{1};
-  watcher::saved::State restored_;  // Until start().
+  const config::State state_options_;
+  watcher::saved::State restored_;  // During construction.
   std::vector<std::unique_ptr<watcher::Source>> sources_;
+  const std::vector<std::string> source_names_;
   watcher::Prober prober_;
   std::optional<watcher::Joiner> joiner_;
   watcher::Catalog catalog_;
@@ -296,9 +343,10 @@ class Control::Impl {
   rollout::Conductor conductor_;
   boost::asio::steady_timer status_timer_;
   boost::asio::steady_timer rollout_timer_;
-  common::Mutex mutex_;
+  mutable common::Mutex mutex_;
   std::vector<std::function<void()>> calls_ GUARDED_BY(mutex_);
-  std::optional<watcher::saved::Keeper> keeper_;
+  std::unique_ptr<watcher::saved::Keeper> keeper_ GUARDED_BY(mutex_);
+  bool started_ = false;
   std::thread thread_;
 };
 
@@ -320,15 +368,19 @@ void Control::Impl::describe(common::MetricsPage& page) const {
                  "From the first byte that told of a change to its publication.",
                  update_latency_);
   prober_.describe(page);
-  if (keeper_) keeper_->describe(page);
+  {
+    const common::MutexLock lock(mutex_);
+    if (keeper_) keeper_->describe(page);
+  }
   conductor_.describe(page);
   describe_sources(*published_statuses_.current(), page);
 }
 
 Control::Control(const config::Settings& settings,
                  watcher::VipRules vips,
-                 const dnsd::ZoneOptions& zones)
-    : impl_(std::make_unique<Impl>(settings, std::move(vips), zones)) {}
+                 const dnsd::ZoneOptions& zones,
+                 const handover::Knowledge* before)
+    : impl_(std::make_unique<Impl>(settings, std::move(vips), zones, before)) {}
 Control::~Control() { stop(); }
 
 common::Published<watcher::Snapshot>& Control::catalog() { return impl_->catalog(); }
@@ -342,6 +394,7 @@ void Control::run(std::function<common::Expected<void>(rollout::Conductor&)> wha
 void Control::listen_to(Proxies proxies) { impl_->listen_to(std::move(proxies)); }
 void Control::start() { impl_->start(); }
 void Control::stop() { impl_->stop(); }
+handover::Knowledge Control::knowledge() const { return impl_->knowledge(); }
 void Control::describe(common::MetricsPage& page) const { impl_->describe(page); }
 
 }  // namespace signpost

@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "dnsd/zone/zone_builder.h"
 #include "rollout/conductor.h"
+#include "signpost/handover/bundle.h"
 #include "watcher/catalog/catalog.h"
 #include "watcher/source.h"
 
@@ -21,7 +22,12 @@ using SourceStatuses = std::vector<watcher::SourceStatus>;
 /// and the next zone. The one writer of everything that workers read.
 class Control {
  public:
-  Control(const config::Settings& settings, watcher::VipRules vips, const dnsd::ZoneOptions& zones);
+  /// `before`: what the run before this one knew; null: what state.path says of it. That is
+  /// published from construction on.
+  Control(const config::Settings& settings,
+          watcher::VipRules vips,
+          const dnsd::ZoneOptions& zones,
+          const handover::Knowledge* before = nullptr);
   ~Control();  // Stops the thread.
 
   bool synced() const;  // Every source has delivered a full state. Any thread.
@@ -45,8 +51,10 @@ class Control {
   };
   void listen_to(Proxies proxies);
 
-  void start();
-  void stop();  // Nothing is published after it returns.
+  void start();  // Also after stop(): it goes on where it was.
+  void stop();   // Nothing is published after it returns, and the state is on disk.
+
+  handover::Knowledge knowledge() const;  // Any thread.
 
   void describe(common::MetricsPage& page) const;  // Any thread.
 

@@ -10,6 +10,7 @@
 #include "minimarathon/images.h"
 #include "minimarathon/minimarathon.h"
 #include "signpost/demo.h"
+#include "signpost/process.h"
 #include "signpost/roles.h"
 #include "signpost/status.h"
 #include "signpost/traffic_commands.h"
@@ -40,10 +41,8 @@ int run(const std::string& file, signpost::Roles roles) {
   if (!settings) return fail(settings.error());
   log::set_level(settings->log.level);
   signpost::hold_signals();
-  const auto running = signpost::start(*settings, roles);
-  if (!running) return fail(running.error());
-  signpost::wait_for_signal();
-  return 0;
+  const auto ran = signpost::run_process(file, *settings, roles);
+  return ran ? 0 : fail(ran.error());
 }
 
 int run_marathon(const std::string& file) {
@@ -112,6 +111,11 @@ int main(int argc, char** argv) {
   take_config(*run_command, file, true);
   run_command->add_flag(
       "--with-marathon", with_marathon, "Run the embedded Marathon too, and follow it");
+  run_command->footer(
+      "SIGHUP takes up a changed FILE. With process.handover_path, the same command started again "
+      "takes over from\nthe one that runs, and SIGUSR2 makes that one start it. SIGTERM ends it "
+      "once "
+      "its sessions have ended.");
   run_command->callback([&] { status = run(file, {.marathon = with_marathon}); });
 
   auto* dnsd_command = app.add_subcommand("dnsd", "Follow an orchestrator; serve DNS only");

@@ -1,6 +1,7 @@
 #include "signpost/roles.h"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -119,61 +120,141 @@ rollout::Figures figures_of(const vipd::Server& server,
 /// control thread has stopped, and nobody loses what it reads.
 class Started final : public Running {
  public:
-  Started(const config::Settings& settings, VipHome home)
-      : home_(std::move(home)),
-        control_(settings, vip_rules(settings, home_.pool), zone_options(settings)) {}
+  Started(const config::Settings& settings,
+          Roles roles,
+          VipHome home,
+          const handover::Knowledge* before,
+          Figures more)
+      : settings_(settings),
+        roles_(roles),
+        more_(std::move(more)),
+        home_(std::move(home)),
+        control_(settings, vip_rules(settings, home_.pool), zone_options(settings), before) {}
   ~Started() override { control_.stop(); }
 
-  Expected<void> start(const config::Settings& settings, Roles roles) {
+  Expected<void> prepare(const handover::Bundle& from) override {
+    retire();
     admin::View view{control_.catalog(), control_.sources(), {}, std::nullopt};
     view.metrics.emplace_back([this](common::MetricsPage& page) { control_.describe(page); });
-    if (roles.dns) {
-      if (!settings.dns.transfer_to.empty() && settings.state.path.empty()) {
-        log::warn(
-            "dns.transfer_to without state.path: serials begin anew at a restart, and secondaries "
-            "keep "
-            "the old zone; set state.path");
-      }
-      auto server = dnsd::Server::start(settings.dns, control_.zones());
-      if (!server) return tl::unexpected(server.error());
-      dns_ = std::move(*server);
-      view.mesos_dns.emplace(admin::MesosDnsView{
-          control_.zones(), control_.catalog(), zone_options(settings), settings});
-      view.metrics.emplace_back([this](common::MetricsPage& page) { dns_->describe(page); });
+    if (more_) view.metrics.push_back(more_);
+    if (roles_.dns) {
+      if (auto prepared = prepare_dns(from, view); !prepared) return prepared;
     }
-    if (roles.vips) {
-      auto server = vipd::Server::start(settings.vip, control_.catalog());
-      if (!server) return tl::unexpected(server.error());
-      vips_ = std::move(*server);
-      view.metrics.emplace_back([this](common::MetricsPage& page) { vips_->describe(page); });
-      control_.listen_to(
-          {[this](const auto& vip, const auto& pool) { return figures_of(*vips_, vip, pool); },
-           [this](const auto& vip, const auto& pool, const auto& backend) {
-             return vips_->open_sessions(vip, pool, backend);
-           }});
-      view.operations.emplace(admin::Operations{
-          [this](auto what, auto done) { control_.run(std::move(what), std::move(done)); },
-          control_.rollouts(),
-          [this] { return vips_->generation(); }});
+    if (roles_.vips) {
+      if (auto prepared = prepare_vips(from, view); !prepared) return prepared;
     }
-    auto admin = admin::Server::start(settings.admin, std::move(view));
+    auto admin = admin::Server::prepare(settings_.admin, std::move(view), from.admin);
     if (!admin) return tl::unexpected(admin.error());
     admin_ = std::move(*admin);
-    control_.start();
     return {};
   }
 
-  void attach(std::unique_ptr<minimarathon::MiniMarathon> marathon) {
+  void serve(handover::Bundle from) override {
+    if (from.route == home_.pool && home_.route) {
+      home_.route = vipd::LocalRoute::taken_over(*from.route);
+    } else if (from.route) {
+      vipd::LocalRoute::taken_over(*from.route);  // Away with it: the pool is another.
+    }
+    locked_ = false;
+    if (vips_) vips_->run(control_.catalog(), std::move(from.vips));
+    if (dns_) dns_->run(std::move(from.dns));
+    admin_->run();
+    control_.start();
+  }
+
+  handover::Knowledge knowledge() const override { return control_.knowledge(); }
+  void lock() override { locked_ = true; }
+  void unlock() override { locked_ = false; }
+  std::uint64_t unfinished() const override { return dns_ ? dns_->open_connections() : 0; }
+
+  handover::Bundle hand_over() override {
+    handover::Bundle bundle;
+    bundle.admin = admin_->hand_over();
+    control_.stop();
+    control_.catalog().unsubscribe_all();
+    if (dns_) bundle.dns = dns_->hand_over();
+    if (vips_) bundle.vips = vips_->hand_over();
+    if (home_.route) bundle.route = home_.route->release();
+    return bundle;
+  }
+
+  void drain() override {
+    if (vips_) vips_->drain();
+  }
+  std::size_t busy() const override { return vips_ ? vips_->open_sessions() : 0; }
+
+  void attach(std::unique_ptr<minimarathon::MiniMarathon> marathon) override {
     marathon_ = std::move(marathon);
+  }
+  std::unique_ptr<minimarathon::MiniMarathon> release_marathon() override {
+    return std::move(marathon_);
   }
 
   bool synced() const override { return control_.synced(); }
   bool owns_vip_pool() const override { return home_.route.has_value(); }
 
  private:
+  Expected<void> prepare_dns(const handover::Bundle& from, admin::View& view) {
+    if (!settings_.dns.transfer_to.empty() && settings_.state.path.empty()) {
+      log::warn(
+          "dns.transfer_to without state.path: serials begin anew at a restart, and secondaries "
+          "keep "
+          "the old zone; set state.path");
+    }
+    auto server = dnsd::Server::prepare(settings_.dns, control_.zones(), from.dns);
+    if (!server) return tl::unexpected(server.error());
+    dns_ = std::move(*server);
+    view.mesos_dns.emplace(admin::MesosDnsView{
+        control_.zones(), control_.catalog(), zone_options(settings_), settings_});
+    view.metrics.emplace_back(
+        [dns = dns_.get()](common::MetricsPage& page) { dns->describe(page); });
+    return {};
+  }
+
+  Expected<void> prepare_vips(const handover::Bundle& from, admin::View& view) {
+    auto server =
+        vipd::Server::prepare(settings_.vip, control_.catalog(), from.vips.workers.size());
+    if (!server) return tl::unexpected(server.error());
+    vips_ = std::move(*server);
+    view.metrics.emplace_back(
+        [vips = vips_.get()](common::MetricsPage& page) { vips->describe(page); });
+    control_.listen_to(
+        {[vips = vips_.get()](const auto& vip, const auto& pool) {
+           return figures_of(*vips, vip, pool);
+         },
+         [vips = vips_.get()](const auto& vip, const auto& pool, const auto& backend) {
+           return vips->open_sessions(vip, pool, backend);
+         }});
+    view.operations.emplace(admin::Operations{
+        [this](auto what, auto done) {
+          if (locked_) {
+            return done(common::fail(common::ErrorCode::Unavailable,
+                                     "another process takes over just now; try again"));
+          }
+          control_.run(std::move(what), std::move(done));
+        },
+        control_.rollouts(),
+        [vips = vips_.get()] { return vips->generation(); }});
+    return {};
+  }
+
+  /// Who gave away what they served, and has requests and queries under way, stays for these.
+  void retire() {
+    if (admin_) retired_admins_.push_back(std::move(admin_));
+    if (dns_) retired_dns_.push_back(std::move(dns_));
+    if (vips_) retired_vips_.push_back(std::move(vips_));
+  }
+
+  const config::Settings settings_;
+  const Roles roles_;
+  const Figures more_;
+  std::atomic<bool> locked_{false};
   std::unique_ptr<minimarathon::MiniMarathon> marathon_;
   VipHome home_;
   Control control_;
+  std::vector<std::unique_ptr<dnsd::Server>> retired_dns_;
+  std::vector<std::unique_ptr<vipd::Server>> retired_vips_;
+  std::vector<std::unique_ptr<admin::Server>> retired_admins_;
   std::unique_ptr<dnsd::Server> dns_;
   std::unique_ptr<vipd::Server> vips_;
   std::unique_ptr<admin::Server> admin_;
@@ -189,14 +270,19 @@ sigset_t ending_signals() {
 
 }  // namespace
 
-Expected<std::unique_ptr<Running>> start(const config::Settings& wanted, Roles roles) {
+Expected<std::unique_ptr<Running>> make(const config::Settings& wanted,
+                                        Roles roles,
+                                        const handover::Knowledge* before,
+                                        std::unique_ptr<minimarathon::MiniMarathon> marathon,
+                                        Figures more) {
   config::Settings settings = wanted;
   if (settings.node.addresses.empty()) settings.node.addresses = common::interface_addresses();
-  std::unique_ptr<minimarathon::MiniMarathon> marathon;
   if (roles.marathon) {
-    auto started = minimarathon::MiniMarathon::start(settings.minimarathon);
-    if (!started) return tl::unexpected(started.error());
-    marathon = std::move(*started);
+    if (!marathon) {
+      auto started = minimarathon::MiniMarathon::start(settings.minimarathon);
+      if (!started) return tl::unexpected(started.error());
+      marathon = std::move(*started);
+    }
     const common::SocketAddress leader{settings.minimarathon.listen.ip, marathon->port()};
     settings.marathon.urls = {"http://" + leader.to_string()};
     for (const common::SocketAddress& standby : settings.minimarathon.standbys) {
@@ -209,11 +295,17 @@ Expected<std::unique_ptr<Running>> start(const config::Settings& wanted, Roles r
   }
   VipHome home{settings.vip.pool, std::nullopt};
   if (roles.vips) home = find_vip_home(settings.vip);
-  auto running = std::make_unique<Started>(settings, std::move(home));
-  if (auto started = running->start(settings, roles); !started) {
-    return tl::unexpected(started.error());
-  }
+  auto running =
+      std::make_unique<Started>(settings, roles, std::move(home), before, std::move(more));
   running->attach(std::move(marathon));
+  return running;
+}
+
+Expected<std::unique_ptr<Running>> start(const config::Settings& settings, Roles roles) {
+  auto running = make(settings, roles);
+  if (!running) return running;
+  if (auto ready = (*running)->prepare({}); !ready) return tl::unexpected(ready.error());
+  (*running)->serve({});
   return running;
 }
 

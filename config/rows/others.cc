@@ -138,6 +138,28 @@ Section log() {
                   "The least severe lines that are written.")}};
 }
 
+Section process() {
+  return {
+      "process",
+      "How this process begins and ends.",
+      {option(SIGNPOST_OPTION(process.handover_path),
+              "",
+              {},
+              "A Unix socket by which the same command, started again, takes over from the "
+              "running process: its sockets, sessions and state. Empty: it does not. Two "
+              "instances on one host need two."),
+       option(SIGNPOST_OPTION(process.handover_timeout),
+              10s,
+              {100ms, 10min},
+              "How long the new process may take from getting the sockets until it is ready to "
+              "serve; then the old one goes on."),
+       option(SIGNPOST_OPTION(process.drain_timeout),
+              10s,
+              {0s, 1h},
+              "How long connections may go on that are open when the process is told to end, or "
+              "that cannot pass to the next one.")}};
+}
+
 Section minimarathon() {
   return {
       "minimarathon",
@@ -196,7 +218,8 @@ Section minimarathon() {
               {},
               {.must = kNotEmpty},
               "Shell commands that stand in for Docker images, by the beginning of the image's "
-              "name. mhausenblas/simpleservice and nginx are built in.")}};
+              "name. mhausenblas/simpleservice and nginx are built in.")},
+      false};
 }
 
 }  // namespace config::rows

@@ -17,6 +17,7 @@ Section probe();
 Section admin();
 Section rollout();
 Section log();
+Section process();
 Section minimarathon();
 
 }  // namespace config::rows

@@ -427,6 +427,54 @@ def killed(world):
     world.served(listener)
 
 
+def echo(listener):
+    while True:
+        in_thread(echo_one, listener.accept()[0])
+
+
+def echo_one(client):
+    with client:
+        while got := client.recv(4096):
+            client.sendall(got)
+
+
+def ask(client, word):
+    client.sendall(word)
+    assert client.recv(len(word), socket.MSG_WAITALL) == word
+
+
+@scenario("S30", "five upgrades amid 20 long sessions and many short ones: none fails, one process is left")
+def upgraded(world):
+    listener = world.listener()
+    listener.settimeout(None)
+    in_thread(echo, listener)
+    world.start(listener)
+    address, ended, failures = world.proxy.address, threading.Event(), []
+
+    def knock():
+        while not ended.is_set():
+            try:
+                with socket.create_connection(address, timeout=PATIENCE) as client:
+                    ask(client, b"short")
+            except (OSError, AssertionError) as error:
+                failures.append(repr(error))
+
+    sessions = [world.connect() for _ in range(20)]
+    knockers = [in_thread(knock) for _ in range(2)]
+    try:
+        for number in range(5):
+            for client in sessions:
+                ask(client, b"long %d" % number)
+            world.proxy.renew()
+        for client in sessions:
+            ask(client, b"to the end")
+    finally:
+        ended.set()
+        for knocker in knockers:
+            knocker.join()
+    assert not failures, f"{len(failures)} failed, the first: {failures[0]}"
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

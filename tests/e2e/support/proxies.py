@@ -44,8 +44,10 @@ class Vipd:
         self.labels |= {"SIGNPOST_CHECK": f"{check.kind} port={check.port} interval=100ms rise={check.rise} fall={check.fall}"} \
             if check else {}
         self.write_backends(dict.fromkeys(backends, "running"))
-        config = directory / "signpost.yaml"
-        config.write_text(yaml.safe_dump({
+        self.directory = directory
+        self.config = directory / "signpost.yaml"
+        self.config.write_text(yaml.safe_dump({
+            "process": {"handover_path": str(directory / "handover")},
             "dns": {"listen": [f"127.0.0.1:{dns}"]}, "admin": {"listen": f"127.0.0.1:{admin}"},
             "file": {"path": str(self.services)},
             "probe": {"enabled": check is not None},  # Without one as the peers, which have none then.
@@ -53,9 +55,18 @@ class Vipd:
                     **({"keepalive": keepalive} if keepalive else {}),
                     **{option: idle for option in self.IDLE_OPTIONS[protocol]}}}))
         self.admin = f"http://127.0.0.1:{admin}"
-        self.process = Process(["vipd", "-c", config], directory / f"log-{admin}", prefix=without_net_admin())
+        self.process = self.begin(f"log-{admin}")
         wait_until(lambda: answers(self.admin + "/readyz"), "readyz")
         self.address = wait_until(self.find_address, "the VIP")
+
+    def begin(self, log):
+        return Process(["vipd", "-c", self.config], self.directory / log, prefix=without_net_admin())
+
+    def renew(self):
+        """Another process takes over; returns once the one before has ended."""
+        before, self.process = self.process, self.begin(self.process.log_path.name + "+")
+        wait_until(lambda: not before.running(), "the end of the old process")
+        assert before.stop() == 0, before.output()
 
     def write_backends(self, states):
         """states: by port."""
@@ -136,6 +147,9 @@ class Peer:
 
     def wait_backends(self, state, count):
         raise Unsupported("has no checks of its own")
+
+    def renew(self):
+        raise Unsupported("a reload, which leaves the old process to the old sessions")
 
     def stop(self):
         self.process.terminate()
