@@ -271,14 +271,11 @@ class Process {
     }
     const auto stopped = steady_clock::now();
     handover::Bundle bundle = running_->hand_over();
-    const auto set = give(next, bundle);
-    if (!set) {
+    if (auto given = give(next, bundle); !given) {
       serve_again(std::move(bundle), nullptr);
-      return set;
+      return given;
     }
     gate_.reset();  // Not unlinked: the path is the next one's by now.
-    // If this fails it has died with what it was given, as it could have a moment later.
-    if (auto sent = next.send(Kind::Go); !sent) log::error("{}", sent.error().message);
     tell_service_manager("MAINPID=" + std::to_string(next.peer()));
     log::info("handed over to pid={} paused={:.1f}ms", next.peer(), milliseconds_since(stopped));
     retire(std::move(running_));
@@ -286,11 +283,12 @@ class Process {
     return {};
   }
 
+  /// Where this fails, the next one has touched nothing: it waits for the last word.
   Expected<void> give(Channel& next, handover::Bundle& bundle) {
     if (auto sent = next.send(Kind::Bundle, encode(bundle)); !sent) return sent;
     const auto set = next.receive(Kind::Set, settings_.process.handover_timeout);
     if (!set) return tl::unexpected(set.error());
-    return {};
+    return next.send(Kind::Go);
   }
 
   /// Until it says something; a signal for us ends that. It serves on meanwhile.

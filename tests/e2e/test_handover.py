@@ -1,6 +1,7 @@
 """A process passes to the next, or takes up a new configuration, and no client notices."""
 
 import os
+import re
 import signal
 import socket
 import struct
@@ -488,3 +489,22 @@ def test_other_roles_are_refused(world):
     dnsd.log.close()
     wait_until(lambda: "other roles" in system.process.output(), "a refusal")
     assert subprocess.run([BINARY, "check", system.path], check=False).returncode == 0
+
+
+def test_what_was_learned_of_backends_moves(world):
+    """A failing backend is known as such at once, not only after the first checks of the next process."""
+    dead = free_ports(1)[0]
+    system = world(probe={"enabled": True, "interval": "1s", "timeout": "1s", "fall": 1})
+    port = system.vip[1]
+    system.config["vip"]["fixed"][0] = f"/lines:{port} {system.backend.address} 127.0.0.1:{dead}"
+    system.write()
+    system.process.popen.send_signal(signal.SIGHUP)
+
+    def failing():
+        text = http("GET", system.admin + "/metrics").text
+        return re.search(r'vipd_backends\{[^}]*lines[^}]*"failing"[^}]*\} 1', text) or re.search(
+            r'vipd_backends\{[^}]*"failing"[^}]*lines[^}]*\} 1', text)
+
+    wait_until(failing, "a failing backend")
+    system.restart()
+    assert failing()
