@@ -4,8 +4,8 @@ import dns.rcode
 
 from support.wire import header, opt, option, option_data, parse, query, question
 
-from .cases import (CD, COOKIE, EXPIRE, FORMERR, NOERROR, NSID, PADDING, SUBNET, assert_error_or_silence, assert_soa,
-                    case, records)
+from .cases import (AD, CD, COOKIE, EXPIRE, FORMERR, NOERROR, NSID, PADDING, RD, SUBNET, assert_error_or_silence,
+                    assert_negative, assert_soa, case, records)
 
 
 # --- EDNS: RFC 6891, RFC 8906 section 8.2
@@ -16,6 +16,7 @@ def edns(peer):
     reply = peer.ask(query("mesos", 6, flags=0, edns=opt(size=4096)))
     assert_soa(reply)
     assert reply.edns == 0
+    assert reply.payload == 1232  # What passes every network: DNS flag day 2020.
 
 
 @case("RFC 6891 section 6.1.3: BADVERS, version 0, nothing else", 1, 2, 255)
@@ -34,6 +35,13 @@ def edns_version_1_with_option(peer, parameter):
     assert reply.rcode() == dns.rcode.BADVERS
     assert not reply.answer
     assert code == COOKIE or option_data(reply, code) is None
+
+
+@case("RFC 8906 section 8.2.5: and no flag")
+def edns_version_1_with_do(peer):
+    reply = peer.ask(query("mesos", 6, flags=0, edns=opt(version=1, flags=0x8000)))
+    assert reply.rcode() == dns.rcode.BADVERS
+    assert reply.edns == 0 and not reply.answer
 
 
 @case("RFC 8906 section 8.2.2: an option that nobody knows is ignored")
@@ -55,6 +63,23 @@ def dnssec(peer, parameter):
     _, flags = parameter
     reply = peer.ask(query("mesos", 6, flags=flags, edns=opt(flags=0x8000)))
     assert reply.rcode() == NOERROR and records(reply, "SOA")
+
+
+@case("RFC 8906 section 8.2.6: a small answer keeps its OPT record, and EDNS does not limit TCP", "UDP", "TCP")
+def no_keys_in_512_octets(peer, transport):
+    octets = query("mesos", 48, flags=0, edns=opt(size=512, flags=0x8000))
+    reply = peer.ask_tcp(octets) if transport == "TCP" else peer.ask(octets)
+    assert reply.edns == 0
+    assert len(reply.to_wire()) <= 512
+    assert_negative(reply, NOERROR)
+
+
+@case("what real clients send is answered", ("dig", RD | AD, 0), ("BIND", 0, 0x8000))
+def query_of(peer, parameter):
+    _, flags, edns_flags = parameter
+    reply = peer.ask(query("mesos", 6, flags=flags, edns=opt(option(COOKIE, b"12345678"), flags=edns_flags)))
+    assert reply.rcode() in (NOERROR, dns.rcode.BADCOOKIE)
+    assert option_data(reply, COOKIE).startswith(b"12345678")
 
 
 @case("each option alone is harmless", ("NSID", NSID, b""), ("EXPIRE", EXPIRE, b""), ("SUBNET", SUBNET, b"\0\1\0\0"),
@@ -94,6 +119,8 @@ def option_list(peer):
     options = option(NSID) + option(SUBNET, b"\0\1\0\0") + option(EXPIRE) + option(COOKIE, b"12345678")
     reply = peer.ask(query("mesos", 6, edns=opt(options)))
     assert reply.rcode() in (NOERROR, dns.rcode.BADCOOKIE)
+    got = option_data(reply, COOKIE)
+    assert got.startswith(b"12345678") and 16 <= len(got) <= 40
 
 
 BAD_OPTS = {
@@ -112,7 +139,7 @@ def opt_record(peer, name):
     assert_error_or_silence(reply, {FORMERR})
 
 
-@case("many options cost nothing and make no bad reply", ("empty", option(100) * 300),
+@case("many options cost nothing and make no bad reply", ("empty", option(100) * 300), ("a thousand", option(100) * 1000),
       ("NSID, COOKIE and PADDING", (option(NSID) + option(COOKIE, b"12345678") + option(PADDING, b"x")) * 60))
 def options_without_end(peer, parameter):
     octets = peer.udp(query("mesos", 6, edns=opt(parameter[1])))

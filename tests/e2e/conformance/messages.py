@@ -18,6 +18,13 @@ def plain_query(peer):
     assert reply.edns < 0
 
 
+@case("RFC 7766 section 5: over TCP as over UDP")
+def plain_query_over_tcp(peer):
+    reply = peer.ask_tcp(query("mesos", 6, flags=0))
+    assert_soa(reply)
+    assert reply.edns < 0
+
+
 @case("RFC 8906 section 8.1.3: RD is repeated, others are not", ("AA", AA), ("TC", TC), ("RD", RD), ("RA", RA),
       ("Z", Z), ("AD", AD), ("CD", CD))
 def flag(peer, parameter):
@@ -40,6 +47,7 @@ def opcode(peer, number):
     assert flags & 0x000f == NOTIMP, f"rcode {flags & 15}"
     assert flags >> 11 & 15 == number
     assert not flags & (AA | RA | RD | AD | CD)
+    assert reply[4:] == bytes(8), "more than a header"
 
 
 @case("RFC 8906 section 8.1.4")

@@ -1,18 +1,20 @@
 """TCP, and many queries at once."""
 
 import contextlib
+import random
 import socket
 import struct
 
-from support.wire import header, is_closed, parse, query, question, receive_message, send_message
+from support.wire import (header, is_closed, opt, option, parse, query, question, receive_message,
+                          send_message)
 
-from .cases import MANY, case, records
+from .cases import COOKIE, MANY, case, records
 
 
 # --- TCP: RFC 7766
 
 
-@case("RFC 7766 section 6.2.1.1: pipelined queries are all answered", 2, 100, 2000)
+@case("RFC 7766 section 6.2.1.1: pipelined queries are all answered", 2, 100, 10000)
 def pipelined(peer, count):
     stream = b"".join(struct.pack("!H", len(one)) + one for one in (query(ident=i) for i in range(count)))
     idents = set()
@@ -57,6 +59,7 @@ STREAMS = {
     "length 0": b"\0\0",
     "length 1": b"\0\1x",
     "length 11": b"\0\x0b" + bytes(11),
+    "a length that lies": struct.pack("!H", 200) + query(),
     "a reply": struct.pack("!H", 24) + header(flags=0x8000) + bytes(12),
     "a TLS hello": bytes.fromhex("16030100c4010000c00303") + bytes(200),
     "HTTP": b"GET / HTTP/1.1\r\nHost: mesos\r\n\r\n",
@@ -97,3 +100,25 @@ def burst(peer):
         for ident in range(100):
             one.send(query(ident=ident))
         assert len({one.recv(4096)[:2] for _ in range(100)}) == 100
+
+
+def random_octets(source):
+    return source.randbytes(source.randrange(600))
+
+
+def flipped_bits(source):
+    octets = bytearray(query("_web._tcp.marathon.mesos", 33, edns=opt(option(COOKIE, b"12345678"))))
+    for _ in range(source.randrange(1, 4)):
+        octets[source.randrange(len(octets))] ^= 1 << source.randrange(8)
+    return bytes(octets)
+
+
+@case("rubbish over UDP harms nobody", ("random octets", random_octets), ("queries with flipped bits", flipped_bits))
+def udp_rubbish(peer, parameter):
+    source = random.Random(7)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.connect(peer.address)
+        for _ in range(40):  # No more under way than a queue holds.
+            for _ in range(50):
+                one.send(parameter[1](source))
+            assert len(records(peer.ask(query()))) == 2
