@@ -63,8 +63,9 @@ class TcpConnection {
   void discard_unsent() const;
 
   bool has_message() const { return transfer_ != nullptr || framer_.has_message(); }
+  bool is_opening() const { return stream_->is_opening(); }
   bool mid_message() const {  // Meaningful without has_message(). A handshake is part of a query.
-    return !framer_.empty() || stream_->is_opening();
+    return !framer_.empty() || is_opening();
   }
   bool peer_done() const { return peer_done_; }  // The client sends nothing more.
   bool awaits_answers() const { return late_ != nullptr && late_->awaited > 0; }

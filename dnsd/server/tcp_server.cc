@@ -20,6 +20,9 @@ using std::chrono::milliseconds;
 constexpr int kAcceptsPerTurn = 32;
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;
 
+// A step of a TLS handshake costs as much as a hundred answers.
+constexpr int kHandshakesPerTurn = 4;
+
 bool out_of_resources(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||
          error_number == ENOMEM;
@@ -68,7 +71,8 @@ TcpServer::TcpServer(common::EventLoop& loop,
       counters_(counters),
       scratch_(TcpConnection::kScratchSize),
       pending_(loop.watch<&TcpServer::answer_pending>(-1, 0, *this)),
-      sweep_(loop.watch<&TcpServer::sweep>(-1, 0, *this)) {
+      sweep_(loop.watch<&TcpServer::sweep>(-1, 0, *this)),
+      next_turn_(loop.watch<&TcpServer::begin_turn>(-1, 0, *this)) {
   if (tls != nullptr) tls_.emplace(*tls);
   for (const int socket : sockets) {
     Acceptor& acceptor = acceptors_.emplace_back(Acceptor{*this, socket, nullptr});
@@ -161,6 +165,7 @@ void TcpServer::pause(const Acceptor& acceptor) {
 
 void TcpServer::on_readable(Client& client) {
   if (client.state == State::Pending) return;  // It has enough for its next turn.
+  if (client.connection.is_opening() && !may_shake_hands()) return;  // It stays readable.
   switch (client.connection.receive(std::span(scratch_).first(kReadSize))) {
     case TcpConnection::Received::Failed:
       return close(client, Close::Error);
@@ -174,6 +179,15 @@ void TcpServer::on_readable(Client& client) {
       answer(client);
   }
 }
+
+/// The loop tells of all who are readable before it looks for datagrams again.
+bool TcpServer::may_shake_hands() {
+  if (handshakes_ == kHandshakesPerTurn) return false;
+  if (handshakes_++ == 0) common::arm(next_turn_, milliseconds{0});
+  return true;
+}
+
+void TcpServer::begin_turn(short /*what*/) { handshakes_ = 0; }
 
 void TcpServer::on_writable(Client& client) {
   switch (client.connection.flush()) {

@@ -73,6 +73,8 @@ class TcpServer {
 
   std::unique_ptr<Stream> open_stream(common::UniqueFd socket);
   void on_readable(Client& client);
+  bool may_shake_hands();
+  void begin_turn(short what);
   void on_writable(Client& client);
   void answer(Client& client);
   void answer_pending(short what);
@@ -97,9 +99,11 @@ class TcpServer {
   std::list<Acceptor> acceptors_;
   std::array<Clients, kStates> clients_;  // By state, the longest in it first.
   std::unordered_map<common::IpAddress, std::size_t> per_address_;  // Open ones; never 0.
-  common::EventPtr pending_;  // Fires at once while anybody is Pending.
-  common::EventPtr sweep_;    // Armed while there is anything to look after.
-  bool warned_ = false;       // Of a lack of descriptors; once is enough.
+  common::EventPtr pending_;    // Fires at once while anybody is Pending.
+  common::EventPtr sweep_;      // Armed while there is anything to look after.
+  common::EventPtr next_turn_;  // Fires when the loop has been around.
+  int handshakes_ = 0;          // In this turn.
+  bool warned_ = false;         // Of a lack of descriptors; once is enough.
 };
 
 }  // namespace dnsd

@@ -104,6 +104,10 @@ Expected<std::shared_ptr<const TlsContext>> TlsContext::load(const std::string& 
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                        SSL_MODE_RELEASE_BUFFERS);
+  // One call takes one record: a client may change its keys without end, and each time costs.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+  // Clients keep what they need to come back; a cache of ours would be theirs to fill.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
     return bad("dns.tls_certificate_file", certificate_file);
   }

@@ -1,7 +1,9 @@
 """DNS over TLS (RFC 7858): real clients, certificates that change, and peers that do not behave."""
 
+import contextlib
 import socket
 import ssl
+import threading
 
 import dns.message
 import dns.query
@@ -49,12 +51,12 @@ def secure(start, marathon, certificate):
     return start_one
 
 
-def connect(names):
-    """A connection, whoever the server says it is."""
+def connect(names, own=None):
+    """A connection, whoever the server says it is, from an address of our own."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(socket.create_connection(names.tls, timeout=10))
+    return context.wrap_socket(socket.create_connection(names.tls, timeout=10, source_address=own and (own, 0)))
 
 
 def ask_over(connection, name=NAME):
@@ -153,3 +155,38 @@ def test_who_never_shakes_hands_is_closed(secure, sent):
     with socket.create_connection(names.tls, timeout=20) as connection:
         connection.sendall(sent)
         assert ends(connection)
+
+
+def half_open(names, own):
+    """A connection whose handshake has begun and does not go on."""
+    one = socket.create_connection(names.tls, timeout=10, source_address=(own, 0))
+    one.sendall(b"\x16\x03\x01")
+    return one
+
+
+def test_handshakes_of_some_keep_nobody_else_out(secure):
+    """One address begins as many as it can and ends none, another one makes them without end."""
+    names = secure(tcp_connections=100, tcp_client_connections=20, tcp_message_timeout="60s")
+    made, stop = [], threading.Event()
+
+    def flood():
+        while not stop.is_set():
+            with contextlib.suppress(OSError), connect(names, "127.0.0.3"):
+                made.append(1)
+
+    floods = [threading.Thread(target=flood) for _ in range(4)]
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(half_open(names, "127.0.0.2"))
+        wait_until(lambda: 'signpost_dnsd_tcp_closed_total{reason="client_limit"} 20' in names.metrics(), "too many")
+        for thread in floods:
+            thread.start()
+        try:
+            while len(made) < 200:
+                assert names.addresses(NAME) == ["10.0.0.1", "10.0.0.2"]  # Over UDP.
+                with connect(names) as connection:
+                    assert ask_over(connection).rcode() == dns.rcode.NOERROR
+        finally:
+            stop.set()
+            for thread in floods:
+                thread.join()

@@ -93,6 +93,11 @@ std::optional<std::vector<std::uint8_t>> TcpClient::receive_message() {
   return message;
 }
 
+bool TcpClient::has_octets() const {
+  pollfd waiting{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  return poll(&waiting, 1, 0) == 1;
+}
+
 bool TcpClient::closed_by_server() {
   std::array<std::uint8_t, 4096> octets{};
   ssize_t received = 1;

@@ -35,6 +35,7 @@ class TcpClient {
   void send(std::span<const std::uint8_t> octets);  // As far as the server takes them.
   void finish();                                    // No more octets from us.
   std::optional<std::vector<std::uint8_t>> receive_message();
+  bool has_octets() const;  // Is there anything to receive, or the end?
   bool closed_by_server();  // Waits for the end and throws away what comes before.
   /// Waits until the server resets the connection, without reading.
   bool reset_by_server();
