@@ -2,6 +2,8 @@
 one of them does otherwise is written down in DIFFERENCES and in docs/dns-conformance.md, and stays so only while true.
 """
 
+import re
+
 import pytest
 
 import conformance
@@ -81,3 +83,15 @@ def test_the_document_lists_the_differences():
                for (kind, name), what in conformance.DIFFERENCES.items()]
     assert not [row for row in missing if row not in rows]
     assert sum(" | bind | " in row or " | knot | " in row or " | nsd | " in row for row in rows) == len(missing)
+
+
+def test_the_document_names_cases_and_files_that_exist():
+    document = (SOURCE / "docs/dns-conformance.md").read_text()
+    table = document.split("## What is tried, and where")[1].split("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    cases = re.findall(r"\*([^*]+)\*", "".join(rows))
+    files = re.findall(r"`(tests/[^`]+)`", "".join(rows))
+    assert cases and files
+    assert not [begin for begin in cases if not any(case.startswith(begin) for case in conformance.CASES)]
+    assert not [case for case in conformance.CASES if not any(case.startswith(begin) for begin in cases)]
+    assert not [path for path in files if not (SOURCE / path).exists()]

@@ -29,6 +29,7 @@ class RunningListener {
         thread_(*loop_) {}
 
   common::SocketAddress address() const { return testing::address_of(socket_); }
+  std::uint64_t answered() const { return counters_.responses[0].value(); }
   std::uint64_t dropped(Drop reason) const {
     return counters_.dropped[static_cast<std::size_t>(reason)].value();
   }
@@ -161,35 +162,51 @@ TEST(UdpListener, GoesOnAfterDatagramsThatAreNoQueries) {
   EXPECT_EQ(listener.dropped(Drop::Ignored), 3U);
 }
 
-/// A UDP datagram as only a raw socket can send it: from port 0.
-Octets datagram_from_port_zero(const Octets& payload, std::uint16_t to_port) {
+constexpr std::uint16_t kPortZero = 0;
+
+/// Sends a datagram as only a raw socket can: from 127.0.0.1 and any port, whoever listens there.
+/// False when we may not.
+bool send_from(std::uint16_t port, const common::SocketAddress& to, const Octets& payload) {
+  const common::UniqueFd raw(socket(AF_INET, SOCK_RAW, IPPROTO_UDP));
+  if (!raw) return false;
   udphdr header{};
-  header.uh_dport = htons(to_port);
+  header.uh_sport = htons(port);
+  header.uh_dport = htons(to.port);
   header.uh_ulen = htons(static_cast<std::uint16_t>(sizeof header + payload.size()));
   Octets octets(sizeof header);
   std::memcpy(octets.data(), &header, sizeof header);
   octets.insert(octets.end(), payload.begin(), payload.end());
-  return octets;
+  sockaddr_storage storage{};
+  const socklen_t length = to.to_sockaddr(storage);
+  const auto* address = reinterpret_cast<const sockaddr*>(&storage);
+  const auto sent = sendto(raw.get(), octets.data(), octets.size(), 0, address, length);
+  EXPECT_EQ(sent, static_cast<ssize_t>(octets.size()));
+  return true;
 }
 
 TEST(UdpListener, NeverAnswersToPortZero) {
-  const common::UniqueFd raw(socket(AF_INET, SOCK_RAW, IPPROTO_UDP));
-  if (!raw) GTEST_SKIP() << "needs CAP_NET_RAW to send from port 0";
   const RunningListener listener;
-  sockaddr_storage storage{};
-  const socklen_t length = listener.address().to_sockaddr(storage);
-  const Octets octets = datagram_from_port_zero(testing::make_query(1), listener.address().port);
-  ASSERT_EQ(sendto(raw.get(),
-                   octets.data(),
-                   octets.size(),
-                   0,
-                   reinterpret_cast<const sockaddr*>(&storage),
-                   length),
-            static_cast<ssize_t>(octets.size()));
+  if (!send_from(kPortZero, listener.address(), testing::make_query(1))) {
+    GTEST_SKIP() << "needs CAP_NET_RAW to send from port 0";
+  }
   UdpClient client(listener.address());
   client.send(testing::make_query(2));
   ASSERT_TRUE(client.receive());  // Behind the other one in the queue.
   EXPECT_EQ(listener.dropped(Drop::SourcePort), 1U);
+}
+
+TEST(UdpListener, DoesNotTalkToItself) {
+  const RunningListener listener;
+  if (!send_from(listener.address().port, listener.address(), testing::make_query(1))) {
+    GTEST_SKIP() << "needs CAP_NET_RAW to send from the listener's own port";
+  }
+  UdpClient client(listener.address());
+  for (std::uint16_t id = 2; id < 4; ++id) {  // The second is behind our answer to ourselves.
+    client.send(testing::make_query(id));
+    ASSERT_TRUE(client.receive());
+  }
+  EXPECT_EQ(listener.dropped(Drop::Ignored), 1U);
+  EXPECT_EQ(listener.answered(), 3U);
 }
 
 }  // namespace
