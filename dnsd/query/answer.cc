@@ -112,6 +112,11 @@ bool is_of_data(RrType type) {
          (number != 0 && type != RrType::Opt && (number < 128 || number > 255));
 }
 
+/// May there be records that name hosts, whose addresses the client will want next?
+bool leads_to_names(RrType type) {
+  return type == RrType::Srv || type == RrType::Ns || type == RrType::Any;
+}
+
 /// Is it for upstreams, if the client may have that?
 bool is_to_forward(const Query& query, const RespondOptions& options) {
   return query.header.recursion_desired && options.recursion != Recursion::Off &&
@@ -152,7 +157,8 @@ Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options
                     is_to_forward(query, options);
   }
   if (!reply.header.truncated) {
-    add_additional(zone, start.size, options.style, reply.out);  // Step 6.
+    // Step 6.
+    if (leads_to_names(query.type)) add_additional(zone, start.size, options.style, reply.out);
   } else if (options.truncation == Truncation::Empty) {
     reply.out.roll_back(start);
   }

@@ -14,10 +14,14 @@ constexpr std::uint16_t kFourBits = 0x000f;
 }  // namespace
 
 std::optional<Header> Header::parse(Reader& reader) {
-  if (reader.remaining() < kSize) return std::nullopt;
+  const auto octets = reader.take(kSize);
+  if (!octets) return std::nullopt;
+  const auto field = [&octets](std::size_t number) {
+    return static_cast<std::uint16_t>((*octets)[2 * number] << 8U | (*octets)[2 * number + 1]);
+  };
+  const std::uint16_t flags = field(1);
   Header header;
-  header.id = *reader.u16();
-  const std::uint16_t flags = *reader.u16();
+  header.id = field(0);
   header.response = (flags & kResponse) != 0;
   header.opcode = static_cast<Opcode>(flags >> kOpcodeShift & kFourBits);
   header.authoritative = (flags & kAuthoritative) != 0;
@@ -25,10 +29,10 @@ std::optional<Header> Header::parse(Reader& reader) {
   header.recursion_desired = (flags & kRecursionDesired) != 0;
   header.recursion_available = (flags & kRecursionAvailable) != 0;
   header.rcode = static_cast<Rcode>(flags & kFourBits);
-  header.questions = *reader.u16();
-  header.answers = *reader.u16();
-  header.authorities = *reader.u16();
-  header.additionals = *reader.u16();
+  header.questions = field(2);
+  header.answers = field(3);
+  header.authorities = field(4);
+  header.additionals = field(5);
   return header;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 namespace dnsd {
 namespace {
@@ -10,6 +11,15 @@ constexpr std::uint8_t kPointer = 0xc0;  // RFC 1035 section 4.1.4
 constexpr int kMaxPointers = 127;        // As many as a name can have labels.
 
 std::size_t label_size(std::string_view wire) { return static_cast<std::uint8_t>(wire.front()); }
+
+/// Octets of the labels at the front, up to what is none. More than there are if the last is cut.
+std::size_t labels_size(std::span<const std::uint8_t> octets) {
+  std::size_t size = 0;
+  while (size < octets.size() && octets[size] != 0 && octets[size] <= Name::kMaxLabel) {
+    size += 1U + octets[size];
+  }
+  return size;
+}
 
 std::string_view as_text(std::span<const std::uint8_t> octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
@@ -32,6 +42,24 @@ std::optional<char> unescape(std::string_view& rest) {
   return static_cast<char>(value);
 }
 
+char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+/// ASCII letters to lower case, eight octets at a time: each query pays for this.
+void make_word_lower(char* octets) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  constexpr std::uint64_t kTop = 0x80 * kEach;
+  std::uint64_t word;
+  std::memcpy(&word, octets, kWord);
+  const std::uint64_t low = word & ~kTop;  // So that no sum reaches the next octet.
+  const std::uint64_t from_a = low + (0x80 - 'A') * kEach;
+  const std::uint64_t beyond_z = low + (0x7f - 'Z') * kEach;
+  const std::uint64_t letters = from_a & ~beyond_z & ~word & kTop;
+  word |= letters >> 2U;  // 'a' - 'A'
+  std::memcpy(octets, &word, kWord);
+}
+
 void append_escaped(char octet, std::string& out) {
   const auto value = static_cast<std::uint8_t>(octet);
   if (octet == '.' || octet == '\\') {
@@ -52,27 +80,22 @@ void append_escaped(char octet, std::string& out) {
 std::optional<Name> Name::parse(Reader& reader) {
   Name name;
   std::optional<Reader> after_pointer;  // Where the message goes on, once we have jumped away.
-  std::size_t part_start = reader.position();
-  for (int pointers = 0; pointers <= kMaxPointers;) {
+  for (int pointers = 0; pointers <= kMaxPointers; ++pointers) {
+    const std::size_t part_start = reader.position();
+    const auto labels = reader.take(labels_size(reader.rest()));
+    if (!labels || !name.append_parsed(as_text(*labels))) return std::nullopt;
     const auto length = reader.u8();
     if (!length) return std::nullopt;
     if (*length == 0) {
       if (after_pointer) reader = *after_pointer;
       return name;
     }
-    if (*length <= kMaxLabel) {
-      const auto label = reader.take(*length);
-      if (!label || !name.append_label(as_text(*label))) return std::nullopt;
-      continue;
-    }
     const auto low = reader.u8();
     if (*length < kPointer || !low) return std::nullopt;  // 01 and 10 are no label types.
     const std::size_t target = (*length - kPointer) * 256U + *low;
     if (target >= part_start) return std::nullopt;
     if (!after_pointer) after_pointer = reader;
-    part_start = target;
     reader = reader.at(target);
-    ++pointers;
   }
   return std::nullopt;
 }
@@ -123,6 +146,14 @@ bool Name::append_labels(std::string_view dotted) {
   return true;
 }
 
+bool Name::append_parsed(std::string_view labels) {
+  if (size_ + labels.size() > kMaxSize) return false;
+  std::copy(labels.begin(), labels.end(), octets_.begin() + size_ - 1);
+  size_ = static_cast<std::uint8_t>(size_ + labels.size());
+  octets_[size_ - 1] = 0;
+  return true;
+}
+
 bool Name::append_wire(std::string_view suffix) {
   if (size_ - 1U + suffix.size() > kMaxSize) return false;
   std::copy(suffix.begin(), suffix.end(), octets_.begin() + size_ - 1);
@@ -132,10 +163,12 @@ bool Name::append_wire(std::string_view suffix) {
 
 void Name::make_lower() {
   // Length octets are at most 63, below 'A', so the whole of it can be treated as text.
-  for (std::size_t i = 0; i < size_; ++i) {
-    const char c = octets_[i];
-    octets_[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  if (size_ < kWord) {
+    std::transform(octets_.begin(), octets_.begin() + size_, octets_.begin(), lower);
+    return;
   }
+  for (std::size_t at = 0; at + kWord < size_; at += kWord) make_word_lower(octets_.data() + at);
+  make_word_lower(octets_.data() + size_ - kWord);  // Some of it for the second time.
 }
 
 std::string Name::to_text() const { return name_text(wire()); }

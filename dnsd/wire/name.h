@@ -46,6 +46,8 @@ class Name {
   friend bool operator==(const Name& a, const Name& b) { return a.wire() == b.wire(); }
 
  private:
+  bool append_parsed(std::string_view labels);  // With their lengths, without a root.
+
   std::array<char, kMaxSize> octets_;  // Only the first size_ are set.
   std::uint8_t size_ = 1;
 };

@@ -5,7 +5,8 @@
 namespace dnsd {
 namespace {
 
-constexpr std::size_t kOptionHead = 4;  // Code and length.
+constexpr std::size_t kOptionHead = 4;    // Code and length.
+constexpr std::size_t kOwnerAndType = 3;  // Of the record.
 
 /// RFC 7873 section 4: the client's part, then perhaps the server's of 8 to 32 octets.
 bool is_cookie_size(std::size_t size) { return size == 8 || (size >= 16 && size <= 40); }
@@ -53,14 +54,15 @@ std::uint8_t lower(unsigned value) { return static_cast<std::uint8_t>(value & 0x
 }  // namespace
 
 std::optional<Edns> parse_opt(Reader& reader) {
-  const auto udp_payload = reader.u16();
-  const auto rcode_version_flags = reader.u32();
-  const auto length = reader.u16();
-  if (!udp_payload || !rcode_version_flags || !length) return std::nullopt;
-  const auto data = reader.take(*length);
+  const auto fixed = reader.take(kOptSize - kOwnerAndType);
+  if (!fixed) return std::nullopt;
+  const auto field = [&fixed](std::size_t at) {
+    return static_cast<std::uint16_t>((*fixed)[at] << 8U | (*fixed)[at + 1]);
+  };
+  const auto data = reader.take(field(6));
   Edns edns;
-  edns.udp_payload = *udp_payload;
-  edns.version = static_cast<std::uint8_t>(*rcode_version_flags >> 16U & 0xffU);
+  edns.udp_payload = field(0);
+  edns.version = (*fixed)[3];
   if (!data || !read_options(*data, edns)) return std::nullopt;
   return edns;
 }

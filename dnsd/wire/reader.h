@@ -18,6 +18,7 @@ class Reader {
   std::size_t remaining() const {
     return position_ < message_.size() ? message_.size() - position_ : 0;
   }
+  std::span<const std::uint8_t> rest() const { return message_.last(remaining()); }
   bool at_end() const { return remaining() == 0; }
 
   std::optional<std::uint8_t> u8() {
