@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -59,6 +61,38 @@ class PersistentMap {
     }
     return nullptr;
   }
+
+  /// The hash of a key, for prefetch().
+  template <class K>
+  static std::uint64_t hash_of(const K& key) {
+    return static_cast<std::uint64_t>(Hash{}(key));
+  }
+
+  /// Brings into the caches what find() will read for keys with these hashes, kPrefetched at most.
+  /// All are followed at a time, level by level, so that their waits for memory overlap. A hint, no
+  /// more. `touch(value)` is called for each value that find() may return, to go on from there.
+  template <class Touch>
+  void prefetch(std::span<const std::uint64_t> hashes, Touch touch) const {
+    assert(hashes.size() <= kPrefetched);
+    std::array<const Node*, kPrefetched> nodes;
+    std::fill_n(nodes.begin(), hashes.size(), root_.get());
+    for (int shift = 0; shift < kHashBits; shift += kBits) {
+      for (std::size_t i = 0; i < hashes.size(); ++i) {
+        if (nodes[i] != nullptr) prefetch_slot(*nodes[i], bit_at(hashes[i], shift));
+      }
+      bool is_done = true;
+      for (std::size_t i = 0; i < hashes.size(); ++i) {
+        if (nodes[i] == nullptr) continue;
+        const Slot slot = slot_of(*nodes[i], bit_at(hashes[i], shift));
+        if (slot.entry != nullptr) touch(slot.entry->second);
+        __builtin_prefetch(slot.child);
+        nodes[i] = slot.child;
+        is_done = is_done && slot.child == nullptr;
+      }
+      if (is_done) return;
+    }
+  }
+  static constexpr std::size_t kPrefetched = 32;
 
   /// Inserts, or replaces an equal key together with its value.
   void set(Key key, Value value) {
@@ -182,10 +216,6 @@ class PersistentMap {
     Entry* entries() const { return at<Entry>(entries_offset(child_bits)); }
   };
 
-  template <class K>
-  static std::uint64_t hash_of(const K& key) {
-    return static_cast<std::uint64_t>(Hash{}(key));
-  }
   static std::uint32_t bit_at(std::uint64_t hash, int shift) {
     return 1U << ((hash >> shift) & 31U);
   }
@@ -332,6 +362,14 @@ class PersistentMap {
     if (node.entry_bits & bit) return {.entry = &node.entry_at(bit)};
     if (!(node.child_bits & bit)) return {};
     return {.child = node.child_at(bit).get()};
+  }
+
+  static void prefetch_slot(const Node& node, std::uint32_t bit) {
+    if (node.entry_bits & bit) {
+      __builtin_prefetch(&node.entry_at(bit));
+    } else if (node.child_bits & bit) {
+      __builtin_prefetch(&node.child_at(bit));
+    }
   }
 
   template <class Visit>

@@ -30,6 +30,7 @@ import dns.zone
 import yaml
 
 import results
+import where
 from processes import cpu_seconds, pin, resident_bytes
 from results import Report, Table
 from support import name_servers
@@ -139,7 +140,7 @@ class Bench:
         """Makes the second echo send what dnsd sends to the queries of a case over UDP."""
         if "as long" in self.echoes:
             self.echoes["as long"].stop()
-        report = self.load(self.dnsd.dns[1], "udp", self.write_queries(pattern), seconds=0.1)
+        report = self.load(self.dnsd.dns[1], "udp", self.write_queries(pattern), seconds=0.5)
         echo = self.echoes["as long"] = Echo(report["octets"] // report["replies"])
         self.servers["as long"] = (echo.popen.pid, echo.port)
         pin(echo.popen.pid, self.options.server_core)
@@ -220,6 +221,7 @@ def main():
     parser.add_argument("--services", type=int, default=2000, help="of three tasks each (%(default)s)")
     parser.add_argument("--rate", type=float, default=20000, help="queries a second for latency (%(default)s)")
     parser.add_argument("--case", help="only cases whose name holds this, or 'latency'")
+    parser.add_argument("--profile", action="store_true", help="show where the time of dnsd and of an echo goes instead")
     results.add_arguments(parser)
     options = parser.parse_args()
     for kind in ("knot", "nsd", "bind"):
@@ -231,9 +233,13 @@ def main():
         try:
             print(bench.memory())
             for case, (transport, pattern) in CASES.items():
-                if not options.case or options.case in case:
+                if options.case and options.case not in case:
+                    continue
+                if not options.profile:
                     compare(bench, case, transport, pattern)
-            if not options.case or options.case in "latency":
+                elif transport == "udp":
+                    where.show(bench, case, transport, pattern)
+            if not options.profile and (not options.case or options.case in "latency"):
                 latency(bench)
         finally:
             bench.stop()

@@ -1,5 +1,7 @@
 #include "dnsd/query/additional.h"
 
+#include <array>
+#include <span>
 #include <string_view>
 
 #include "dnsd/query/near_addresses.h"
@@ -23,6 +25,17 @@ Place next_target(Reader& answers) {
   const std::size_t skipped = type == RrType::Srv ? Srv::kTargetOffset : 0;
   const auto name = data->subspan(skipped);
   return {start + skipped, {reinterpret_cast<const char*>(name.data()), name.size()}};
+}
+
+/// The waits for the memory of all targets overlap.
+void prefetch_targets(Reader answers, const Zone& zone) {
+  std::array<std::uint64_t, Zone::Nodes::kPrefetched> hashes;
+  std::size_t count = 0;
+  while (!answers.at_end() && count < hashes.size()) {
+    const Place target = next_target(answers);
+    if (target.offset != 0) hashes[count++] = Zone::Nodes::hash_of(target.name);
+  }
+  zone.prefetch(std::span(hashes).first(count));
 }
 
 /// Adds every address of a target that is for the client, or none: half a set would mislead (RFC
@@ -57,6 +70,7 @@ void add_additional(const Zone& zone,
                     const AnswerStyle& style,
                     MessageWriter& out) {
   Reader answers(out.written(), answers_start);
+  prefetch_targets(answers, zone);
   std::string_view first;
   std::string_view previous;
   while (!answers.at_end()) {

@@ -14,6 +14,7 @@
 #include "common/prefix.h"
 #include "common/published.h"
 #include "dnsd/forward/forward_logic.h"
+#include "dnsd/query/prefetch.h"
 #include "dnsd/query/respond.h"
 #include "dnsd/rrl/limiter.h"
 #include "dnsd/server/counters.h"
@@ -56,6 +57,10 @@ class Answerer {
   Answerer(const Answerer&) = delete;
   Answerer& operator=(const Answerer&) = delete;
 
+  /// Messages that answer() is about to be given; see prefetch().
+  void expect(std::span<const std::span<const std::uint8_t>> messages) {
+    prefetch(messages, zone_.get());
+  }
   /// Answers from the newest zone, or from what upstreams said, and counts it. Returns the octets
   /// written to `out` (sized as respond() asks), 0 for silence, or if the answer comes later.
   std::size_t answer(std::span<const std::uint8_t> request,

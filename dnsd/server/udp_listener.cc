@@ -110,7 +110,14 @@ std::size_t UdpListener::receive() {
   return received < 0 ? 0 : static_cast<std::size_t>(received);  // Nothing there, or try later.
 }
 
+void UdpListener::announce(std::size_t received) {
+  std::array<std::span<const std::uint8_t>, kBatch> messages;
+  for (std::size_t i = 0; i < received; ++i) messages[i] = request(i);
+  answerer_.expect(std::span(messages).first(received));
+}
+
 std::size_t UdpListener::answer(std::size_t received) {
+  if (received > 1) announce(received);
   std::size_t count = 0;
   for (std::size_t i = 0; i < received; ++i) {
     Slot& slot = slots_[i];
@@ -118,9 +125,8 @@ std::size_t UdpListener::answer(std::size_t received) {
       counters_.drop(Drop::SourcePort);
       continue;
     }
-    const std::span request(slot.request.data(), requests_[i].msg_len);
     slot.answer_octets.iov_len =
-        answerer_.answer(request, Transport::Udp, address_of(slot.peer), slot.answer);
+        answerer_.answer(request(i), Transport::Udp, address_of(slot.peer), slot.answer);
     if (answerer_.is_pending()) {
       answerer_.answer_later(std::make_unique<LateDatagram>(*this, requests_[i].msg_hdr));
     }

@@ -52,6 +52,10 @@ class UdpListener {
 
   void on_readable(short what);
   std::size_t receive();
+  std::span<const std::uint8_t> request(std::size_t index) const {
+    return std::span(slots_[index].request).first(requests_[index].msg_len);
+  }
+  void announce(std::size_t received);
   std::size_t answer(std::size_t received);
   void send(std::size_t count);
 

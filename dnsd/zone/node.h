@@ -36,6 +36,11 @@ class Node {
   /// The RRset of a type; without records when there is none.
   RrSet find(RrType type) const;
 
+  /// Brings the front of it into the caches, which is all of most nodes.
+  void prefetch() const {
+    for (std::size_t at = 0; at < kPrefetched; at += kCacheLine) __builtin_prefetch(block_ + at);
+  }
+
   /// Are they copies of one node?
   friend bool operator==(const Node& a, const Node& b) { return a.block_ == b.block_; }
 
@@ -51,6 +56,8 @@ class Node {
     std::uint16_t name_size = 0;
   };
 
+  static constexpr std::size_t kCacheLine = 64;
+  static constexpr std::size_t kPrefetched = 4 * kCacheLine;
   static constexpr std::size_t kHeads = sizeof(Holders) + sizeof(Head);  // Where those begin.
 
   /// An empty block of this size, with one holder.

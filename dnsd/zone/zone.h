@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,11 @@ class Zone {
   const Node* find(std::string_view name) const {
     const Node* node = nodes_.find(name);
     return node == nullptr ? find_alias(name, kMaxAliases) : node;
+  }
+
+  /// Brings into the caches what find() reads for names with these hashes; see PersistentMap.
+  void prefetch(std::span<const std::uint64_t> hashes) const {
+    nodes_.prefetch(hashes, [](const Node& node) { node.prefetch(); });
   }
 
   /// While false we don't know what doesn't exist, and answer SERVFAIL.

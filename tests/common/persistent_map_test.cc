@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/hash.h"
 
@@ -218,6 +220,22 @@ TEST(PersistentMap, LetsThreadsReadAndDropCopiesWhileTheWriterGoesOn) {
     });
     for (int key = 0; key < 1000; ++key) map.set(key, round);
     reader.join();
+  }
+}
+
+TEST(PersistentMap, PrefetchMeetsWhateverIsFound) {
+  using Map = PersistentMap<int, int, GoodHash>;
+  Map map;
+  for (int size : {0, 1, 20, 2000}) {
+    for (int key = 0; key < size; ++key) map.set(key, key);
+    std::vector<std::uint64_t> hashes;
+    for (int i = 0; i < 30; ++i) hashes.push_back(Map::hash_of(i * 70));  // Of some, and of none.
+    std::set<const int*> touched;
+    map.prefetch(hashes, [&touched](const int& value) { touched.insert(&value); });
+    for (int i = 0; i < 30; ++i) {
+      const int* found = map.find(i * 70);
+      EXPECT_TRUE(found == nullptr || touched.contains(found)) << size << ' ' << i;
+    }
   }
 }
 
