@@ -8,14 +8,14 @@ from pathlib import Path
 INSIDE = "SIGNPOST_BENCH_INSIDE"
 
 
-def enter():
-    """Begins the program anew in a network namespace with nothing but a loopback device."""
+def enter(*more):
+    """Begins the program anew in a network namespace with nothing but a loopback device; more: options of unshare."""
     if os.environ.get(INSIDE):
         return
     os.environ[INSIDE] = "1"
     again = ["sh", "-c", 'ip link set lo up && exec "$0" "$@"', sys.executable, *sys.argv]
     os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child",
-                          "--mount-proc", *again])
+                          "--mount-proc", *more, *again])
 
 
 def cut_off(address):

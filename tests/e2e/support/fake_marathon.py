@@ -33,6 +33,8 @@ class FakeMarathon:
 
     def __init__(self, *apps):
         self.out_of_order = False  # Answers 503 to everything, while true.
+        self._goes_on = threading.Event()
+        self._goes_on.set()
         self._apps = {app["id"]: app for app in apps}
         self._streams = set()
         self._lock = threading.Lock()
@@ -41,6 +43,7 @@ class FakeMarathon:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self):
+        self.go_on()
         self.cut()
         self._server.shutdown()
         self._server.server_close()
@@ -89,6 +92,16 @@ class FakeMarathon:
         with self._lock:
             for stream in self._streams:
                 stream.put(None)
+
+    def hang(self):
+        """Says nothing more, to streams and requests alike, until go_on(). Connections are taken."""
+        self._goes_on.clear()
+
+    def go_on(self):
+        self._goes_on.set()
+
+    def wait_until_it_goes_on(self):
+        self._goes_on.wait()
 
     @property
     def streams(self):
@@ -144,6 +157,7 @@ def _handler_for(marathon):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
+            marathon.wait_until_it_goes_on()
             url = urlsplit(self.path)
             if marathon.out_of_order:
                 self._send_json(503, {"message": "out of order"})
@@ -181,12 +195,14 @@ def _handler_for(marathon):
         def _pump(self, stream, wanted):
             while True:
                 try:
-                    event = stream.get(timeout=5)
+                    event = stream.get(timeout=1)
                 except queue.Empty:
+                    marathon.wait_until_it_goes_on()
                     self.wfile.write(b"\r\n")  # The heartbeat.
                     continue
                 if event is None:
                     return
+                marathon.wait_until_it_goes_on()
                 if wanted is None or event["eventType"] in wanted:
                     self.wfile.write(f"event: {event['eventType']}\r\ndata: {json.dumps(event)}\r\n\r\n".encode())
 

@@ -1,0 +1,187 @@
+"""What can go wrong, one function each: a generator that makes it happen, yields while it lasts, and undoes it.
+
+`clients` says which clients may see failures while it lasts; nobody may see any once it is over and `wait_well()` has
+returned. What is believed of Signpost meanwhile is asserted in the function itself.
+"""
+
+import signal
+import subprocess
+import time
+
+from support.fake_marathon import make_task
+from support.tools import wait_until
+from world import descriptors, idle_connections, limit_descriptors
+
+FAULTS = []
+
+
+def fault(text, seconds=6, clients=()):
+    def register(play):
+        FAULTS.append((text, seconds, clients, play))
+        return play
+
+    return register
+
+
+# --- backends and their hosts
+
+
+@fault("a backend is killed (SIGKILL), with whatever it was about to answer", clients=["VIP"])
+def backend_killed(world):
+    world.agents[0].kill()
+    yield
+    world.agents[0].start()
+
+
+@fault("a backend hangs (SIGSTOP): its kernel takes connections, nobody answers", clients=["VIP"])
+def backend_hangs(world):
+    world.agents[0].hang()
+    yield
+    wait_until(lambda: world.backends() == ["failing", "passing", "passing"], "its backend to fail its checks")
+    world.agents[0].hang(False)
+
+
+@fault("an agent is cut off: what is sent to it is lost")
+def agent_cut(world):
+    world.agents[0].cut()
+    yield
+    wait_until(lambda: world.backends() == ["failing", "passing", "passing"], "its backend to fail its checks")
+    world.agents[0].cut(False)
+
+
+@fault("all agents but one are cut off")
+def most_agents_cut(world):
+    for agent in world.agents[1:]:
+        agent.cut()
+    yield
+    for agent in world.agents[1:]:
+        agent.cut(False)
+
+
+@fault("an agent's link goes off and on five times a second")
+def link_flaps(world):
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        for on in (True, False):
+            world.agents[0].cut(on)
+            wait_until(lambda at=time.monotonic(): time.monotonic() > at + 0.1, "a moment")
+    yield
+
+
+# --- the orchestrator
+
+
+@fault("the orchestrator answers 503 to everything, and its streams end")
+def marathon_out_of_order(world):
+    world.marathon.out_of_order = True
+    world.marathon.cut()
+    yield
+    world.marathon.out_of_order = False
+    wait_until(lambda: world.marathon.streams, "the stream to be there again")
+
+
+@fault("the orchestrator hangs: connections are taken, nothing is said")
+def marathon_hangs(world):
+    world.marathon.hang()
+    yield
+    world.marathon.go_on()
+    wait_until(lambda: world.marathon.streams, "the stream to be there again")
+
+
+@fault("a new leader lists nothing for a while")
+def marathon_empty(world):
+    app = world.marathon.app("/web")
+    world.marathon.remove_app("/web")
+    world.marathon.cut()
+    yield
+    world.marathon.set_app(app)
+    world.marathon.cut()
+
+
+@fault("the orchestrator lies: lists that make no sense")
+def marathon_lies(world):
+    app = world.marathon.app("/web")
+    world.marathon.set_app({"id": "/web", "tasks": {"none": 1}, "instances": "many", "labels": [7]})
+    world.marathon.cut()
+    yield
+    world.marathon.set_app(app)
+    world.marathon.cut()
+
+
+@fault("the event bus breaks twenty times a second")
+def marathon_flaps(world):
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        world.marathon.cut()
+        wait_until(lambda at=time.monotonic(): time.monotonic() > at + 0.05, "a moment")
+    yield
+
+
+# --- Signpost itself
+
+
+@fault("Signpost is stopped (SIGSTOP) and goes on", seconds=2, clients=["VIP", "DNS"])
+def signpost_stopped(world):
+    world.signpost.process.popen.send_signal(signal.SIGSTOP)
+    yield
+    world.signpost.process.popen.send_signal(signal.SIGCONT)
+
+
+@fault("Signpost is killed (SIGKILL) and started again", seconds=1, clients=["VIP", "DNS"])
+def signpost_killed(world):
+    world.signpost.process.stop(signal.SIGKILL)
+    yield
+    world.restart()
+
+
+@fault("Signpost is killed and started again while the orchestrator hangs", seconds=1, clients=["VIP", "DNS"])
+def signpost_killed_alone(world):
+    wait_until(lambda: world.metric("signpost_state_saved_generation") == world.metric("signpost_watcher_generation"),
+               "the state on disk")
+    world.marathon.hang()
+    world.signpost.process.stop(signal.SIGKILL)
+    yield
+    world.restart()
+    world.wait_well()
+    assert world.metric("signpost_watcher_restored") == 1
+    world.marathon.go_on()
+    wait_until(lambda: world.metric("signpost_watcher_restored") == 0, "the orchestrator to be heard again")
+
+
+# --- what the host has to give
+
+
+@fault("the disk is full")
+def disk_full(world):
+    filler = world.disk / "filler"
+    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=64k"], stderr=subprocess.DEVNULL, check=False)
+    before = world.metric("signpost_state_write_errors_total")
+    world.marathon.start_task("/other", make_task("/other", "10.77.1.1", 1))  # Something to write down.
+    yield
+    wait_until(lambda: world.metric("signpost_state_write_errors_total") > before, "an error to be counted")
+    filler.unlink()
+    wait_until(lambda: world.metric("signpost_state_saved_generation") == world.metric("signpost_watcher_generation"),
+               "the state to be written", limit=60)
+
+
+@fault("the disk becomes read-only")
+def disk_read_only(world):
+    subprocess.run(["mount", "-o", "remount,ro", world.disk], check=True)
+    world.marathon.start_task("/other", make_task("/other", "10.77.1.1", 1))
+    yield
+    subprocess.run(["mount", "-o", "remount,rw", world.disk], check=True)
+    wait_until(lambda: world.metric("signpost_state_saved_generation") == world.metric("signpost_watcher_generation"),
+               "the state to be written", limit=60)
+
+
+@fault("no descriptor is left: clients hold all of them", seconds=3, clients=["VIP"])
+def no_descriptors(world):
+    pid = world.signpost.process.pid
+    limit_descriptors(pid, descriptors(pid) + 100)
+    held = idle_connections(world.vip, 200)
+    yield
+    for one in held:
+        one.close()
+    world.wait_well()  # Though nobody raised the limit.
+    assert world.metric('signpost_vipd_sessions_ended_total{cause="descriptors"}') > 0
+    limit_descriptors(pid, 20000)

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Makes faults happen to a small cluster under load, and tells what users saw of each.
+
+Forty clients of a virtual IP and four of DNS call without a pause and try nothing twice. A fault that they must not
+notice fails the run when they do; every fault must be over for them once its cause is.
+"""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+os.environ.setdefault("SIGNPOST_BIN", str(SOURCE / "build/release/signpost"))
+sys.path[:0] = [str(SOURCE / "tests/chaos"), str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
+
+# pylint: disable=wrong-import-position
+import faults
+import namespace
+from world import World
+
+BEGIN, END = "<!-- what was seen: ./dev chaos --write -->", "<!-- end -->"
+
+
+def play(directory, name, seconds, clients, make):
+    """Returns the row of the table. Clients that are not listed must not have seen a failure."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    world = World(directory)
+    try:
+        begun = time.monotonic()
+        steps = make(world)
+        next(steps)
+        time.sleep(max(0.0, begun + seconds - time.monotonic()))
+        next(steps, None)
+        mended = time.monotonic()
+        world.wait_well()
+        seen = {who: [call for call in client.since(begun) if call[2]] for who, client in world.clients.items()}
+        total = {who: len(client.since(begun)) for who, client in world.clients.items()}
+    except BaseException:
+        print(world.signpost.process.output()[-4000:], file=sys.stderr)
+        raise
+    finally:
+        world.stop()
+    for who, failed in seen.items():
+        assert who in clients or not failed, f"{name}: clients of {who} saw {[(round(b - begun, 2), p) for b, _, p in failed]}"
+    return [name, *(said(seen[who], total[who], begun) for who in ("VIP", "DNS")), recovery(seen, mended)]
+
+
+def said(failed, total, begun):
+    if not failed:
+        return "nothing"
+    reasons = ", ".join(sorted({problem for _, _, problem in failed}))
+    return f"{len(failed)} of {total} failed ({reasons}), the last {max(end for _, end, _ in failed) - begun:.1f} s after it began"
+
+
+def recovery(seen, mended):
+    """Seconds from the end of the cause to the end of the last failure."""
+    ends = [end - mended for failed in seen.values() for _, end, _ in failed]
+    return f"{max(0.0, max(ends)):.1f} s" if ends else "–"
+
+
+def table(rows):
+    heads = ["fault", "clients of the VIP saw", "clients of DNS saw", "after its end"]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
+
+
+def write(rows):
+    page = SOURCE / "docs/faults.md"
+    block = f"{BEGIN}\n{table(rows)}\n{END}"
+    page.write_text(re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: block, page.read_text(), flags=re.S))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fault", default="", help="only faults whose text holds this")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/faults.md")
+    options = parser.parse_args()
+    namespace.enter("--mount")
+    rows = []
+    for name, seconds, clients, make in faults.FAULTS:
+        if options.fault not in name:
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            rows.append(play(Path(directory), name, seconds, clients, make))
+    print(table(rows))
+    if options.write:
+        write(rows)
+
+
+if __name__ == "__main__":
+    main()
