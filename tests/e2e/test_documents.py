@@ -28,3 +28,19 @@ def test_links_lead_somewhere(document):
 
 def test_the_reference_of_options_is_printed_from_the_schema():
     assert run(BINARY, "check", "--reference") == (SOURCE / "docs/reference/options.md").read_text()
+
+
+def test_the_tests_that_security_names_exist():
+    """Each threat's test: a unit test, a file of end-to-end tests or one of their functions, a fuzz target."""
+    units = "".join(path.read_text() for path in (SOURCE / "tests").rglob("*_test.cc"))
+    ends = {path.name: path.read_text() for path in (SOURCE / "tests/e2e").glob("test_*.py")}
+    for name in re.findall(r"`([A-Za-z_.]+)`", (SOURCE / "docs/security.md").read_text()):
+        if name.startswith("test_") and name.endswith(".py"):
+            assert name in ends, name
+        elif name.startswith("test_"):
+            assert any(f"def {name}(" in text for text in ends.values()), name
+        elif name.startswith("fuzz_"):
+            assert (SOURCE / f"tests/fuzz/{name.removeprefix('fuzz_')}.cc").exists(), name
+        elif re.fullmatch(r"[A-Z]\w+\.[A-Z]\w+", name):
+            suite, _, test = name.partition(".")
+            assert re.search(rf"\({suite}, {test}\)", units), name

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from support.signpost import BINARY
-from support.tools import SOURCE, wait_until
+from support.tools import SOURCE, run, wait_until
 
 UNIT = SOURCE / "packaging/systemd/signpost.service"
 CONFIG = """
@@ -145,3 +145,13 @@ def test_marathon_takes_the_app_definition(system):
     app = json.loads((SOURCE / "packaging/marathon/signpost.json").read_text())
     app["container"]["docker"]["image"] = "mhausenblas/simpleservice:0.3.0"
     system.post(app | {"instances": 0})
+
+
+def test_the_program_is_hardened():
+    readelf = shutil.which("readelf")
+    if not readelf or not (BINARY.parent / "CPackConfig.cmake").exists():
+        pytest.skip("only of a release build, with binutils")
+    told = run(readelf, "--wide", "--file-header", "--dynamic", "--program-headers", "--dyn-syms", BINARY)
+    for word in ("DYN (Position-Independent", "GNU_RELRO", "BIND_NOW", "__stack_chk_fail", "_chk@"):
+        assert word in told, word
+    assert " RWE " not in told, "memory that can be written and run"
