@@ -74,12 +74,6 @@ void set_udp_options(const UniqueFd& socket, const SocketAddress& address) {
   set_option(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
   set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer);  // Past rmem_max, if we may.
   set_option(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
-  // Answers of the default size pass every path, so "fragmentation needed" can only be forged.
-  if (address.ip.is_v4()) {
-    set_option(socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
-  } else {
-    set_option(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
-  }
   if (!address.ip.is_unspecified()) return;
   // Tells which address a query came to, so that the answer leaves from there.
   if (address.ip.is_v4()) {

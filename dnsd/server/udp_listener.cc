@@ -13,6 +13,19 @@ namespace {
 // After so many batches the other sockets of the worker get their turn.
 constexpr int kBatchesPerTurn = 4;
 
+/// Octets of an answer that fit into the least packet of IPv6, and pass every path there is.
+constexpr std::uint16_t kNeverCut = 1232;
+
+/// That a packet is too large for a path is believed from nobody: it could be forged, and make us
+/// send fragments, into which others slip theirs. Answers that are never cut say so (DF, as RFC
+/// 9715 asks), for which the kernel needs no number for them either; longer ones may be cut.
+void set_fragmentation(int socket, std::uint16_t udp_payload) {
+  const int v4 = udp_payload <= kNeverCut ? IP_PMTUDISC_PROBE : IP_PMTUDISC_OMIT;
+  const int v6 = IPV6_PMTUDISC_OMIT;
+  setsockopt(socket, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof v4);
+  setsockopt(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6);  // Not of sockets of IPv4.
+}
+
 bool from_port_zero(const sockaddr_in6& peer) {
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
   return peer.sin6_port == 0;
@@ -90,6 +103,7 @@ UdpListener::UdpListener(common::EventLoop& loop,
     requests_[i].msg_hdr.msg_iovlen = 1;
     requests_[i].msg_hdr.msg_control = slot.control.data();
   }
+  set_fragmentation(socket, udp_payload);
   common::arm(readable_);
 }
 

@@ -29,6 +29,12 @@ class RunningListener {
         thread_(*loop_) {}
 
   common::SocketAddress address() const { return testing::address_of(socket_); }
+  int mtu_discovery() const {
+    int how = -1;
+    socklen_t length = sizeof how;
+    getsockopt(socket_.get(), IPPROTO_IP, IP_MTU_DISCOVER, &how, &length);
+    return how;
+  }
   std::uint64_t answered() const { return counters_.responses[0].value(); }
   std::uint64_t dropped(Drop reason) const {
     return counters_.dropped[static_cast<std::size_t>(reason)].value();
@@ -136,6 +142,10 @@ TEST(UdpListener, TruncatesWhatDoesNotFit) {
   const auto answer = client.receive().value();
   EXPECT_LE(answer.size(), 512U);
   EXPECT_TRUE(testing::truncated(answer));
+}
+
+TEST(UdpListener, MarksAnswersThatPassEveryPathAsWhole) {
+  EXPECT_EQ(RunningListener().mtu_discovery(), IP_PMTUDISC_PROBE);
 }
 
 TEST(UdpListener, StartsTheAnswerAtEveryMemberInTurn) {
