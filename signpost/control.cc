@@ -8,18 +8,16 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "common/log.h"
 #include "common/mutex.h"
+#include "signpost/recollection.h"
 #include "signpost/source_metrics.h"
 #include "watcher/catalog/joiner.h"
 #include "watcher/probe/prober.h"
-#include "watcher/saved/codec.h"
-#include "watcher/saved/file.h"
 #include "watcher/saved/keeper.h"
 #include "watcher/sources.h"
 
@@ -40,24 +38,6 @@ std::vector<std::string> names_of(const std::vector<std::unique_ptr<watcher::Sou
 std::optional<watcher::Joiner> make_joiner(const config::Settings& settings) {
   if (settings.marathon.urls.empty() || settings.mesos.masters.empty()) return std::nullopt;
   return watcher::Joiner({.framework = settings.marathon.framework});
-}
-
-/// What the last run has left; nothing when there is none or it cannot be used.
-watcher::saved::State read_state(const config::State& options, const handover::Knowledge* before) {
-  if (before != nullptr && !before->state.empty()) {
-    auto state = watcher::saved::decode(before->state);
-    if (state) return std::move(*state);
-    log::error("what the run before knew is lost: {}", state.error().message);
-  }
-  if (options.path.empty()) return {};
-  auto state = watcher::saved::load(options.path);
-  if (!state) log::error("{}; option=state.path", state.error().message);
-  if (!state || !*state) return {};
-  log::info("state={} tasks={} generation={} restored",
-            options.path,
-            (*state)->tasks.size(),
-            (*state)->generation);
-  return std::move(**state);
 }
 
 /// The last write may be older than the last answer: so far ahead no number was given out.
@@ -83,7 +63,7 @@ class Control::Impl {
        const dnsd::ZoneOptions& zones,
        const handover::Knowledge* before)
       : state_options_(settings.state),
-        restored_(read_state(settings.state, before)),
+        restored_(recall(settings.state, before)),
         sources_(watcher::make_sources(io_, settings, sink())),
         source_names_(names_of(sources_)),
         prober_(io_, settings.probe, sink()),
@@ -120,19 +100,7 @@ class Control::Impl {
   }
 
   handover::Knowledge knowledge() const {
-    const auto snapshot = published_catalog_.current();
-    handover::Knowledge knowledge;
-    if (!snapshot->synced) return knowledge;  // It would pass for all there is.
-    watcher::saved::encode(
-        *snapshot, source_names_, [&](std::string_view line) { knowledge.state += line; });
-    snapshot->tasks.for_each([&](const watcher::TaskKey& key, const watcher::TaskPtr& task) {
-      for (const watcher::TaskPort& port : task->ports) {
-        if (port.probe != watcher::Health::Passing && port.probe != watcher::Health::Failing)
-          continue;
-        knowledge.probed.push_back({key, port.port, port.protocol, port.probe});
-      }
-    });
-    return knowledge;
+    return knowledge_of(*published_catalog_.current(), source_names_);
   }
 
   void describe(common::MetricsPage& page) const;
@@ -169,28 +137,7 @@ class Control::Impl {
 
   /// Before the sources and the control thread: what the last run knew, by source.
   void restore(const handover::Knowledge* before) {
-    watcher::Batch batch{{}, steady_clock::now()};
-    for (const auto& source : sources_) {
-      const std::string name = source->status().name;
-      const auto& known = restored_.sources;
-      if (std::find(known.begin(), known.end(), name) == known.end()) continue;
-      watcher::Reset reset{name, {}, true};
-      for (watcher::Task& task : restored_.tasks) {
-        if (task.key.source == name) reset.tasks.push_back(std::move(task));
-      }
-      source->restore(reset.tasks);
-      batch.updates.emplace_back(std::move(reset));
-      const auto members = restored_.members.find(name);
-      if (members != restored_.members.end()) {
-        batch.updates.emplace_back(watcher::Members{name, std::move(members->second)});
-      }
-    }
-    if (before != nullptr) {
-      for (const watcher::Probed& probed : before->probed) batch.updates.emplace_back(probed);
-    }
-    for (const auto& [vip, shares] : restored_.weights) {
-      batch.updates.emplace_back(watcher::Weights{vip, shares.pools, shares.at_rest});
-    }
+    watcher::Batch batch{recollect(restored_, before, sources_), steady_clock::now()};
     // First what makes nobody ready.
     const auto rollouts = restored_.notes.find(rollout::Conductor::kNote);
     if (rollouts != restored_.notes.end()) {

@@ -31,7 +31,7 @@ import namespace
 import results
 from load import turns
 from results import Report, Table
-from support.proxies import HAProxy, Nginx, Vipd
+from support.proxies import Check, HAProxy, Nginx, Vipd
 from support.tools import free_ports, wait_until
 
 ADDRESSES = ["127.1.0.1", "127.1.0.2", "127.1.0.3"]
@@ -41,7 +41,7 @@ TIMEOUT = 2.0  # Seconds that a client waits.
 
 class OurVipd(Vipd):
     def __init__(self, directory):
-        super().__init__(directory, ADDRESSES, check=PORT)
+        super().__init__(directory, ADDRESSES, check=Check(PORT))
         self.wait_backends("passing", len(ADDRESSES))
 
     def write_backends(self, states):
