@@ -1,7 +1,6 @@
 """What vipd does when something of this host runs out, beside descriptors (S17)."""
 
 import socket
-import subprocess
 
 import pytest
 
@@ -21,6 +20,14 @@ def client_at(world, port):
     return client
 
 
+def end_of_client_at(world, port):
+    """The reset may be faster than connect() returns."""
+    try:
+        return read_all(client_at(world, port))[1]
+    except ConnectionResetError:
+        return RST
+
+
 def no_port_to_the_only_backend(world):
     listener = world.listener()
     world.start(listener)
@@ -28,10 +35,8 @@ def no_port_to_the_only_backend(world):
     taken = [world.keep(socket.create_connection(listener.getsockname())) for _ in range(4)]
     for _ in taken:
         world.accept(listener)
-    client = client_at(world, 62000)
-    assert read_all(client)[1] == RST
-    other = client_at(world, 62001)
-    assert read_all(other)[1] == RST
+    assert end_of_client_at(world, 62000) == RST
+    assert end_of_client_at(world, 62001) == RST
     log = world.proxy.process.output()
     assert log.count("cannot be tried: no source port is left") == 1, log
 
