@@ -84,6 +84,8 @@ def package():
 def copy(tmp_path):
     if os.geteuid() != 0:
         pytest.skip("installing a package takes root")
+    if not shutil.which("systemd-sysusers"):
+        pytest.skip("the package needs systemd, which is not installed")
     made = Copy(tmp_path)
     if not made.ready:
         pytest.skip(f"no copy of this system can be made: {made.holder.communicate()[1].strip()}")
