@@ -86,9 +86,14 @@ class World:
         wait_until(lambda: "127.0.0.1" in self.resolver.ask(), "the first right answer", limit=120)
         return signpost
 
+    def is_saved(self):
+        """Whether all that is known stands on disk."""
+        figures = dict(line.rsplit(" ", 1) for line in self.signpost.metrics().splitlines() if not line.startswith("#"))
+        return figures["signpost_state_saved_generation"] == figures["signpost_watcher_generation"]
+
     def restart_without_marathon(self):
         """Seconds until the state on disk is served."""
-        wait_until((self.directory / "state").exists, "the state on disk")
+        wait_until(self.is_saved, "the state on disk")
         self.signpost.stop()
         self.marathon.out_of_order = True
         begun = time.monotonic()
@@ -250,15 +255,17 @@ def measure(size, options, figures, report):
                     figures.add(f"median from the event to the VIP, a task {what}", "ms", size, statistics.median(found))
             load.kill()
             load.wait()
+            report.progress(f"{size:,} tasks, nothing happens")
+            wait_until(world.is_saved, "the state on disk")
+            before = cpu_seconds(world.signpost.process.pid)
+            time.sleep(5)
+            spent = cpu_seconds(world.signpost.process.pid) - before
+            figures.add("steady state, nothing happens", "% of a core", size, spent * 20)
             report.progress(f"{size:,} tasks, storm")
             seconds, cpu = world.storm(options.storm)
             figures.add(f"a storm of {options.storm:,} updates: until all are known", "s", size, seconds)
             figures.add(f"a storm of {options.storm:,} updates: CPU of each", "µs", size, cpu * 1e6 / options.storm)
             figures.add("memory, all threads and roles", "MB", size, resident_bytes(world.signpost.process.pid) / 1e6)
-            before = cpu_seconds(world.signpost.process.pid)
-            time.sleep(5)
-            spent = cpu_seconds(world.signpost.process.pid) - before
-            figures.add("steady state, nothing happens", "% of a core", size, spent * 20)
             figures.add("start, from the state on disk", "s", size, world.restart_without_marathon())
         finally:
             world.stop()
