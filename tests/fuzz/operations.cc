@@ -25,7 +25,7 @@ void read_as_note(std::string_view body) {
   const auto stored = rollout::read(body);
   if (!stored) return fuzz::expect(!stored.error().message.empty(), "an error says why");
   std::vector<rollout::Rollout> rollouts;
-  for (const auto& one : *stored) rollouts.emplace_back(one.plan, one.state, one.step, one.reason);
+  for (const auto& one : *stored) rollouts.emplace_back(one, rollout::TimePoint{});
   const auto again = rollout::read(rollout::print(rollouts));
   fuzz::expect(again && again->size() == stored->size(), "what is printed is read");
 }
