@@ -15,9 +15,10 @@ from world import descriptors, idle_connections, limit_descriptors
 FAULTS = []
 
 
-def fault(text, seconds=6, clients=()):
+def fault(text, seconds=6, clients=(), takes_along=False):
+    """takes_along: calls that were under way when it happened may be lost with it."""
     def register(play):
-        FAULTS.append((text, seconds, clients, play))
+        FAULTS.append((text, seconds, clients, takes_along, play))
         return play
 
     return register
@@ -26,7 +27,7 @@ def fault(text, seconds=6, clients=()):
 # --- backends and their hosts
 
 
-@fault("a backend is killed (SIGKILL), with whatever it was about to answer", clients=["VIP"])
+@fault("a backend is killed (SIGKILL), with whatever it was about to answer", takes_along=True)
 def backend_killed(world):
     world.agents[0].kill()
     yield
@@ -41,7 +42,7 @@ def backend_hangs(world):
     world.agents[0].hang(False)
 
 
-@fault("an agent is cut off: what is sent to it is lost")
+@fault("an agent is cut off: what is sent to it is lost", takes_along=True)
 def agent_cut(world):
     world.agents[0].cut()
     yield
@@ -49,7 +50,7 @@ def agent_cut(world):
     world.agents[0].cut(False)
 
 
-@fault("all agents but one are cut off")
+@fault("all agents but one are cut off", takes_along=True)
 def most_agents_cut(world):
     for agent in world.agents[1:]:
         agent.cut()

@@ -118,7 +118,7 @@ def test_the_package_serves_and_leaves_nothing(package, copy):
     copy.write("/var/lib/signpost/services.yaml", SERVICES)
     copy.start("/usr/bin/python3", "-m", "http.server", "-d", "/usr/share/doc/signpost", "8000")
     service = copy.start(*as_the_unit_says())
-    wait_until(lambda: "ready" in copy.run("curl", "-sS", "--noproxy", "*", "http://127.0.0.1:8181/readyz", check=False), "readyz")
+    wait_until(lambda: "ready" in copy.run("curl", "-sSf", "--noproxy", "*", "http://127.0.0.1:8181/readyz", check=False), "readyz")
     assert copy.run("dig", "+short", "@127.0.0.1", "web.file.mesos") == "127.0.0.1\n"
     vip = copy.run("dig", "+short", "@127.0.0.1", "web.file.l4lb.thisdcos.directory").strip()
     assert vip.startswith("11."), "the pool is local to this host, which takes the unit's capabilities"
