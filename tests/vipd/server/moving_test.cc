@@ -4,26 +4,14 @@
 #include <thread>
 #include <vector>
 
+#include "tests/vipd/server/one_backend.h"
 #include "tests/vipd/server/proxy.h"
 
 namespace vipd {
 namespace {
 
-/// One VIP with one backend, which the test plays itself; one server takes over from another.
-class Moved : public testing::Test {
- protected:
-  Moved() { proxy_.serve({vip_at(vip_.address(), {backend_at(listener_.address())})}); }
-
-  std::pair<TestSocket, TestSocket> connect() {
-    TestSocket client = TestSocket::connect(vip_.address());
-    EXPECT_TRUE(client.connected());
-    return {std::move(client), listener_.accept()};
-  }
-
-  HeldPort vip_{HeldPort::Kind::Shared};
-  TestListener listener_;
-  Proxy proxy_;
-};
+/// One server takes over from another.
+class Moved : public OneBackend {};
 
 TEST_F(Moved, SessionsGoOn) {
   auto [client, backend] = connect();

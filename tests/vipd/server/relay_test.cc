@@ -2,28 +2,15 @@
 
 #include <thread>
 
+#include "tests/vipd/server/one_backend.h"
 #include "tests/vipd/server/proxy.h"
 
 namespace vipd {
 namespace {
 
-/// One VIP with one backend, which the test plays itself.
-class Relay : public testing::Test {
+class Relay : public OneBackend {
  protected:
-  explicit Relay(const config::Vip& options = Proxy::options()) : proxy_(options) {
-    proxy_.serve({vip_at(vip_.address(), {backend_at(listener_.address())})});
-  }
-
-  /// A client and the backend's side of its session.
-  std::pair<TestSocket, TestSocket> connect() {
-    TestSocket client = TestSocket::connect(vip_.address());
-    EXPECT_TRUE(client.connected());
-    return {std::move(client), listener_.accept()};
-  }
-
-  HeldPort vip_{HeldPort::Kind::Shared};
-  TestListener listener_;
-  Proxy proxy_;
+  using OneBackend::OneBackend;
 };
 
 TEST_F(Relay, CarriesBytesAndBothEnds) {
