@@ -1,7 +1,6 @@
 #include "http/server.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <list>
 #include <unordered_set>
 
+#include "common/closing_door.h"
 #include "common/log.h"
 #include "http/connection.h"
 
@@ -42,14 +42,6 @@ void close_on_exec(Socket& socket) {
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
 }
 
-/// From now on whoever knocks hears nothing, neither yes nor no, and knocks again.
-void ignore_newcomers(Tcp::acceptor& door) {
-  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
-  const sock_fprog program{1, &drop_all};
-  // Where the kernel refuses, the moment until the door closes stays.
-  ::setsockopt(door.native_handle(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-
 }  // namespace
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
@@ -74,6 +66,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   void accept(Listener& listener);
   void on_accept(Listener& listener, Code code, Tcp::socket socket);
   void serve(Tcp::socket socket);
+  void accept_the_last();
   bool is_quiet() const;
   void await_quiet();
 
@@ -88,6 +81,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   steady_clock::duration quiet_{};
   std::function<void()> drained_;  // Set while draining.
   asio::steady_timer drain_timer_;
+  enum class Doors { Open, Closing, Closed } doors_ = Doors::Open;
+  asio::steady_timer door_timer_;
 };
 
 Server::Impl::Impl(asio::io_context& io, Handler handler)
@@ -98,7 +93,8 @@ Server::Impl::Impl(asio::io_context& io, Handler handler)
             last_arrival_ = steady_clock::now();
             handler(std::move(request), std::move(responder));
           })),
-      drain_timer_(io) {}
+      drain_timer_(io),
+      door_timer_(io) {}
 
 common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress& address) {
   Listener& listener = listeners_.emplace_back(io_);
@@ -203,8 +199,9 @@ void Server::Impl::await_quiet() {
   drain_timer_.expires_after(quiet_ / 8 + std::chrono::milliseconds(1));
   drain_timer_.async_wait([self = shared_from_this()](Code cancelled) {
     if (cancelled || self->shut_down_) return;
-    if (self->is_quiet()) self->close_doors();  // Who came meanwhile is an arrival.
-    if (!self->is_quiet()) return self->await_quiet();
+    if (self->is_quiet()) self->close_doors();
+    // Who came while they closed is an arrival.
+    if (self->doors_ != Doors::Closed || !self->is_quiet()) return self->await_quiet();
     const auto drained = self->drained_;  // It may destroy the server.
     drained();
   });
@@ -213,8 +210,20 @@ void Server::Impl::await_quiet() {
 /// The kernel would reset what waits at a door that closes, and what comes to it between the last
 /// look and the end.
 void Server::Impl::close_doors() {
+  if (doors_ != Doors::Open) return;
+  doors_ = Doors::Closing;
   for (Listener& listener : listeners_) {
-    ignore_newcomers(listener.acceptor);
+    if (listener.acceptor.is_open()) common::ignore_newcomers(listener.acceptor.native_handle());
+  }
+  door_timer_.expires_after(common::kHandshakeTime);
+  door_timer_.async_wait([self = shared_from_this()](Code cancelled) {
+    if (!cancelled && !self->shut_down_) self->accept_the_last();
+  });
+}
+
+void Server::Impl::accept_the_last() {
+  doors_ = Doors::Closed;
+  for (Listener& listener : listeners_) {
     Code none_left;
     listener.acceptor.non_blocking(true, none_left);
     while (!none_left) {
@@ -235,6 +244,7 @@ void Server::Impl::shut_down() {
     listener.pause.cancel();
   }
   drain_timer_.cancel();
+  door_timer_.cancel();
   for (const auto& connection : connections_) connection->abandon();
   connections_.clear();
 }

@@ -64,7 +64,8 @@ class Server {
   /// do not count. Call once; with busy or stubborn clients it may take for ever, so limit it.
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
 
-  /// Listens no more. Who has connected already is served, even where that was not looked at yet.
+  /// Lets nobody new in, and soon (common/closing_door.h) listens no more. Who has connected
+  /// already is served, even where that was not looked at yet.
   void close_doors();
 
  private:

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/closing_door.h"
 #include "vipd/table/options.h"
 
 namespace vipd {
@@ -130,6 +131,13 @@ common::Expected<common::UniqueFd> Services::try_to_listen(const Service& servic
     return common::fail_errno("cannot watch the listener", errno);
   }
   return listener;
+}
+
+void Services::ignore_newcomers() {
+  listens_ = false;
+  services_.for_each([](Service& service) {
+    if (has_door(service)) common::ignore_newcomers(service.listener.get());
+  });
 }
 
 void Services::retry_later(Service& service) {

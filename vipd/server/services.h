@@ -45,12 +45,13 @@ class Services {
   void adopt(std::vector<MovedSession> sessions, std::vector<MovedFlow> flows);
   /// Gives the listeners away; nothing else may be done with this then.
   std::vector<MovedListener> hand_over();
-  /// Takes nobody new over TCP: `last` is called with each service before its listener is closed.
+  /// Takes nobody new over TCP, in two steps (common/closing_door.h).
+  void ignore_newcomers();
+  /// `last` is called with each service before its listener is closed.
   template <class Last>
   void close_doors(Last last) {
-    listens_ = false;
     services_.for_each([&](Service& service) {
-      if (!service.listener || service.vip->id.protocol == watcher::Protocol::Udp) return;
+      if (!has_door(service)) return;
       last(service);
       service.listener.reset();
     });
@@ -73,6 +74,10 @@ class Services {
     std::uint32_t target;
   };
 
+  /// Whether it listens over TCP.
+  static bool has_door(const Service& service) {
+    return service.listener && service.vip->id.protocol != watcher::Protocol::Udp;
+  }
   void open_fronts();
   void open(const watcher::VipPtr& vip);
   void close(const watcher::VipId& id);
@@ -92,7 +97,7 @@ class Services {
   Context context_;
   config::Vip options_;
   std::vector<MovedListener> inherited_;  // Until adopt().
-  bool listens_ = true;                   // Over TCP; false once close_doors() was called.
+  bool listens_ = true;                   // Over TCP; false once newcomers are ignored.
   VipMap vips_;                           // Of the snapshot followed last.
   std::optional<std::uint64_t> generation_;
   Slab<Service> services_;

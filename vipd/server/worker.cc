@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "common/closing_door.h"
+
 namespace vipd {
 
 namespace {
@@ -129,12 +131,17 @@ void Worker::run(const common::Published<watcher::Snapshot>& catalog,
   if (!keeps_sessions_) sessions_.reset_all();
 }
 
-/// Nobody who has connected already is turned away.
+/// Nobody who has connected already is turned away, nor who is about to have.
 void Worker::run_ends() {
-  if (!std::exchange(doors_closed_, true)) {
+  if (doors_ == Doors::Open) {
+    doors_ = Doors::Closing;
+    doors_close_at_ = now_ + common::kHandshakeTime;
+    services_.ignore_newcomers();
+  } else if (doors_ == Doors::Closing && now_ >= doors_close_at_) {
+    doors_ = Doors::Closed;
     services_.close_doors([this](Service& service) { acceptor_.accept_all(service); });
   }
-  open_sessions_.store(sessions_.size(), std::memory_order_relaxed);
+  if (doors_ == Doors::Closed) open_sessions_.store(sessions_.size(), std::memory_order_relaxed);
 }
 
 /// What an event is about may have ended earlier in the same turn; then nobody is found.
@@ -188,6 +195,7 @@ std::optional<TimePoint> Worker::next_deadline() const {
                               acceptor_.next_deadline()}) {
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
+  if (doors_ == Doors::Closing) next = std::min(next.value_or(doors_close_at_), doors_close_at_);
   return next;
 }
 

@@ -77,7 +77,8 @@ class Worker {
   std::size_t number_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
-  bool doors_closed_ = false;
+  enum class Doors { Open, Closing, Closed } doors_ = Doors::Open;
+  TimePoint doors_close_at_;                   // While they are closing.
   bool keeps_sessions_ = false;                // They end with the thread otherwise.
   std::atomic<std::size_t> open_sessions_{0};  // Over TCP; counted once it drains.
   std::thread thread_;
