@@ -229,8 +229,8 @@ class Control::Impl {
 
   common::Expected<void> may_scale(const std::string& name) {
     using common::ErrorCode;
-    const watcher::Source* source = find_source(name);
-    if (source == nullptr || !source->takes_orders()) {
+    watcher::Source* source = find_source(name);
+    if (source == nullptr || source->orders() == nullptr) {
       return common::fail(
           ErrorCode::InvalidInput,
           "the apps are told by the source " + name + "; only apps of a Marathon can be scaled");
@@ -247,9 +247,9 @@ class Control::Impl {
     if (const auto allowed = may_scale(name); !allowed) {
       return done({rollout::Outcome::Kind::Refused, allowed.error().message});
     }
-    find_source(name)->order(rollout::request_of(order), [order, done](const auto& answer) {
-      done(rollout::outcome_of(order, answer));
-    });
+    find_source(name)->orders()->order(
+        rollout::request_of(order),
+        [order, done](const auto& answer) { done(rollout::outcome_of(order, answer)); });
   }
 
   void carry_out_calls() {

@@ -34,6 +34,17 @@ struct Batch {
 };
 using BatchSink = std::function<void(Batch)>;
 
+/// Changes something at an orchestrator. Of a source, and on its thread.
+class Orders {
+ public:
+  using Done = std::function<void(const common::Expected<http::Response>&)>;
+  virtual ~Orders() = default;
+  /// Sends a request to the orchestrator that is followed, at a path below its URL, as who we are
+  /// to it. `done` runs once, later, unless this dies before. Errors: Unavailable while the
+  /// orchestrator is lost, and when that happens under way: then it may have been done or not.
+  virtual void order(http::Request request, Done done) = 0;
+};
+
 /// Follows one orchestrator. Lives on the control thread: all calls and the sink run there.
 /// Never gives up and never blocks; what it cannot parse it counts, reports once and skips.
 /// Losing the orchestrator changes nothing in what was delivered: the last state stands.
@@ -46,14 +57,8 @@ class Source {
   virtual void start() = 0;
   virtual SourceStatus status() const = 0;
 
-  /// Whether its orchestrator can be asked to change something.
-  virtual bool takes_orders() const { return false; }
-  /// Sends a request to the orchestrator it follows, at a path below its URL, as who we are to it.
-  /// `done` runs once, later, unless this dies before. Errors: Unavailable while the orchestrator
-  /// is lost, and when that happens under way: then it may have been done or not. Only
-  /// of those that take orders.
-  using OrderDone = std::function<void(const common::Expected<http::Response>&)>;
-  virtual void order(http::Request, OrderDone) {}
+  /// Whom to ask to change something at its orchestrator; null where that cannot be done.
+  virtual Orders* orders() { return nullptr; }
 };
 
 }  // namespace watcher

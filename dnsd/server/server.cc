@@ -171,15 +171,11 @@ class WorkerPool : public Server {
   }
 
   void start_threads() {
+    const Worker::Shared shared{
+        options_, policy_, *transfers_, zone_, *cookies_, certificates_.get()};
     for (std::size_t i = 0; i < loops_.size(); ++i) {
-      workers_.push_back(std::make_unique<Worker>(std::move(loops_[i]),
-                                                  std::move(sockets_[i]),
-                                                  options_,
-                                                  policy_,
-                                                  *transfers_,
-                                                  zone_,
-                                                  *cookies_,
-                                                  certificates_.get()));
+      workers_.push_back(
+          std::make_unique<Worker>(std::move(loops_[i]), std::move(sockets_[i]), shared));
     }
   }
 

@@ -24,23 +24,11 @@ std::uint64_t drops_of(const common::UniqueFd& socket) {
 
 }  // namespace
 
-Worker::Worker(std::unique_ptr<common::EventLoop> loop,
-               Sockets sockets,
-               const config::Dns& options,
-               const AnswerPolicy& policy,
-               TransferServer& transfers,
-               const common::Published<Zone>& zone,
-               const common::Published<Cookies>& cookies,
-               const common::Published<TlsContext>* certificates)
+Worker::Worker(std::unique_ptr<common::EventLoop> loop, Sockets sockets, const Shared& shared)
     : loop_(std::move(loop)),
       sockets_(std::move(sockets)),
-      options_(options),
-      policy_(policy),
-      transfers_(transfers),
-      zone_(zone),
-      cookies_(cookies),
-      certificates_(certificates),
-      forward_counters_(policy.forward.routes.upstreams().size()),
+      shared_(shared),
+      forward_counters_(shared.policy.forward.routes.upstreams().size()),
       thread_([this] { run(); }) {}
 
 Worker::~Worker() {
@@ -64,35 +52,35 @@ void Worker::run() {
   pthread_setname_np(pthread_self(), "dnsd");
   std::optional<AresNetwork> network;
   std::optional<ForwardLogic> forward;
-  if (!policy_.forward.routes.empty()) {
+  if (!shared_.policy.forward.routes.empty()) {
     network.emplace(*loop_);
-    forward.emplace(policy_.forward, *network, forward_counters_);
+    forward.emplace(shared_.policy.forward, *network, forward_counters_);
     network->attach(*forward);
   }
-  Answerer answerer(zone_,
-                    cookies_,
-                    policy_,
-                    transfers_,
+  Answerer answerer(shared_.zone,
+                    shared_.cookies,
+                    shared_.policy,
+                    shared_.transfers,
                     counters_,
                     forward ? &*forward : nullptr,
                     &forward_counters_);
   std::list<UdpListener> udp;
   std::vector<int> tcp_sockets;
   for (const SocketPair& pair : sockets_.clear) {
-    udp.emplace_back(*loop_, pair.udp.get(), policy_.udp_payload, answerer, counters_);
+    udp.emplace_back(*loop_, pair.udp.get(), shared_.policy.udp_payload, answerer, counters_);
     tcp_sockets.push_back(pair.tcp.get());
   }
   const TcpLimits limits{
-      .connections = static_cast<std::size_t>(options_.tcp_connections),
-      .client_connections = static_cast<std::size_t>(options_.tcp_client_connections),
-      .idle_timeout = options_.tcp_idle_timeout,
-      .message_timeout = options_.tcp_message_timeout};
+      .connections = static_cast<std::size_t>(shared_.options.tcp_connections),
+      .client_connections = static_cast<std::size_t>(shared_.options.tcp_client_connections),
+      .idle_timeout = shared_.options.tcp_idle_timeout,
+      .message_timeout = shared_.options.tcp_message_timeout};
   TcpServer tcp(*loop_, tcp_sockets, limits, answerer, counters_);
   std::vector<int> tls_sockets;
   for (const common::UniqueFd& socket : sockets_.tls) tls_sockets.push_back(socket.get());
   std::optional<TcpServer> tls;
   if (!tls_sockets.empty()) {
-    tls.emplace(*loop_, tls_sockets, limits, answerer, counters_, certificates_);
+    tls.emplace(*loop_, tls_sockets, limits, answerer, counters_, shared_.certificates);
   }
   for (common::UniqueFd& socket : sockets_.idle) tcp.adopt(std::move(socket));
   loop_->on_wake([&] {

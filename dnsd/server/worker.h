@@ -28,16 +28,18 @@ class Worker {
     std::vector<common::UniqueFd> idle;  // Connections to go on with.
   };
 
-  /// Starts the thread. `policy`, `transfers`, `zone`, `cookies` and `certificates` outlive the
-  /// worker; the last is null without sockets for TLS.
-  Worker(std::unique_ptr<common::EventLoop> loop,
-         Sockets sockets,
-         const config::Dns& options,
-         const AnswerPolicy& policy,
-         TransferServer& transfers,
-         const common::Published<Zone>& zone,
-         const common::Published<Cookies>& cookies,
-         const common::Published<TlsContext>* certificates);
+  /// What all workers read; it outlives them.
+  struct Shared {
+    const config::Dns& options;
+    const AnswerPolicy& policy;
+    TransferServer& transfers;
+    const common::Published<Zone>& zone;
+    const common::Published<Cookies>& cookies;
+    const common::Published<TlsContext>* certificates;  // Null without sockets for TLS.
+  };
+
+  /// Starts the thread.
+  Worker(std::unique_ptr<common::EventLoop> loop, Sockets sockets, const Shared& shared);
   ~Worker();  // Stops and joins.
 
   /// Listens no more and gives away the connections that wait for their next query; queries and
@@ -55,12 +57,7 @@ class Worker {
 
   const std::unique_ptr<common::EventLoop> loop_;
   Sockets sockets_;
-  const config::Dns options_;
-  const AnswerPolicy& policy_;
-  TransferServer& transfers_;
-  const common::Published<Zone>& zone_;
-  const common::Published<Cookies>& cookies_;
-  const common::Published<TlsContext>* const certificates_;
+  const Shared shared_;
   Counters counters_;
   ForwardCounters forward_counters_;
   std::promise<std::vector<common::UniqueFd>> handed_over_;

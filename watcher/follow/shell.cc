@@ -81,7 +81,7 @@ class Shell::Impl {
   SourceStatus status() const { return follower_->status(); }
   bool takes_orders() const { return follower_->takes_orders(); }
 
-  void order(http::Request request, OrderDone done) {
+  void order(http::Request request, Orders::Done done) {
     auto get = follower_->order(std::move(request));
     const std::uint64_t id = ++last_order_;
     orders_.emplace(id, std::move(done));
@@ -200,7 +200,7 @@ class Shell::Impl {
   void finish_order(std::uint64_t id, const Answer& answer) {
     const auto order = orders_.find(id);
     if (order == orders_.end()) return;
-    const OrderDone done = std::move(order->second);
+    const Orders::Done done = std::move(order->second);
     orders_.erase(order);
     done(answer);
   }
@@ -279,7 +279,7 @@ class Shell::Impl {
   std::map<std::uint64_t, std::unique_ptr<http::Operation>> gets_;  // Null: not sent yet.
   static constexpr std::uint64_t kFirstOrder = 1ULL << 63;          // Ids of Gets are below.
   std::uint64_t last_order_ = kFirstOrder;
-  std::map<std::uint64_t, OrderDone> orders_;                   // Not answered yet.
+  std::map<std::uint64_t, Orders::Done> orders_;                // Not answered yet.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // Goes first.
 };
 
@@ -293,8 +293,8 @@ Shell::~Shell() = default;
 void Shell::restore(const std::vector<Task>& tasks) { impl_->restore(tasks); }
 void Shell::start() { impl_->start(); }
 SourceStatus Shell::status() const { return impl_->status(); }
-bool Shell::takes_orders() const { return impl_->takes_orders(); }
-void Shell::order(http::Request request, OrderDone done) {
+Orders* Shell::orders() { return impl_->takes_orders() ? this : nullptr; }
+void Shell::order(http::Request request, Done done) {
   impl_->order(std::move(request), std::move(done));
 }
 void Shell::tell(const std::function<void(TimePoint now)>& input) { impl_->tell(input); }

@@ -24,7 +24,7 @@ namespace watcher {
 /// Shows credentials to the configured peers and to whom the follower says they vouch for, to
 /// nobody else, and never in the clear when all configured peers speak https. Answers 401 and 403
 /// reach the follower as Errors that name the options to look at, of streams too.
-class Shell final : public Source {
+class Shell final : public Source, public Orders {
  public:
   struct Options {
     std::chrono::milliseconds connect_timeout{};  // Of a stream, up to its head.
@@ -43,8 +43,8 @@ class Shell final : public Source {
   void restore(const std::vector<Task>& tasks) override;
   void start() override;
   SourceStatus status() const override;
-  bool takes_orders() const override;
-  void order(http::Request request, OrderDone done) override;
+  Orders* orders() override;
+  void order(http::Request request, Done done) override;
 
   /// Lets `input` tell the follower something of its own kind, then carries out what it decides.
   void tell(const std::function<void(TimePoint now)>& input);
