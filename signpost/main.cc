@@ -14,6 +14,7 @@
 #include "signpost/roles.h"
 #include "signpost/status.h"
 #include "signpost/traffic_commands.h"
+#include "watcher/vips/label_table.h"
 
 namespace {
 
@@ -78,6 +79,8 @@ struct CheckOptions {
   std::string file;
   bool print_config = false;
   bool reference = false;
+  bool labels = false;
+  bool prints() const { return print_config || reference || labels; }
 };
 
 int check(const CheckOptions& options) {
@@ -85,7 +88,8 @@ int check(const CheckOptions& options) {
   if (!settings) return fail(settings.error());
   if (options.reference) fmt::print("{}", config::reference());
   if (options.print_config) fmt::print("{}", config::print(*settings));
-  if (!options.reference && !options.print_config) fmt::print("{}: ok\n", options.file);
+  if (options.labels) fmt::print("{}", watcher::label_reference());
+  if (!options.prints()) fmt::print("{}: ok\n", options.file);
   return 0;
 }
 
@@ -139,13 +143,15 @@ int main(int argc, char** argv) {
   CheckOptions check_options;
   auto* check_command = app.add_subcommand("check", "Check a configuration file");
   auto* check_file = check_command->add_option("FILE", check_options.file, "YAML file");
-  auto* print = check_command->add_flag("--print-config",
-                                        check_options.print_config,
-                                        "Print every option with its value and meaning");
-  auto* reference = check_command->add_flag(
+  check_command->add_flag("--print-config",
+                          check_options.print_config,
+                          "Print every option with its value and meaning");
+  check_command->add_flag(
       "--reference", check_options.reference, "Print the reference of all options as Markdown");
+  check_command->add_flag(
+      "--labels", check_options.labels, "Print the reference of all labels as Markdown");
   check_command->callback([&] {
-    if (!*check_file && !*print && !*reference) throw CLI::RequiredError("FILE");
+    if (!*check_file && !check_options.prints()) throw CLI::RequiredError("FILE");
     status = check(check_options);
   });
 

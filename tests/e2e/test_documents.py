@@ -30,6 +30,10 @@ def test_the_reference_of_options_is_printed_from_the_schema():
     assert run(BINARY, "check", "--reference") == (SOURCE / "docs/reference/options.md").read_text()
 
 
+def test_the_reference_of_labels_is_printed_from_the_table():
+    assert run(BINARY, "check", "--labels") == (SOURCE / "docs/reference/labels.md").read_text()
+
+
 def test_the_tests_that_security_names_exist():
     """Each threat's test: a unit test, a file of end-to-end tests or one of their functions, a fuzz target."""
     units = "".join(path.read_text() for path in (SOURCE / "tests").rglob("*_test.cc"))

@@ -11,6 +11,7 @@
 #include "common/parse.h"
 #include "config/server_name.h"
 #include "config/types.h"
+#include "watcher/vips/label_table.h"
 
 namespace watcher {
 namespace {
@@ -59,27 +60,24 @@ bool read_server_names(std::string_view text, PortOptions& into) {
   return true;
 }
 
-/// Checks are read where they are chosen, and reported there.
-bool leave_to_checks(std::string_view, PortOptions&) { return true; }
-
+/// How the labels of label_table.h that are for VIPs are read. Checks and TTLs are read, and
+/// reported, by who needs them.
 struct Row {
   std::string_view what;
-  std::string_view expected;
   bool (*read)(std::string_view text, PortOptions& into);  // False: no such value.
 };
-constexpr std::array<Row, 7> kRows{
-    {{"ACCEPT_PROXY", "true or false", read<&PortOptions::accept_proxy>},
-     {"BALANCE", config::Words<config::Balance>::kList, read<&PortOptions::balance>},
-     {"CHECK", "", leave_to_checks},
-     {"DRAIN", "keep, wait, close or a duration such as 30s", read_drain},
-     {"SEND_PROXY", config::Words<config::ProxyVersion>::kList, read<&PortOptions::send_proxy>},
-     {"SNI", "names such as shop.example.org or *.example.org, by commas", read_server_names},
-     {"WEIGHT", "a whole number up to 1000000; 0: nothing new", read_weight}}};
+constexpr std::array<Row, 6> kRows{{{"ACCEPT_PROXY", read<&PortOptions::accept_proxy>},
+                                    {"BALANCE", read<&PortOptions::balance>},
+                                    {"DRAIN", read_drain},
+                                    {"SEND_PROXY", read<&PortOptions::send_proxy>},
+                                    {"SNI", read_server_names},
+                                    {"WEIGHT", read_weight}}};
 
-const Row* find_row(std::string_view what) {
+bool is_readable(std::string_view what, std::string_view value) {
   const auto row =
       std::find_if(kRows.begin(), kRows.end(), [what](const Row& r) { return r.what == what; });
-  return row == kRows.end() ? nullptr : &*row;
+  PortOptions ignored;
+  return row == kRows.end() || row->read(value, ignored);
 }
 
 /// HAProxy's algorithms, as far as they make sense for connections.
@@ -123,8 +121,10 @@ void follow_haproxy(const Labels& labels, std::size_t index, PortOptions& into) 
 
 std::string known_words() {
   std::string words;
-  for (const Row& row : kRows)
-    words += fmt::format("{}{}{}", words.empty() ? "" : ", ", kOurs, row.what);
+  for (const LabelRow& row : label_table()) {
+    if (row.family != LabelFamily::Ours) continue;
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", row.key);
+  }
   return words;
 }
 
@@ -137,32 +137,26 @@ void report_ours(const Task& task,
        label != labels.end() && label->first.starts_with(kOurs);
        ++label) {
     const Key key = split(label->first, kOurs);
-    const Row* row = key.index && port ? nullptr : find_row(key.what);
-    PortOptions ignored;
+    const LabelRow* row = key.index && port ? nullptr : find_label_row(LabelFamily::Ours, key.what);
     if (row == nullptr) {
       out.problems.push_back(
           problem_at(task, port, *label, "no such label; there are " + known_words()));
-    } else if (!row->read(label->second, ignored)) {
-      out.problems.push_back(
-          problem_at(task, port, *label, "expected " + std::string(row->expected)));
+    } else if (!is_readable(key.what, label->second)) {
+      out.problems.push_back(problem_at(task, port, *label, "expected " + std::string(row->value)));
     }
   }
 }
 
 /// Why a label of marathon-lb has no effect; empty when it has one.
 std::string unheeded(const Key& key, const std::string& value) {
-  constexpr std::array<std::string_view, 5> kHeeded{
-      "GROUP", "PORT", "ENABLED", "BIND_ADDR", "STICKY"};
-  if (std::find(kHeeded.begin(), kHeeded.end(), key.what) != kHeeded.end()) return {};
-  if (key.what == "MODE")
-    return value == "tcp" ? "" : "not honoured: connections are relayed as TCP";
-  if (key.what == "BALANCE") {
-    return haproxy_balance(value) ? ""
-                                  : "not honoured: write roundrobin, leastconn, source or random";
+  const LabelRow* row = find_label_row(LabelFamily::MarathonLb, key.what);
+  if (row == nullptr) row = find_label_row(LabelFamily::MarathonLb, "<TEMPLATE>");
+  if (row->heed == Heed::Ignored) return fmt::format("not honoured: {}", row->text);
+  if (key.what == "MODE" && value != "tcp") return "not honoured: connections are relayed as TCP";
+  if (key.what == "BALANCE" && !haproxy_balance(value)) {
+    return "not honoured: write roundrobin, leastconn, source or random";
   }
-  if (key.what == "BACKEND_WEIGHT")
-    return "not honoured: it orders HTTP rules; for shares of traffic use SIGNPOST_WEIGHT";
-  return "not honoured: connections are relayed as TCP, unread";
+  return {};
 }
 
 void report_theirs(const Task& task, const std::set<std::size_t>& opened, Bindings& out) {

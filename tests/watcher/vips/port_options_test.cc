@@ -123,6 +123,11 @@ TEST(PortOptionsOf, ReportWhatTheyCannotUse) {
                   HasSubstr("label=\"SIGNPOST_0_DRAIN\"")));
 }
 
+/// Its value is judged where names are made.
+TEST(PortOptionsOf, KnowTheLabelForDns) {
+  EXPECT_THAT(problems(task_with({{"SIGNPOST_DNS_TTL", "30"}})), IsEmpty());
+}
+
 TEST(PortOptionsOf, AreNoConcernOfTasksWithoutVips) {
   Task task = sample_task("web.1");
   task.ports = {sample_port(31000)};
