@@ -10,6 +10,7 @@
 #include "minimarathon/images.h"
 #include "minimarathon/minimarathon.h"
 #include "signpost/demo.h"
+#include "signpost/import_command.h"
 #include "signpost/process.h"
 #include "signpost/roles.h"
 #include "signpost/status.h"
@@ -154,6 +155,9 @@ int main(int argc, char** argv) {
     if (!*check_file && !check_options.prints()) throw CLI::RequiredError("FILE");
     status = check(check_options);
   });
+
+  signpost::ImportCommand import;
+  import.add_to(app, status);
 
   bool tour = false;
   auto* demo_command =

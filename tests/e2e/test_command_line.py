@@ -19,7 +19,7 @@ def test_help_names_every_command():
     done = signpost("--help")
     assert done.returncode == 0
     for command in ("run", "dnsd", "vipd", "status", "vips", "weight", "switch", "rollout", "check",
-                    "demo", "marathon"):
+                    "import", "demo", "marathon"):
         assert f"\n  {command} " in done.stdout
 
 
