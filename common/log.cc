@@ -4,6 +4,12 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <atomic>
+#include <optional>
+
+#include "common/log_json.h"
+#include "common/log_limit.h"
+#include "common/mutex.h"
 
 namespace common::log {
 namespace {
@@ -13,6 +19,10 @@ constexpr std::array<std::pair<std::string_view, Level>, 5> kLevels{{{"debug", L
                                                                      {"warn", Level::Warn},
                                                                      {"error", Level::Error},
                                                                      {"off", Level::Off}}};
+
+constexpr const char* kText = "%Y-%m-%dT%H:%M:%S.%e%z %l %v";
+constexpr const char* kJson = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v)";
+std::atomic<bool> as_json = false;
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -34,11 +44,29 @@ spdlog::logger& logger() {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("signpost",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    made->set_pattern(kText);
     made->flush_on(spdlog::level::debug);
     return made;
   }();
   return *instance;
+}
+
+void put(Level level, std::string_view line) {
+  if (as_json) return logger().log(to_spdlog(level), std::string_view(json_members(line)));
+  logger().log(to_spdlog(level), line);
+}
+
+struct Ruling {
+  std::optional<std::uint64_t> left_out;  // As of LogLimit::admit().
+  std::optional<std::string> overdue;
+};
+
+/// Warnings are few: a lock costs nobody anything.
+Ruling rule(std::string_view line, LogLimit::Instant now) {
+  static Mutex mutex;
+  static LogLimit limit;
+  const MutexLock lock(mutex);
+  return {limit.admit(line, now), limit.overdue(now)};
 }
 
 }  // namespace
@@ -55,6 +83,20 @@ Expected<Level> parse_level(std::string_view text) {
 
 bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
 
-void write(Level level, std::string_view line) { logger().log(to_spdlog(level), line); }
+void configure(Level level, Format format) {
+  set_level(level);
+  as_json = format == Format::Json;
+  logger().set_pattern(format == Format::Json ? kJson : kText);
+}
+
+void write(Level level, std::string_view line) {
+  if (level < Level::Warn) return put(level, line);
+  const auto now = LogLimit::Instant::clock::now();
+  const Ruling ruling = rule(line, now);
+  if (ruling.overdue) put(level, *ruling.overdue);
+  if (!ruling.left_out) return;
+  if (*ruling.left_out == 0) return put(level, line);
+  put(level, fmt::format("{} left_out={}", line, *ruling.left_out));
+}
 
 }  // namespace common::log

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,12 +13,19 @@
 /// info: the state changed; debug: per item. Never per packet. Safe from any thread.
 namespace common::log {
 
-enum class Level { Debug, Info, Warn, Error, Off };
+enum class Level : std::uint8_t { Debug, Info, Warn, Error, Off };
 
-/// Sets the least level that is written. Call before threads start.
+/// Text: "TIME LEVEL LINE". Json: an object a line, with the line's key=value as members
+/// (common/log_json.h).
+enum class Format : std::uint8_t { Text, Json };
+
+/// Sets the least level that is written.
 void set_level(Level level);
+/// As set_level(), and how lines are written. What others write meanwhile may be in either way.
+void configure(Level level, Format format);
 Expected<Level> parse_level(std::string_view text);
 bool enabled(Level level);
+/// Warnings and errors that repeat are left out, and counted (common/log_limit.h).
 void write(Level level, std::string_view line);
 
 template <class... Args>

@@ -246,6 +246,7 @@ struct Rollout {
 
 struct Log {
   common::log::Level level{};
+  common::log::Format format{};
 };
 
 /// The beginning and the end of this process.

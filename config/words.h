@@ -108,4 +108,11 @@ struct Words<common::log::Level> {
                                                           {"off", common::log::Level::Off}}};
 };
 
+template <>
+struct Words<common::log::Format> {
+  static constexpr std::string_view kList = "text or json";
+  static constexpr WordTable<common::log::Format, 2> kAll{
+      {{"text", common::log::Format::Text}, {"json", common::log::Format::Json}}};
+};
+
 }  // namespace config

@@ -41,7 +41,7 @@ Expected<config::Settings> read_settings(const std::string& file, config::Settin
 int run(const std::string& file, signpost::Roles roles) {
   const auto settings = read_settings(file, config::defaults());
   if (!settings) return fail(settings.error());
-  log::set_level(settings->log.level);
+  log::configure(settings->log.level, settings->log.format);
   signpost::hold_signals();
   const auto ran = signpost::run_process(file, *settings, roles);
   return ran ? 0 : fail(ran.error());
@@ -50,7 +50,7 @@ int run(const std::string& file, signpost::Roles roles) {
 int run_marathon(const std::string& file) {
   const auto settings = read_settings(file, config::defaults());
   if (!settings) return fail(settings.error());
-  log::set_level(settings->log.level);
+  log::configure(settings->log.level, settings->log.format);
   signpost::hold_signals();
   const auto marathon = minimarathon::MiniMarathon::start(settings->minimarathon);
   if (!marathon) return fail(marathon.error());
@@ -62,7 +62,7 @@ int run_marathon(const std::string& file) {
 int run_demo(const std::string& file, bool tour) {
   const auto settings = read_settings(file, signpost::demo_settings());
   if (!settings) return fail(settings.error());
-  log::set_level(settings->log.level);
+  log::configure(settings->log.level, settings->log.format);
   signpost::hold_signals();
   const auto held = signpost::demo(*settings, tour);
   if (!held) return fail(held.error());

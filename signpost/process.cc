@@ -200,7 +200,7 @@ class Process {
     (*next)->serve(std::move(bundle));
     log::info("config={} reloaded paused={:.1f}ms", file_, milliseconds_since(stopped));
     retire(std::exchange(running_, std::move(*next)));
-    log::set_level(settings->log.level);
+    log::configure(settings->log.level, settings->log.format);
     move_gate(*settings);
     settings_ = std::move(*settings);
     return {};

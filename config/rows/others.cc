@@ -135,7 +135,13 @@ Section log() {
           {option(SIGNPOST_OPTION(log.level),
                   common::log::Level::Info,
                   {},
-                  "The least severe lines that are written.")}};
+                  "The least severe lines that are written."),
+           option(SIGNPOST_OPTION(log.format),
+                  common::log::Format::Text,
+                  {},
+                  "How lines are written. text: time, level and the line. json: an object a line "
+                  "with time, level, msg and each key=value of the line as a member "
+                  "(docs/logs.md).")}};
 }
 
 Section process() {
