@@ -186,10 +186,10 @@ void Flows::count_bytes(Flow& flow, std::size_t upstream, std::size_t downstream
 
 void Flows::on_reply(SlotId id) {
   Flow* found = table_.find(id);
-  if (found == nullptr) return;
+  if (found == nullptr || found->payload.target == nullptr) return;
   Flow& flow = *found;
   Service& service = *flow.payload.service;
-  while (flow.payload.target != nullptr) {
+  do {
     const int error = batch_.receive(flow.payload.socket.get());
     if (error == EAGAIN) return;
     if (error != 0) return backend_failed(flow, error);
@@ -201,7 +201,9 @@ void Flows::on_reply(SlotId id) {
     if (batch_.size() >= kBurst && !std::exchange(flow.payload.in_bursts, true)) {
       receive_bursts(flow.payload.socket.get());
     }
-  }
+    // Fewer than there is room for: nothing is left but perhaps an error, which the next datagram
+    // to the backend meets before it is sent.
+  } while (batch_.size() == Datagrams::kBatch);
 }
 
 void Flows::note_answer(Flow& flow) {

@@ -89,14 +89,20 @@ Datagrams::Datagrams() : bytes_(std::make_unique_for_overwrite<std::byte[]>(kBat
     messages_[i].msg_hdr.msg_iovlen = 1;
     messages_[i].msg_hdr.msg_name = &from_[i];
   }
+  make_room(kBatch);
 }
 
-int Datagrams::receive(int fd) {
-  for (std::size_t i = 0; i < kBatch; ++i) {
+/// For what comes with the next datagrams, where the last ones left less.
+void Datagrams::make_room(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
     messages_[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
     messages_[i].msg_hdr.msg_control = &controls_[i];
     messages_[i].msg_hdr.msg_controllen = sizeof controls_[i];
   }
+}
+
+int Datagrams::receive(int fd) {
+  make_room(count_);
   const int count = recvmmsg(fd, messages_.data(), kBatch, 0, nullptr);
   count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
   for (std::size_t i = 0; i < count_; ++i) segments_[i] = segment_of(messages_[i]);

@@ -66,6 +66,7 @@ class Datagrams {
     cmsghdr aligned;
   };
 
+  void make_room(std::size_t count);
   Sent send_to(int fd, std::size_t first, std::size_t last, sockaddr* to, socklen_t length);
   std::size_t end_of_run(std::size_t first, std::size_t last) const;
   void prepare(msghdr& message, std::size_t first, std::size_t last);
