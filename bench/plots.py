@@ -26,7 +26,7 @@ def plot(tables):
 def bar(table, name, values, most, y):
     scale = WIDTH / most
     middle = y + BAR / 2
-    kind = "ours" if name == table.ours else "limit" if name in table.limits else "theirs"
+    kind = "ours" if name == table.ours_beside(name) else "limit" if name in table.limits else "theirs"
     shown = next(row[1] for row in table.rows() if row[0] == name)
     return [f'<text x="{LEFT - 8}" y="{middle}" class="who">{escape(name)}</text>',
             f'<rect x="{LEFT}" y="{y}" width="{max(1, table.median(name) * scale):.1f}" height="{BAR}" class="{kind}"/>',

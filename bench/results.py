@@ -1,6 +1,8 @@
 """What a benchmark found: tables that are printed as they come, kept as JSON, and compared with another run's.
 
-A ratio is what ours costs for each unit of what the other costs: below 1 is good, whatever the unit says.
+A ratio is what ours costs for each unit of what the other costs: below 1 is good, whatever the unit says. Turns that
+follow each other are alike even on a machine whose neighbours come and go, so it is that of each round which counts,
+and the median of these.
 """
 
 import json
@@ -26,16 +28,37 @@ class Table:
     gates: dict = field(default_factory=dict)  # By who: the largest ratio we want; without one, figure.
     limits: list = field(default_factory=list)  # Who only shows what is possible.
     remarks: dict = field(default_factory=dict)  # By who.
+    exact: bool = False  # The figures themselves are the same in another run.
 
     def median(self, name):
         return statistics.median(self.figures[name])
 
+    def ours_beside(self, name):
+        """Our row that another is held against: of the same size, where names end in one, as "Knot, 1,000 tasks"."""
+        _, comma, size = name.partition(", ")
+        same = self.ours + comma + size
+        return same if same in self.figures else self.ours
+
+    def ratios(self, name):
+        """Of each round, or of the medians where rounds differ in number; none for ourselves, and without figures."""
+        beside = self.ours_beside(name)
+        if name == beside or beside not in self.figures:
+            return []
+        ours, theirs = self.figures[beside], self.figures[name]
+        if len(ours) != len(theirs):
+            ours, theirs = [self.median(beside)], [self.median(name)]
+        if not all(ours) or not all(theirs):
+            return []
+        return [b / a if self.more else a / b for a, b in zip(ours, theirs)]
+
     def ratio(self, name):
-        """Nothing for ourselves, and where somebody has no figure."""
-        if name == self.ours or self.ours not in self.figures or not self.median(name) or not self.median(self.ours):
-            return None
-        ours, theirs = self.median(self.ours), self.median(name)
-        return theirs / ours if self.more else ours / theirs
+        """None where there is none."""
+        ratios = self.ratios(name)
+        return statistics.median(ratios) if ratios else None
+
+    def compared(self, name):
+        """What another run on the same machine should find again: one for each round."""
+        return self.figures[name] if self.exact else self.ratios(name)
 
     def verdict(self, name):
         """Of a gate: what was wanted, and whether it is so."""
@@ -98,6 +121,11 @@ class Report:
         return {"bench": self.bench, "setup": setup(), "tables": [asdict(table) for table in self.tables]}
 
 
+def in_turns(names, rounds):
+    """The order of each round; who was first is last in the next, so that nobody always follows the same."""
+    return [names[turn % len(names):] + names[:turn % len(names)] for turn in range(rounds)]
+
+
 def add_arguments(parser):
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     parser.add_argument("--compare", type=Path, metavar="FILE",
@@ -118,21 +146,37 @@ def load(path):
 
 
 def compare(before, now):
-    """Prints the ratios of two runs side by side; 1 when one is worse, 0 else."""
+    """Prints the ratios of two runs side by side, and figures that are exact; 1 when one is worse, 0 else."""
     earlier = {table.title: table for table in before.tables}
-    worse = 0
-    print(f"\n{'ratios, compared':60} {'before':>8} {'now':>8}")
+    marks = []
+    print(f"\n{'compared':70} {'before':>8} {'quartiles':>16} {'now':>8} {'quartiles':>16} {'change':>7}")
     for table in now.tables:
         for name in table.figures:
-            then = earlier[table.title].ratio(name) if table.title in earlier and \
-                name in earlier[table.title].figures else None
-            is_now = table.ratio(name)
-            if then is None or is_now is None:
-                continue
-            is_worse = is_now > then * (1 + TOLERANCE)
-            worse += is_worse
-            print(f"{table.title + ', ' + name:60} {then:>8.2f} {is_now:>8.2f} {'worse' if is_worse else ''}".rstrip())
+            then = earlier[table.title].compared(name) if table.title in earlier and \
+                name in earlier[table.title].figures else []
+            is_now = table.compared(name)
+            if then and is_now:
+                marks.append(print_comparison(f"{table.title}, {name}", then, is_now))
+    far, worse = len(marks) - marks.count(""), marks.count("worse")
+    print(f"{len(marks)} compared, {far} of them over {TOLERANCE * 100:.0f} % from before, {worse} worse")
     return 1 if worse else 0
+
+
+def print_comparison(what, then, is_now):
+    """Returns the mark: none within the tolerance."""
+    change = statistics.median(is_now) / statistics.median(then) - 1
+    mark = "" if abs(change) <= TOLERANCE else "worse" if change > 0 else "better"
+    print(f"{what:70} {number(statistics.median(then)):>8} {quartiles(then):>16} {number(statistics.median(is_now)):>8} "
+          f"{quartiles(is_now):>16} {change * 100:>+6.0f}% {mark}".rstrip())
+    return mark
+
+
+def quartiles(values):
+    """What half of the rounds lie between."""
+    if len(values) < 2:
+        return ""
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return f"{number(low)} .. {number(high)}"
 
 
 # --- where it was measured

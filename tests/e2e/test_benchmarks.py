@@ -84,7 +84,21 @@ sys.exit(results.compare(before, now))
 def test_a_ratio_that_got_worse_is_told(figures, ours, status):
     done = in_results(COMPARE, figures("before", 4.0), figures("now", ours))
     assert done.returncode == status, done.stdout + done.stderr
-    assert ("worse" in done.stdout) == (status == 1)
+    assert f"1 compared, {int(ours != 4.0 and ours != 4.3)} of them over 10 % from before, {status} worse" in done.stdout
+
+
+def test_ratios_are_those_of_each_round_and_of_one_size():
+    done = in_results("""
+import results
+table = results.Table("", "", {"vipd": [1, 10, 2], "nginx": [2, 20, 1], "vipd, 9 VIPs": [3], "nginx, 9 VIPs": [6],
+                               "HAProxy, splice": [2, 20, 4]})
+print([table.ratio(name) for name in table.figures])
+table.exact = True
+print([table.compared(name) for name in ("vipd", "nginx")])
+print(results.in_turns(["a", "b", "c"], 4))
+""")
+    assert done.stdout.splitlines() == ["[None, 0.5, None, 0.5, 0.5]", "[[1, 10, 2], [2, 20, 1]]",
+                                        "[['a', 'b', 'c'], ['b', 'c', 'a'], ['c', 'a', 'b'], ['a', 'b', 'c']]"], done.stderr
 
 
 def test_a_file_without_figures_is_told(figures, tmp_path):
