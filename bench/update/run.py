@@ -75,7 +75,9 @@ class World:
         self.number = 1
         begun = time.monotonic()
         self.signpost = self.start()
-        self.started = time.monotonic() - begun
+        answered = time.monotonic()
+        listed = wait_until(lambda: self.marathon.listed_at, "the list to be noted as sent")
+        self.started, self.understood = answered - begun, max(0.0, answered - listed)
 
     def start(self):
         """Returns once it answers rightly."""
@@ -244,6 +246,7 @@ def measure(size, options, figures, report):
         world = World(Path(directory), size, options)
         try:
             figures.add("start, from the bus", "s", size, world.started)
+            figures.add("of it, after the last octet of the list", "s", size, world.understood, gate=3)
             load = steady_queries(world, options)
             for turn in range(options.rounds):
                 report.progress(f"{size:,} tasks, round {turn + 1} of {options.rounds}")

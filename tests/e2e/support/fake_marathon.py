@@ -5,6 +5,7 @@ import json
 import queue
 import sys
 import threading
+import time
 from urllib.parse import parse_qs, unquote, urlsplit
 
 VERSION = "2026-01-01T00:00:00.000Z"
@@ -33,6 +34,7 @@ class FakeMarathon:
 
     def __init__(self, *apps):
         self.out_of_order = False  # Answers 503 to everything, while true.
+        self.listed_at = None  # When the list of all apps was last handed to the kernel.
         self._goes_on = threading.Event()
         self._goes_on.set()
         self._apps = {app["id"]: app for app in apps}
@@ -166,6 +168,8 @@ def _handler_for(marathon):
             else:
                 answer = marathon.answer(unquote(url.path))
                 self._send_json(404 if answer is None else 200, answer or {"message": f"{url.path} does not exist"})
+                if url.path == "/v2/apps":
+                    marathon.listed_at = time.monotonic()
 
         def _send_json(self, status, value):
             body = json.dumps(value).encode()
