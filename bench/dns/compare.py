@@ -5,10 +5,12 @@ There are two echoes: one sends back what it gets, the other as many octets as d
 what the sockets alone cost for such answers.
 
 All serve the same zone, which dnsd gives away by AXFR. Each server runs with one worker on one core,
-the load on another, in turns of a few seconds that are repeated; figures are medians of answers per
-second of the server's own CPU time, so that who is slowed down by a neighbour of this machine still
-compares. Ratios beside them are what counts; they mean something in the release build on a quiet
-machine only.
+the load on another, in short turns that are repeated; figures are medians of answers per second of
+the server's own CPU time, so that who is slowed down by a neighbour of this machine still compares.
+Ratios beside them are what counts; they mean something in the release build on a quiet machine only.
+
+Some questions are put to smaller and larger zones, too. Last, dnsd, Unbound and BIND forward to one
+of the others, and answer what they keep of it.
 """
 
 import argparse
@@ -25,17 +27,15 @@ BUILD = Path(os.environ["SIGNPOST_BIN"]).resolve().parent
 sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
-import dns.query
-import dns.zone
-import yaml
-
 import results
 import where
 from processes import cpu_seconds, pin, resident_bytes
 from results import Report, Table
 from support import name_servers
+from support.resolvers import Bind as ForwardingBind
 from support.signpost import Signpost
-from support.tools import free_ports
+from support.tools import client, free_ports, wait_until
+from support.unbound import Unbound
 
 ZONE = "mesos"
 LIMITS = ("echo", "as long")
@@ -50,18 +50,21 @@ CASES = {
     "A, 3 addresses, reused TCP": ("tcp", "svc-{i}.file.mesos A"),
     "A, 100 addresses, reused TCP": ("tcp", "hundred.file.mesos A"),
 }
+BY_SIZE = list(CASES)[:3]
+EACH = 3  # Tasks of a service.
+UNIT = "thousand answers per s of CPU"
 
 
 def services(total):
-    """The file that dnsd follows."""
+    """The file that dnsd follows, as JSON, which is YAML too."""
     def service(number, count):
         return {"ports": [{"port": 5432, "name": "sql"}],
                 "endpoints": [f"10.{number >> 8 & 255}.{number & 255}.{1 + i}" for i in range(count)]}
 
-    listed = {f"svc-{i}": service(i, 3) for i in range(total)}
+    listed = {f"svc-{i}": service(i, EACH) for i in range(total)}
     listed["seventy"] = service(total, 70)
     listed["hundred"] = service(total + 1, 100)
-    return {"services": listed}
+    return json.dumps({"services": listed})
 
 
 class Echo:
@@ -79,26 +82,27 @@ class Echo:
 class Bench:
     """The servers, what is asked, and one turn of one of them."""
 
-    def __init__(self, directory, options, report):
+    def __init__(self, directory, tasks, options, report):
         self.directory, self.options, self.report = directory, options, report
-        empty = self.start_dnsd("empty", {"services": {}})
+        self.tasks, self.services = tasks, max(1, tasks // EACH)
+        empty = self.start_dnsd("empty", services(0))
         self.empty_bytes = resident_bytes(empty.process.popen.pid)
         empty.stop()
-        self.dnsd = self.start_dnsd("dnsd", services(options.services))
+        self.dnsd = self.start_dnsd("dnsd", services(self.services))
         zone_file = directory / "zone"
         self.records = self.export_zone(zone_file)
-        self.knot = name_servers.primary("knot", self.folder("knot"), ZONE, zone_file)
-        self.nsd = name_servers.primary("nsd", self.folder("nsd"), ZONE, zone_file)
-        self.bind = name_servers.primary("bind", self.folder("bind"), ZONE, zone_file)
+        self.primaries = {kind: name_servers.primary(kind, self.folder(kind), ZONE, zone_file)
+                          for kind in ("knot", "nsd", "bind")}
         self.echoes = {"echo": Echo()}
         self.servers = {
             "echo": (self.echoes["echo"].popen.pid, self.echoes["echo"].port),
             "as long": None,  # An echo that sends as many octets as dnsd; see match_echo().
             "dnsd": (self.dnsd.process.popen.pid, self.dnsd.dns[1]),
-            "Knot": (self.knot.popen.pid, self.knot.port),
-            "NSD": (self.nsd.popen.pid, self.nsd.port),
-            "BIND": (self.bind.popen.pid, self.bind.port),
         }
+        for name, kind in (("Knot", "knot"), ("NSD", "nsd"), ("BIND", "bind")):
+            server = self.primaries[kind]
+            wait_until(lambda one=server: one.query("svc-0.file.mesos", "A").answer, f"{name} to serve the zone")
+            self.servers[name] = (server.popen.pid, server.port)
         for server in filter(None, self.servers.values()):
             pin(server[0], options.server_core)
 
@@ -109,29 +113,30 @@ class Bench:
 
     def start_dnsd(self, name, listed):
         file = self.directory / f"{name}.yaml"
-        file.write_text(yaml.safe_dump(listed))
+        file.write_text(listed)
         return Signpost(self.folder(name), role="dnsd", options={
             "marathon": {"urls": []}, "file": {"path": str(file)},
-            "dns": {"transfer_to": ["127.0.0.0/8"]}, "log": {"level": "warn"}})
+            "dns": {"transfer_to": ["127.0.0.0/8"], "ttl": "1h", "soa_minimum": "1h"}, "log": {"level": "warn"}})
 
     def export_zone(self, path):
         """The zone as a file, SOA and all; returns how many records it has."""
-        answer = dns.query.xfr("127.0.0.1", ZONE, port=self.dnsd.dns[1], lifetime=60, relativize=False)
-        zone = dns.zone.from_xfr(answer, relativize=False)
-        zone.to_file(str(path), relativize=False)
-        return sum(1 for _ in zone.iterate_rdatas())
+        with path.open("w") as file:
+            subprocess.run([client("dig", "bind9-dnsutils"), "@127.0.0.1", "-p", str(self.dnsd.dns[1]), "+noall", "+answer",
+                            "+onesoa", ZONE, "AXFR"], check=True, stdout=file)
+        with path.open() as file:
+            return sum(1 for _ in file)
 
     def memory(self):
         """dnsd's for a record, with the tasks it is made of; the others' as a whole."""
         more = resident_bytes(self.dnsd.process.popen.pid) - self.empty_bytes
         whole = {name: resident_bytes(self.servers[name][0]) for name in ("dnsd", "Knot")}
         sizes = ", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in whole.items())
-        return f"memory of {self.records} records: dnsd {more / self.records:.0f} bytes each; in all: {sizes}"
+        return f"memory of {self.tasks:,} tasks, {self.records:,} records: dnsd {more / self.records:.0f} bytes each; in all: {sizes}"
 
     def write_queries(self, pattern):
         path = self.directory / "queries"
         # Not in the order in which the zone was made: 7919 is prime, so all come up.
-        count = self.options.services
+        count = self.services
         lines = [pattern.format(i=i * 7919 % count) for i in range(count)]
         path.write_text("\n".join(lines) + "\n")
         return path
@@ -169,26 +174,94 @@ class Bench:
     def stop(self):
         for echo in self.echoes.values():
             echo.stop()
-        for server in (self.knot, self.nsd, self.bind):
+        for server in self.primaries.values():
             server.popen.terminate()
             server.popen.wait(30)
         self.dnsd.stop()
 
 
-def compare(bench, case, transport, pattern):
-    """Adds the answers per CPU second of each server for one case."""
+class Forwarders(Bench):
+    """Servers that ask Knot for what they do not know, and keep it."""
+
+    def __init__(self, primary):  # pylint: disable=super-init-not-called
+        self.options, self.report, self.services = primary.options, primary.report, primary.services
+        self.directory, self.echoes, upstream = primary.folder("forwarding"), {}, primary.primaries["knot"].address
+        self.dnsd = Signpost(self.folder("dnsd"), role="dnsd", options={
+            "marathon": {"urls": []}, "log": {"level": "warn"},
+            "dns": {"mesos_domain": "other", "forward_to": ["{}:{}".format(*upstream)]}})
+        self.unbound = Unbound(self.folder("unbound"), ZONE, upstream, verbosity=1)
+        self.primaries = {"bind": ForwardingBind(self.folder("bind"), ZONE, upstream)}
+        self.servers = {"dnsd": (self.dnsd.process.popen.pid, self.dnsd.dns[1]),
+                        "Unbound": (self.unbound.popen.pid, self.unbound.port),
+                        "BIND": (self.primaries["bind"].popen.pid, self.primaries["bind"].port)}
+        for pid, _ in self.servers.values():
+            pin(pid, self.options.server_core)
+
+    def fill(self, case):
+        """Asks each for everything once."""
+        queries = self.write_queries(CASES[case][1])
+        for _, port in self.servers.values():
+            self.load(port, "udp", queries, max(1, self.options.seconds))
+
+    def stop(self):
+        self.unbound.popen.terminate()
+        self.unbound.popen.wait(30)
+        super().stop()
+
+
+def compare(bench, case, names=None):
+    """Of each server: the answers per CPU second of each round, and the load's last report."""
+    transport, pattern = CASES[case]
     queries = bench.write_queries(pattern)
-    names = [name for name in bench.servers if transport == "udp" or name not in LIMITS]
-    if transport == "udp":
+    names = names or [name for name in bench.servers if transport == "udp" or name not in LIMITS]
+    if "as long" in names:
         bench.match_echo(pattern)
     rates, reports = {name: [] for name in names}, {}
-    for turn in range(bench.options.rounds):
-        for name in names:
+    for turn, order in enumerate(results.in_turns(names, bench.options.rounds)):
+        for name in order:
             bench.report.progress(f"{case}, round {turn + 1} of {bench.options.rounds}, {name}")
             rate, reports[name] = bench.turn(name, transport, queries)
             rates[name].append(rate / 1000)
-    bench.report.add(Table(case, "thousand answers per s of CPU", rates, ours="dnsd", more=True, limits=list(LIMITS),
-                           gates=GATES[transport], remarks={name: remark(report) for name, report in reports.items()}))
+    return rates, reports
+
+
+def primaries(bench, by_size):
+    """All that is asked of zones of the usual size."""
+    for case, (transport, _) in CASES.items():
+        if not is_wanted(case, bench.options):
+            continue
+        rates, reports = compare(bench, case)
+        bench.report.add(Table(case, UNIT, rates, ours="dnsd", more=True, limits=list(LIMITS), gates=GATES[transport],
+                               remarks={name: remark(report) for name, report in reports.items()}))
+        if case in by_size:
+            add_size(by_size[case], bench, rates)
+
+
+def of_another_size(bench, by_size):
+    for case, table in by_size.items():
+        if is_wanted(case, bench.options):
+            add_size(table, bench, compare(bench, case, [name for name in bench.servers if name not in LIMITS])[0])
+
+
+def add_size(table, bench, rates):
+    table.figures |= {f"{name}, {bench.tasks:,} tasks": rates[name] for name in rates if name not in LIMITS}
+
+
+def forwarding(primary):
+    """Names of others that are asked for again and again."""
+    bench = Forwarders(primary)
+    try:
+        for case in ("A, 3 addresses", "NXDOMAIN"):
+            bench.fill(case)
+            rates, reports = compare(bench, case)
+            bench.report.add(Table(f"forwarding, {case}, kept from before", UNIT, rates, ours="dnsd", more=True,
+                                   remarks={name: remark(report) for name, report in reports.items()}))
+    finally:
+        bench.stop()
+
+
+def is_wanted(case, options):
+    return not options.case or options.case in case
 
 
 def remark(report):
@@ -200,8 +273,8 @@ def latency(bench):
     """At a rate that all of them keep up with."""
     queries = bench.write_queries(CASES["A, 3 addresses"][1])
     found = {name: [] for name in bench.servers if name != "as long"}
-    for turn in range(bench.options.rounds):
-        for name in found:
+    for turn, order in enumerate(results.in_turns(list(found), bench.options.rounds)):
+        for name in order:
             bench.report.progress(f"latency, round {turn + 1} of {bench.options.rounds}, {name}")
             found[name].append(bench.paced(name, queries))
     for what in ("p50", "p99"):
@@ -213,37 +286,54 @@ def latency(bench):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each server and case (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=2, help="length of a turn (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each server and case (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn (%(default)s)")
     parser.add_argument("--window", type=int, default=256, help="queries under way at a time (%(default)s)")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--load-core", type=int, default=1)
-    parser.add_argument("--services", type=int, default=2000, help="of three tasks each (%(default)s)")
+    parser.add_argument("--tasks", type=int, default=10000, help="of which the zone is made, three a service (%(default)s)")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 100000], help="other zones (%(default)s)")
     parser.add_argument("--rate", type=float, default=20000, help="queries a second for latency (%(default)s)")
-    parser.add_argument("--case", help="only cases whose name holds this, or 'latency'")
+    parser.add_argument("--case", help="only cases whose name holds this, or 'latency' or 'forwarding'")
     parser.add_argument("--profile", action="store_true", help="show where the time of dnsd and of an echo goes instead")
     results.add_arguments(parser)
     options = parser.parse_args()
     for kind in ("knot", "nsd", "bind"):
         if why := name_servers.missing(kind):
             sys.exit(f"bench: {why}")
-    with tempfile.TemporaryDirectory() as directory:
-        report = Report("dns")
-        bench = Bench(Path(directory), options, report)
-        try:
-            print(bench.memory())
-            for case, (transport, pattern) in CASES.items():
-                if options.case and options.case not in case:
-                    continue
-                if not options.profile:
-                    compare(bench, case, transport, pattern)
-                elif transport == "udp":
-                    where.show(bench, case, transport, pattern)
-            if not options.profile and (not options.case or options.case in "latency"):
-                latency(bench)
-        finally:
-            bench.stop()
+    report = Report("dns")
+    by_size = {case: Table(f"{case}, by the size of the zone", UNIT, {}, ours="dnsd", more=True) for case in BY_SIZE}
+    for tasks in [options.tasks] if options.profile else sorted({options.tasks, *options.sizes}):
+        with tempfile.TemporaryDirectory() as directory:
+            report.progress(f"zones of {tasks:,} tasks")
+            bench = Bench(Path(directory), tasks, options, report)
+            try:
+                print(bench.memory())
+                if options.profile:
+                    profile(bench)
+                elif tasks != options.tasks:
+                    of_another_size(bench, by_size)
+                else:
+                    primaries(bench, by_size)
+                    others(bench)
+            finally:
+                bench.stop()
+    for table in by_size.values():
+        if table.figures and options.sizes:
+            report.add(table)
     return report.finish(options)
+
+
+def profile(bench):
+    for case, (transport, pattern) in CASES.items():
+        if transport == "udp" and is_wanted(case, bench.options):
+            where.show(bench, case, transport, pattern)
+
+
+def others(bench):
+    for name, play in (("latency", latency), ("forwarding", forwarding)):
+        if not bench.options.case or bench.options.case in name:
+            play(bench)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@
 namespace bench {
 namespace {
 
-constexpr std::uint16_t kNoFlags = 0;  // Nobody forwards here.
+constexpr std::uint16_t kRecursionDesired = 0x0100;  // As stub resolvers have it.
 
 Query make_query(const dnsd::Name& name, dnsd::RrType type) {
   Query query;
   for (const std::uint16_t field : {std::uint16_t{0},
-                                    kNoFlags,
+                                    kRecursionDesired,
                                     std::uint16_t{1},
                                     std::uint16_t{0},
                                     std::uint16_t{0},

@@ -34,9 +34,10 @@ def test_proxies_are_compared(case):
 
 
 def test_name_servers_are_compared():
-    printed = bench("dns/compare.py", "--rounds", "1", "--seconds", "0.05", "--services", "20", "--rate", "500",
+    printed = bench("dns/compare.py", "--rounds", "1", "--seconds", "0.05", "--tasks", "60", "--sizes", "30",
+                    "--rate", "500",
                     "--server-core", CORES[0], "--load-core", CORES[1])
-    for server in ("dnsd", "Knot", "NSD", "BIND", "echo"):
+    for server in ("dnsd", "Knot", "NSD", "BIND", "echo", "Unbound", "dnsd, 30 tasks", "BIND, 60 tasks"):
         assert f"\n  {server} " in printed, printed
 
 

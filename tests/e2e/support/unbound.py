@@ -18,7 +18,7 @@ server:
   pidfile: ""
   use-syslog: no
   logfile: ""
-  verbosity: 2
+  verbosity: {verbosity}
   num-threads: 1
   module-config: "iterator"
   do-not-query-localhost: no
@@ -35,11 +35,12 @@ stub-zone:
 
 
 class Unbound:
-    def __init__(self, directory, zone, server):
+    def __init__(self, directory, zone, server, verbosity=2):
         (self.port,) = free_ports(1)
         self.log_path = directory / "unbound.log"
         config = directory / "unbound.conf"
-        config.write_text(CONFIG.format(port=self.port, directory=directory, zone=zone, server=server))
+        config.write_text(CONFIG.format(port=self.port, directory=directory, zone=zone, server=server,
+                                        verbosity=verbosity))
         self.log = open(self.log_path, "wb")
         self.popen = subprocess.Popen([client("unbound", "unbound"), "-d", "-c", config], stdout=self.log,
                                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
