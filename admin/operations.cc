@@ -93,32 +93,49 @@ Expected<What> read_verb(const VipId& vip, const json::Object&) {
   return [vip](Conductor& conductor) { return (conductor.*kVerb)(vip, now()); };
 }
 
+using ReadVipCall = Expected<What> (*)(const VipId& vip, const json::Object& body);
+
+/// The VIP as it is now.
+bj::object shown_vip(const VipId& id, const watcher::Snapshot& snapshot) {
+  const watcher::VipPtr* known = snapshot.vips.find(id);
+  bj::object body{{"generation", snapshot.generation}};
+  if (known != nullptr) body["vip"] = describe_pools(**known);
+  return body;
+}
+
+template <ReadVipCall kRead>
+Expected<Call> about_vip(const json::Object& body) {
+  const auto vip = rollout::read_vip(body);
+  if (!vip) return tl::unexpected(vip.error());
+  auto what = kRead(*vip, body);
+  if (!what) return tl::unexpected(what.error());
+  return Call{std::move(*what), [vip = *vip](const auto& now) { return shown_vip(vip, now); }};
+}
+
 struct Row {
   std::string_view method;
   std::string_view path;
-  Expected<What> (*read)(const VipId& vip, const json::Object& body);
+  Expected<Call> (*read)(const json::Object& body);
+  bool needs_proxies = true;
 };
-constexpr std::array<Row, 7> kRows{{{"PUT", "/v1/weights", read_weigh},
-                                    {"DELETE", "/v1/weights", read_unweigh},
-                                    {"POST", "/v1/switch", read_switch},
-                                    {"POST", "/v1/rollouts", read_start},
-                                    {"POST", "/v1/rollouts/pause", read_verb<&Conductor::pause>},
-                                    {"POST", "/v1/rollouts/resume", read_verb<&Conductor::resume>},
-                                    {"POST", "/v1/rollouts/abort", read_verb<&Conductor::abort>}}};
+constexpr std::array<Row, 7> kRows{
+    {{"PUT", "/v1/weights", about_vip<read_weigh>},
+     {"DELETE", "/v1/weights", about_vip<read_unweigh>},
+     {"POST", "/v1/switch", about_vip<read_switch>},
+     {"POST", "/v1/rollouts", about_vip<read_start>},
+     {"POST", "/v1/rollouts/pause", about_vip<read_verb<&Conductor::pause>>},
+     {"POST", "/v1/rollouts/resume", about_vip<read_verb<&Conductor::resume>>},
+     {"POST", "/v1/rollouts/abort", about_vip<read_verb<&Conductor::abort>>}}};
+
+bool is_offered(const Row& row, const Operations& operations) {
+  return operations.served || !row.needs_proxies;
+}
 
 const Row* find_row(const http::Request& request) {
   const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& known) {
     return known.method == request.method && known.path == request.path();
   });
   return row == kRows.end() ? nullptr : &*row;
-}
-
-Expected<Call> read(const Row& row, const json::Object& body) {
-  auto vip = rollout::read_vip(body);
-  if (!vip) return tl::unexpected(vip.error());
-  auto what = row.read(*vip, body);
-  if (!what) return tl::unexpected(what.error());
-  return Call{std::move(*vip), std::move(*what)};
 }
 
 int status_of(ErrorCode code) {
@@ -144,13 +161,24 @@ bool is_same(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool is_call(const http::Request& request) { return find_row(request) != nullptr; }
+bool is_call(const Operations& operations, const http::Request& request) {
+  const Row* row = find_row(request);
+  return row != nullptr && is_offered(*row, operations);
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> calls(const Operations& operations) {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (const Row& row : kRows) {
+    if (is_offered(row, operations)) all.emplace_back(row.method, row.path);
+  }
+  return all;
+}
 
 Expected<Call> read_call(const http::Request& request) {
   const Row& row = *find_row(request);
   Expected<Call> call;
   const auto parsed = json::with_object(request.body, [&](const json::Object& body) {
-    call = read(row, body);
+    call = row.read(body);
     return Expected<void>();
   });
   if (parsed) return call;
@@ -174,13 +202,10 @@ std::optional<http::Response> refuse_stranger(const http::Request& request,
 }
 
 http::Response answer(const Expected<void>& done,
-                      const watcher::VipId& vip,
+                      const Call& call,
                       const watcher::Snapshot& snapshot) {
   if (!done) return error_response(done.error());
-  const watcher::VipPtr* known = snapshot.vips.find(vip);
-  bj::object body{{"generation", snapshot.generation}};
-  if (known != nullptr) body["vip"] = describe_pools(**known);
-  return http::json_response(200, bj::serialize(body));
+  return http::json_response(200, bj::serialize(call.shown(snapshot)));
 }
 
 http::Response error_response(const common::Error& error) {

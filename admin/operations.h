@@ -1,7 +1,10 @@
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/published.h"
 #include "common/result.h"
@@ -17,7 +20,9 @@ struct Operations {
   using Done = std::function<void(common::Expected<void>)>;
   std::function<void(std::function<common::Expected<void>(rollout::Conductor&)> what, Done)> run;
   const common::Published<rollout::Rollouts>& rollouts;
-  std::function<std::uint64_t()> served;  // The generation that the proxies have taken over.
+  /// The generation that the proxies have taken over; none where there are no proxies, and then
+  /// nothing about VIPs can be changed.
+  std::function<std::uint64_t()> served = {};
 };
 
 // clang-format off
@@ -33,20 +38,22 @@ struct Operations {
 ///   POST   /v1/rollouts/{verb}  {"vip": "web.marathon:80"}; pause, resume or abort
 // clang-format on
 struct Call {
-  watcher::VipId vip;
   std::function<common::Expected<void>(rollout::Conductor&)> what;
+  /// The answer once it is done: what it was about, as it is now.
+  std::function<boost::json::object(const watcher::Snapshot&)> shown;
 };
-bool is_call(const http::Request& request);
+bool is_call(const Operations& operations, const http::Request& request);
 common::Expected<Call> read_call(const http::Request& request);
+/// Method and path of each that can be called.
+std::vector<std::pair<std::string_view, std::string_view>> calls(const Operations& operations);
 
 /// Refuses whoever does not bear the token of `token_file`: nothing when it is the right one. The
 /// file is read anew each time, so that a token can be changed.
 std::optional<http::Response> refuse_stranger(const http::Request& request,
                                               const std::string& token_file);
 
-/// The answer once it is done: the VIP as it is now.
 http::Response answer(const common::Expected<void>& done,
-                      const watcher::VipId& vip,
+                      const Call& call,
                       const watcher::Snapshot& snapshot);
 
 http::Response error_response(const common::Error& error);

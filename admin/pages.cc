@@ -1,11 +1,18 @@
 #include "admin/pages.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <boost/json.hpp>
 #include <chrono>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "admin/audience.h"
+#include "admin/openapi.h"
 #include "admin/process_metrics.h"
 #include "admin/services.h"
 #include "admin/sources.h"
@@ -16,7 +23,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 7> kPages{{
+constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 8> kPages{{
     {"/metrics", metrics_page},
     {"/healthz", health_page},
     {"/readyz", ready_page},
@@ -24,17 +31,33 @@ constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)
     {"/v1/sources", sources_page},
     {"/v1/vips", vips_page},
     {"/v1/rollouts", rollouts_page},
+    {"/openapi.yaml", openapi_page},
 }};
 
 http::Response text_response(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
 }
 
+/// All that is served: the methods of each path.
+std::map<std::string, std::vector<std::string>> routes(const View& view) {
+  std::map<std::string, std::vector<std::string>> found;
+  for (const auto& [path, page] : kPages) found[std::string(path)] = {"GET", "HEAD"};
+  for (const std::string_view path : Audience::kPaths) found[std::string(path)] = {"GET", "HEAD"};
+  if (view.mesos_dns) {
+    for (const std::string& path : mesos_dns_paths()) found[path] = {"GET", "HEAD"};
+  }
+  if (!view.operations) return found;
+  for (const auto& [method, path] : calls(*view.operations)) {
+    found[std::string(path)].emplace_back(method);
+  }
+  return found;
+}
+
 http::Response not_found(const View& view) {
   std::string body = "No such page. There are:\n";
-  for (const auto& [path, page] : kPages) body.append(path).append("\n");
-  if (!view.mesos_dns) return text_response(404, body);
-  for (const std::string& path : mesos_dns_paths()) body.append(path).append("\n");
+  for (const auto& [path, methods] : routes(view)) {
+    body += fmt::format("{}  {}\n", path, fmt::join(methods, ", "));
+  }
   return text_response(404, body);
 }
 
@@ -42,9 +65,10 @@ bool is_read(const http::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-http::Response not_allowed() {
-  http::Response refused = text_response(405, "Only GET.\n");
-  refused.headers.emplace_back("Allow", "GET, HEAD");
+http::Response not_allowed(const std::vector<std::string>& methods) {
+  const std::string allowed = fmt::format("{}", fmt::join(methods, ", "));
+  http::Response refused = text_response(405, "Only " + allowed + ".\n");
+  refused.headers.emplace_back("Allow", allowed);
   return refused;
 }
 
@@ -95,14 +119,22 @@ http::Response rollouts_page(const View& view) {
       200, json::serialize(describe_rollouts(rollouts ? *rollouts : rollout::Rollouts())));
 }
 
+http::Response openapi_page(const View&) {
+  return {200, {{"Content-Type", "application/yaml"}}, std::string(kOpenApi)};
+}
+
 http::Response route(const View& view, const http::Request& request) {
+  if (!is_read(request)) {
+    const auto known = routes(view);
+    const auto found = known.find(std::string(request.path()));
+    if (found != known.end()) return not_allowed(found->second);
+  }
   for (const auto& [path, page] : kPages) {
-    if (request.path() != path) continue;
-    return is_read(request) ? page(view) : not_allowed();
+    if (request.path() == path && is_read(request)) return page(view);
   }
   if (view.mesos_dns) {
     if (auto page = mesos_dns_page(*view.mesos_dns, request.path())) {
-      return is_read(request) ? std::move(*page) : not_allowed();
+      return is_read(request) ? std::move(*page) : not_allowed({"GET", "HEAD"});
     }
   }
   return not_found(view);

@@ -1,6 +1,7 @@
 #include "admin/server.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -8,28 +9,43 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <future>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "admin/audience.h"
 #include "admin/pages.h"
 #include "http/server.h"
 
 namespace admin {
 namespace {
 
+/// Tells this run from others that may have counted the same generations.
+std::string make_run() {
+  std::random_device random;
+  return fmt::format("{:08x}", random());
+}
+
 class Thread final : public Server {
  public:
   explicit Thread(View view)
       : view_(std::move(view)),
+        audience_(io_, view_.catalog, make_run(), {}),
         server_(io_,
                 [this](const http::Request& request,
                        const std::shared_ptr<http::Responder>& responder) {
                   handle(request, responder);
-                }) {}
+                }) {
+    view_.metrics.emplace_back([this](common::MetricsPage& page) { audience_.describe(page); });
+  }
 
+  /// Who follows is told the end, not cut off.
   ~Thread() override {
-    io_.stop();
+    boost::asio::post(io_, [this] {
+      audience_.close();
+      io_.stop();
+    });
     if (thread_.joinable()) thread_.join();
   }
 
@@ -51,36 +67,44 @@ class Thread final : public Server {
     return promise.get_future().get();
   }
 
+  std::function<void()> waker() override {
+    return [this] { audience_.wake(); };
+  }
+
   std::uint16_t port() const override { return port_; }
 
  private:
   void handle(const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
-    if (!view_.operations || !is_call(request)) return responder->send(route(view_, request));
+    if (Audience::serves(request)) return audience_.serve(request, responder);
+    if (!view_.operations || !is_call(*view_.operations, request)) {
+      return responder->send(route(view_, request));
+    }
     if (auto refused = refuse_stranger(request, token_file_)) {
       return responder->send(std::move(*refused));
     }
     auto call = read_call(request);
     if (!call) return responder->send(error_response(call.error()));
-    view_.operations->run(std::move(call->what), [this, responder, vip = call->vip](auto done) {
-      boost::asio::post(io_, [this, responder, vip, done = std::move(done)] {
-        answer_once_served(responder, vip, done, kServedLimit);
+    view_.operations->run(call->what, [this, responder, call = *call](auto done) {
+      boost::asio::post(io_, [this, responder, call, done = std::move(done)] {
+        answer_once_served(responder, call, done, kServedLimit);
       });
     });
   }
 
   /// "Done" means that the next client already meets it.
   void answer_once_served(const std::shared_ptr<http::Responder>& responder,
-                          const watcher::VipId& vip,
+                          const Call& call,
                           const common::Expected<void>& done,
                           int looks) {
     const auto snapshot = view_.catalog.current();
-    if (!done || looks == 0 || view_.operations->served() >= snapshot->generation) {
-      return responder->send(answer(done, vip, *snapshot));
+    const auto& served = view_.operations->served;
+    if (!done || looks == 0 || !served || served() >= snapshot->generation) {
+      return responder->send(answer(done, call, *snapshot));
     }
     const auto pause =
         std::make_shared<boost::asio::steady_timer>(io_, std::chrono::milliseconds(1));
-    pause->async_wait([this, pause, responder, vip, done, looks](boost::system::error_code) {
-      answer_once_served(responder, vip, done, looks - 1);
+    pause->async_wait([this, pause, responder, call, done, looks](boost::system::error_code) {
+      answer_once_served(responder, call, done, looks - 1);
     });
   }
   static constexpr int kServedLimit = 1000;
@@ -121,6 +145,7 @@ class Thread final : public Server {
 
   Moving take_listeners() {
     auto sockets = server_.hand_over();
+    audience_.close();
     for (const auto& server : mesos_dns_servers_) {
       for (common::UniqueFd& socket : server->hand_over()) sockets.push_back(std::move(socket));
     }
@@ -133,6 +158,7 @@ class Thread final : public Server {
 
   boost::asio::io_context io_{1};
   View view_;
+  Audience audience_;
   std::string token_file_;
   http::Server server_;
   std::vector<std::unique_ptr<http::Server>> mesos_dns_servers_;

@@ -24,7 +24,7 @@ struct View {
   const common::Published<std::vector<watcher::SourceStatus>>& sources;
   std::vector<std::function<void(common::MetricsPage&)>> metrics;
   std::optional<MesosDnsView> mesos_dns = std::nullopt;  // Where there is a dnsd.
-  std::optional<Operations> operations = std::nullopt;   // Where there is a vipd.
+  std::optional<Operations> operations = std::nullopt;
 };
 
 /// The sockets that one server listened with, for the next, in this process or another.
@@ -37,8 +37,8 @@ struct Moving {
 };
 
 /// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,
-/// /v1/services, the API of Mesos-DNS. Reads snapshots only, so a heavy page never delays an update
-/// or an answer.
+/// /v1/services and those who follow it, the API of Mesos-DNS. Reads snapshots only, so a heavy
+/// page never delays an update or an answer.
 class Server {
  public:
   /// Errors name the address and the option to change.
@@ -54,6 +54,9 @@ class Server {
   /// Listens no more and gives its sockets away. Requests that are here are answered while this
   /// lives.
   virtual Moving hand_over() = 0;
+
+  /// To be called whenever the catalog is published, on any thread, while this lives.
+  virtual std::function<void()> waker() = 0;
 
   virtual std::uint16_t port() const = 0;  // Of use with port 0.
 };

@@ -1,23 +1,15 @@
 #include "admin/services.h"
 
 #include <boost/json.hpp>
-#include <map>
-#include <set>
-#include <string>
+#include <memory>
 #include <utility>
-#include <vector>
+
+#include "admin/service_log.h"
 
 namespace admin {
 namespace {
 
 namespace json = boost::json;
-
-struct Service {
-  std::vector<watcher::TaskPtr> tasks;
-  std::set<std::pair<watcher::VipId, watcher::VipPtr>> vips;
-};
-
-using ServiceId = std::pair<std::string, std::string>;  // framework, app
 
 template <class Items, class Describe>
 json::array list(const Items& items, Describe describe) {
@@ -59,18 +51,6 @@ json::value describe(const watcher::Task& task) {
   };
 }
 
-std::string_view to_string(watcher::BackendState state) {
-  switch (state) {
-    case watcher::BackendState::Passing:
-      return "passing";
-    case watcher::BackendState::Failing:
-      return "failing";
-    case watcher::BackendState::Draining:
-      return "draining";
-  }
-  return "";
-}
-
 json::value describe(const watcher::Vip& vip) {
   return json::object{
       {"id", vip.id.to_string()},
@@ -88,43 +68,37 @@ json::value describe(const watcher::Vip& vip) {
   };
 }
 
-std::map<ServiceId, Service> group_by_app(const watcher::Snapshot& snapshot) {
-  std::map<ServiceId, Service> services;
-  std::map<watcher::TaskKey, ServiceId> owner;
-  snapshot.tasks.for_each([&](const watcher::TaskKey& key, const watcher::TaskPtr& task) {
-    const ServiceId id{task->framework, task->app};
-    services[id].tasks.push_back(task);
-    owner.emplace(key, id);
-  });
-  snapshot.vips.for_each([&](const watcher::VipId& id, const watcher::VipPtr& vip) {
-    for (const watcher::Backend& backend : vip->backends) {
-      const auto found = owner.find(backend.task);
-      if (found != owner.end()) services[found->second].vips.emplace(id, vip);
-    }
-  });
-  for (auto& [id, service] : services) {
-    std::sort(service.tasks.begin(), service.tasks.end(), [](const auto& a, const auto& b) {
-      return a->key < b->key;
-    });
-  }
-  return services;
-}
-
 }  // namespace
 
-json::value describe_services(const watcher::Snapshot& snapshot) {
-  json::array services;
-  for (const auto& [id, service] : group_by_app(snapshot)) {
-    services.push_back(json::object{
-        {"app", id.second},
-        {"framework", id.first},
-        {"tasks", list(service.tasks, [](const auto& task) { return describe(*task); })},
-        {"vips", list(service.vips, [](const auto& vip) { return describe(*vip.second); })},
-    });
+std::string_view to_string(watcher::BackendState state) {
+  switch (state) {
+    case watcher::BackendState::Passing:
+      return "passing";
+    case watcher::BackendState::Failing:
+      return "failing";
+    case watcher::BackendState::Draining:
+      return "draining";
   }
+  return "";
+}
+
+json::object describe(const ServiceId& id, const Service& service) {
+  return {
+      {"app", *id.app},
+      {"framework", *id.framework},
+      {"tasks", list(service.tasks, [](const auto& task) { return describe(*task.second); })},
+      {"vips", list(service.vips, [](const auto& vip) { return describe(*vip.second); })},
+  };
+}
+
+json::value describe_services(const watcher::Snapshot& snapshot) {
+  ServiceLog log;
+  log.follow(std::make_shared<const watcher::Snapshot>(snapshot));
   return json::object{{"generation", snapshot.generation},
                       {"synced", snapshot.synced},
-                      {"services", std::move(services)}};
+                      {"services", list(log.services(), [](const auto& one) {
+                         return describe(one.first, one.second);
+                       })}};
 }
 
 }  // namespace admin

@@ -47,6 +47,9 @@ class ConnectionStream final : public BodyStream {
   void on_closed(std::function<void()> closed) override {
     connection_->on_closed(std::move(closed));
   }
+  void on_drained(std::function<void()> drained) override {
+    connection_->on_drained(std::move(drained));
+  }
   common::SocketAddress peer() const override { return connection_->peer(); }
 
  private:
@@ -107,6 +110,7 @@ void Connection::start() {
 void Connection::abandon() {
   handler_ = nullptr;
   on_closed_ = nullptr;
+  on_drained_ = nullptr;
   gone_ = nullptr;
   drop();
 }
@@ -261,6 +265,7 @@ void Connection::on_closed(std::function<void()> closed) {
 /// Never from within the caller's own write() or close(). The call takes the callback along: were
 /// it still ours, and the loop ended before the call, the two would keep each other alive.
 void Connection::announce_closed() {
+  on_drained_ = nullptr;
   if (!on_closed_) return;
   asio::post(socket_.get_executor(),
              [self = shared_from_this(), closed = std::exchange(on_closed_, nullptr)] {
@@ -299,7 +304,15 @@ void Connection::wait_until_writable() {
     if (code) return self->drop();
     if (self->phase_ != Phase::Streaming) self->set_deadline(kIdle);
     self->flush();
+    self->announce_drained();
   });
+}
+
+/// The call may end the stream, and with it forget the callback.
+void Connection::announce_drained() {
+  if (phase_ != Phase::Streaming || !out_.empty() || !on_drained_) return;
+  const auto drained = on_drained_;
+  drained();
 }
 
 void Connection::on_flushed() {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/parser.h"
 #include "http/server.h"
@@ -43,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t queued() const { return out_.size(); }
   void end_stream();
   void on_closed(std::function<void()> closed);
+  void on_drained(std::function<void()> drained) { on_drained_ = std::move(drained); }
 
   const common::SocketAddress& peer() const { return peer_; }
 
@@ -77,6 +79,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void set_deadline(std::chrono::milliseconds from_now);
   void drop();
   void announce_closed();
+  void announce_drained();
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer deadline_;
@@ -104,6 +107,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t written_ = 0;  // Bytes of the first element that the kernel has.
   bool blocked_ = false;     // Waits for the kernel to take bytes.
   std::function<void()> on_closed_;
+  std::function<void()> on_drained_;
 };
 
 }  // namespace http

@@ -28,6 +28,9 @@ class BodyStream {
   virtual void close() = 0;
   virtual void on_closed(std::function<void()> closed) = 0;  // Called once, however it ends.
   virtual common::SocketAddress peer() const = 0;
+  /// Called each time that the kernel has taken all that waited for it: queued() is 0 again. Not
+  /// for what it takes at once.
+  virtual void on_drained(std::function<void()> drained) = 0;
 };
 
 /// Answers one request, once, now or later, on the server's thread.

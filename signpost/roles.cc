@@ -137,6 +137,7 @@ class Started final : public Running {
     admin::View view{control_.catalog(), control_.sources(), {}, std::nullopt};
     view.metrics.emplace_back([this](common::MetricsPage& page) { control_.describe(page); });
     if (more_) view.metrics.push_back(more_);
+    view.operations.emplace(operations());
     if (roles_.dns) {
       if (auto prepared = prepare_dns(from, view); !prepared) return prepared;
     }
@@ -159,6 +160,7 @@ class Started final : public Running {
     if (vips_) vips_->run(control_.catalog(), std::move(from.vips));
     if (dns_) dns_->run(std::move(from.dns));
     admin_->run();
+    control_.catalog().subscribe(admin_->waker());
     control_.start();
   }
 
@@ -225,17 +227,19 @@ class Started final : public Running {
          [vips = vips_.get()](const auto& vip, const auto& pool, const auto& backend) {
            return vips->open_sessions(vip, pool, backend);
          }});
-    view.operations.emplace(admin::Operations{
-        [this](auto what, auto done) {
-          if (locked_) {
-            return done(common::fail(common::ErrorCode::Unavailable,
-                                     "another process takes over just now; try again"));
-          }
-          control_.run(std::move(what), std::move(done));
-        },
-        control_.rollouts(),
-        [vips = vips_.get()] { return vips->generation(); }});
+    view.operations->served = [vips = vips_.get()] { return vips->generation(); };
     return {};
+  }
+
+  admin::Operations operations() {
+    return {[this](auto what, auto done) {
+              if (locked_) {
+                return done(common::fail(common::ErrorCode::Unavailable,
+                                         "another process takes over just now; try again"));
+              }
+              control_.run(std::move(what), std::move(done));
+            },
+            control_.rollouts()};
   }
 
   /// Who gave away what they served, and has requests and queries under way, stays for these.

@@ -1,7 +1,9 @@
-// Any body of a call that changes something is read, or refused with a reason; and so is any note
-// of rollouts that an earlier run left, which reads back as it is printed.
+// Any body of a call that changes something is read, or refused with a reason; so are any query of
+// those who follow, and any note of rollouts that an earlier run left, which reads back as it is
+// printed.
 #include "admin/operations.h"
 
+#include "admin/service_feed.h"
 #include "rollout/text.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -15,10 +17,15 @@ void read_as_call(std::string_view body) {
                                      {"POST", "/v1/rollouts/pause"}}) {
     http::Request request{
         .method = method, .target = path, .headers = {}, .body = std::string(body)};
-    fuzz::expect(admin::is_call(request), "the call exists");
     const auto call = admin::read_call(request);
     fuzz::expect(call || !call.error().message.empty(), "an error says why");
   }
+}
+
+void read_as_query(std::string_view query) {
+  const admin::ServiceFeed feed("cafe");
+  const auto wish = feed.read_wish({.target = "/v1/events?" + std::string(query)});
+  fuzz::expect(wish || !wish.error().message.empty(), "an error says why");
 }
 
 void read_as_note(std::string_view body) {
@@ -34,6 +41,7 @@ void read_as_note(std::string_view body) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   read_as_call(fuzz::text(data, size));
+  read_as_query(fuzz::text(data, size));
   read_as_note(fuzz::text(data, size));
   return 0;
 }

@@ -371,6 +371,22 @@ TEST_F(ServerStream, CountsWritesThatAClientHoldsUpAndDeliversThemInOrder) {
   EXPECT_EQ(closed_, 0);
 }
 
+TEST_F(ServerStream, TellsWhenAClientHasTakenAllThatItHeldUp) {
+  int drained = 0;
+  stream_->on_drained([this, &drained] {
+    if (++drained == 1) jam();  // And so on.
+  });
+  stream_->write("at once");
+  settle(io_);
+  EXPECT_EQ(drained, 0);
+  jam();
+  run_until(io_, [&] {
+    client_->heard();
+    return drained == 2;
+  });
+  EXPECT_EQ(stream_->queued(), 0U);
+}
+
 TEST_F(ServerStream, DeliversWhatIsQueuedBeforeItCloses) {
   jam();
   stream_->write("the end");

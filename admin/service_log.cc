@@ -1,0 +1,132 @@
+#include "admin/service_log.h"
+
+#include <algorithm>
+
+namespace admin {
+namespace {
+
+using watcher::Snapshot;
+using watcher::TaskKey;
+using watcher::TaskPtr;
+using watcher::VipId;
+using watcher::VipPtr;
+
+std::set<ServiceId> services_behind(const watcher::Vip& vip, const Snapshot& snapshot) {
+  std::set<ServiceId> services;
+  for (const watcher::Backend& backend : vip.backends) {
+    const TaskPtr* task = snapshot.tasks.find(backend.task);
+    if (task != nullptr) services.insert(ServiceId::of(**task));
+  }
+  return services;
+}
+
+}  // namespace
+
+void ServiceLog::follow(std::shared_ptr<const Snapshot> next) {
+  static const Snapshot kNothing;
+  const Snapshot& before = snapshot_ ? *snapshot_ : kNothing;
+  if (snapshot_ && next->generation == before.generation) return;
+  if (!snapshot_ || before.synced != next->synced) oldest_ = next->generation;
+  Touched touched;
+  follow_tasks(before, *next, touched);
+  follow_vips(before, *next, touched);
+  for (const ServiceId& id : touched) settle(id, next->generation);
+  forget_oldest();
+  snapshot_ = std::move(next);
+}
+
+void ServiceLog::follow_tasks(const Snapshot& before, const Snapshot& next, Touched& touched) {
+  const auto visit = [&](const TaskKey& key, const TaskPtr* was, const TaskPtr* is) {
+    ++work_;
+    if (was != nullptr) {
+      const ServiceId id = ServiceId::of(**was);
+      Service& service = services_[id];
+      service.tasks.erase(key);
+      touched.insert(id);
+      if (is != nullptr && ServiceId::of(**is) != id) {
+        for (const auto& [vip, ignored] : service.vips) regrouped_.insert(vip);
+      }
+    }
+    if (is == nullptr) return;
+    const ServiceId id = ServiceId::of(**is);
+    services_[id].tasks[key] = *is;
+    touched.insert(id);
+  };
+  common::PersistentMap<TaskKey, TaskPtr>::for_each_difference(before.tasks, next.tasks, visit);
+}
+
+void ServiceLog::follow_vips(const Snapshot& before, const Snapshot& next, Touched& touched) {
+  const auto visit = [&](const VipId& id, const VipPtr* was, const VipPtr* is) {
+    regrouped_.erase(id);
+    if (was != nullptr) detach(**was, before, touched);
+    if (is != nullptr) attach(*is, next, touched);
+  };
+  common::PersistentMap<VipId, VipPtr>::for_each_difference(before.vips, next.vips, visit);
+  for (const VipId& id : std::exchange(regrouped_, {})) {
+    const VipPtr* vip = next.vips.find(id);
+    if (vip != nullptr) visit(id, vip, vip);
+  }
+}
+
+void ServiceLog::detach(const watcher::Vip& vip, const Snapshot& from, Touched& touched) {
+  work_ += 1 + vip.backends.size();
+  for (const ServiceId& id : services_behind(vip, from)) {
+    services_[id].vips.erase(vip.id);
+    touched.insert(id);
+  }
+}
+
+void ServiceLog::attach(const VipPtr& vip, const Snapshot& from, Touched& touched) {
+  work_ += 1 + vip->backends.size();
+  for (const ServiceId& id : services_behind(*vip, from)) {
+    services_[id].vips[vip->id] = vip;
+    touched.insert(id);
+  }
+}
+
+/// A service is while any of its tasks is.
+void ServiceLog::settle(const ServiceId& id, std::uint64_t generation) {
+  const auto place = services_.find(id);
+  Service& service = place->second;
+  const bool was_told = service.generation != 0;
+  by_change_.erase({service.generation, id});
+  if (!service.tasks.empty()) {
+    service.generation = generation;
+    by_change_.emplace(generation, id);
+    const auto gone = gone_.find(id);
+    if (gone == gone_.end()) return;
+    by_end_.erase({gone->second, id});
+    gone_.erase(gone);
+    return;
+  }
+  services_.erase(place);
+  if (!was_told) return;
+  gone_[id] = generation;
+  by_end_.emplace(generation, id);
+}
+
+void ServiceLog::forget_oldest() {
+  while (by_end_.size() > most_gone_) {
+    oldest_ = by_end_.begin()->first;
+    gone_.erase(by_end_.begin()->second);
+    by_end_.erase(by_end_.begin());
+  }
+}
+
+bool ServiceLog::remembers(std::uint64_t generation) const {
+  return snapshot_ && generation >= oldest_ && generation <= snapshot_->generation;
+}
+
+ServiceLog::Changes ServiceLog::since(std::uint64_t generation) const {
+  Changes changes;
+  const Dated first{generation + 1, {}};
+  for (auto one = by_change_.lower_bound(first); one != by_change_.end(); ++one) {
+    changes.changed.push_back(services_.find(one->second));
+  }
+  for (auto one = by_end_.lower_bound(first); one != by_end_.end(); ++one) {
+    changes.removed.push_back(one->second);
+  }
+  return changes;
+}
+
+}  // namespace admin
