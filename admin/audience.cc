@@ -62,7 +62,9 @@ void Audience::serve(const http::Request& request,
     refused_.add();
     auto refused =
         error_response({common::ErrorCode::Unavailable,
-                        fmt::format("{} clients follow already; come back later", options_.most)});
+                        fmt::format("{} clients follow already; come back later, or raise "
+                                    "admin.max_streams",
+                                    options_.most)});
     refused.headers.emplace_back("Retry-After", "5");
     return responder->send(std::move(refused));
   }

@@ -10,7 +10,9 @@
 #include <optional>
 #include <utility>
 
+#include "admin/drains.h"
 #include "admin/vips.h"
+#include "rollout/drained.h"
 #include "rollout/text.h"
 #include "watcher/auth/secret_file.h"
 #include "watcher/follow/json.h"
@@ -112,20 +114,32 @@ Expected<Call> about_vip(const json::Object& body) {
   return Call{std::move(*what), [vip = *vip](const auto& now) { return shown_vip(vip, now); }};
 }
 
+template <auto kVerb>
+Expected<Call> about_drain(const json::Object& body) {
+  const auto drain = read_drain_of(body);
+  if (!drain) return tl::unexpected(drain.error());
+  return Call{[drain = *drain](Conductor& conductor) { return (conductor.*kVerb)(drain); },
+              [drain = *drain](const auto& now) {
+                return describe_drained(rollout::known_as(drain, now), now);
+              }};
+}
+
 struct Row {
   std::string_view method;
   std::string_view path;
   Expected<Call> (*read)(const json::Object& body);
   bool needs_proxies = true;
 };
-constexpr std::array<Row, 7> kRows{
+constexpr std::array<Row, 9> kRows{
     {{"PUT", "/v1/weights", about_vip<read_weigh>},
      {"DELETE", "/v1/weights", about_vip<read_unweigh>},
      {"POST", "/v1/switch", about_vip<read_switch>},
      {"POST", "/v1/rollouts", about_vip<read_start>},
      {"POST", "/v1/rollouts/pause", about_vip<read_verb<&Conductor::pause>>},
      {"POST", "/v1/rollouts/resume", about_vip<read_verb<&Conductor::resume>>},
-     {"POST", "/v1/rollouts/abort", about_vip<read_verb<&Conductor::abort>>}}};
+     {"POST", "/v1/rollouts/abort", about_vip<read_verb<&Conductor::abort>>},
+     {"PUT", "/v1/drains", about_drain<&Conductor::drain>, false},
+     {"DELETE", "/v1/drains", about_drain<&Conductor::undrain>, false}}};
 
 bool is_offered(const Row& row, const Operations& operations) {
   return operations.served || !row.needs_proxies;

@@ -36,6 +36,9 @@ struct Operations {
 ///                               of the connections to pools of weight 0
 ///   POST   /v1/rollouts         as rollout::read_plan() has it
 ///   POST   /v1/rollouts/{verb}  {"vip": "web.marathon:80"}; pause, resume or abort
+///   PUT    /v1/drains           {"task": ID}, {"agent": NAME, ID or ADDRESS} or
+///                               {"endpoint": "ADDRESS:PORT"}: it takes no new clients
+///   DELETE /v1/drains           the same: it does again
 // clang-format on
 struct Call {
   std::function<common::Expected<void>(rollout::Conductor&)> what;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "admin/audience.h"
+#include "admin/drains.h"
 #include "admin/openapi.h"
 #include "admin/process_metrics.h"
 #include "admin/services.h"
@@ -23,7 +24,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 8> kPages{{
+constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 9> kPages{{
     {"/metrics", metrics_page},
     {"/healthz", health_page},
     {"/readyz", ready_page},
@@ -31,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)
     {"/v1/sources", sources_page},
     {"/v1/vips", vips_page},
     {"/v1/rollouts", rollouts_page},
+    {"/v1/drains", drains_page},
     {"/openapi.yaml", openapi_page},
 }};
 
@@ -39,8 +41,9 @@ http::Response text_response(int status, std::string body) {
 }
 
 /// All that is served: the methods of each path.
-std::map<std::string, std::vector<std::string>> routes(const View& view) {
-  std::map<std::string, std::vector<std::string>> found;
+using Routes = std::map<std::string, std::vector<std::string>>;
+Routes routes(const View& view) {
+  Routes found;
   for (const auto& [path, page] : kPages) found[std::string(path)] = {"GET", "HEAD"};
   for (const std::string_view path : Audience::kPaths) found[std::string(path)] = {"GET", "HEAD"};
   if (view.mesos_dns) {
@@ -53,9 +56,9 @@ std::map<std::string, std::vector<std::string>> routes(const View& view) {
   return found;
 }
 
-http::Response not_found(const View& view) {
+http::Response not_found(const Routes& known) {
   std::string body = "No such page. There are:\n";
-  for (const auto& [path, methods] : routes(view)) {
+  for (const auto& [path, methods] : known) {
     body += fmt::format("{}  {}\n", path, fmt::join(methods, ", "));
   }
   return text_response(404, body);
@@ -119,16 +122,15 @@ http::Response rollouts_page(const View& view) {
       200, json::serialize(describe_rollouts(rollouts ? *rollouts : rollout::Rollouts())));
 }
 
+http::Response drains_page(const View& view) {
+  return http::json_response(200, json::serialize(describe_drains(*view.catalog.current())));
+}
+
 http::Response openapi_page(const View&) {
   return {200, {{"Content-Type", "application/yaml"}}, std::string(kOpenApi)};
 }
 
 http::Response route(const View& view, const http::Request& request) {
-  if (!is_read(request)) {
-    const auto known = routes(view);
-    const auto found = known.find(std::string(request.path()));
-    if (found != known.end()) return not_allowed(found->second);
-  }
   for (const auto& [path, page] : kPages) {
     if (request.path() == path && is_read(request)) return page(view);
   }
@@ -137,7 +139,9 @@ http::Response route(const View& view, const http::Request& request) {
       return is_read(request) ? std::move(*page) : not_allowed({"GET", "HEAD"});
     }
   }
-  return not_found(view);
+  const auto known = routes(view);
+  const auto found = known.find(std::string(request.path()));
+  return found == known.end() ? not_found(known) : not_allowed(found->second);
 }
 
 }  // namespace admin

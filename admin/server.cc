@@ -29,9 +29,9 @@ std::string make_run() {
 
 class Thread final : public Server {
  public:
-  explicit Thread(View view)
+  Thread(View view, std::size_t most_followers)
       : view_(std::move(view)),
-        audience_(io_, view_.catalog, make_run(), {}),
+        audience_(io_, view_.catalog, make_run(), {.most = most_followers}),
         server_(io_,
                 [this](const http::Request& request,
                        const std::shared_ptr<http::Responder>& responder) {
@@ -178,7 +178,8 @@ common::Expected<std::unique_ptr<Server>> Server::start(const config::Admin& opt
 common::Expected<std::unique_ptr<Server>> Server::prepare(const config::Admin& options,
                                                           View view,
                                                           const Moving& from) {
-  auto server = std::make_unique<Thread>(std::move(view));
+  auto server =
+      std::make_unique<Thread>(std::move(view), static_cast<std::size_t>(options.max_streams));
   if (auto prepared = server->prepare(options, from); !prepared) {
     return tl::unexpected(prepared.error());
   }

@@ -55,10 +55,10 @@ class Server {
   /// lives.
   virtual Moving hand_over() = 0;
 
+  virtual std::uint16_t port() const = 0;  // Of use with port 0.
+
   /// To be called whenever the catalog is published, on any thread, while this lives.
   virtual std::function<void()> waker() = 0;
-
-  virtual std::uint16_t port() const = 0;  // Of use with port 0.
 };
 
 }  // namespace admin

@@ -34,6 +34,7 @@ json::value describe(const watcher::Task& task, const watcher::TaskPort& port) {
             [](const common::SocketAddress& endpoint) { return text_of(endpoint); })},
       {"probe", watcher::to_string(port.probe)},
       {"passing", watcher::is_passing(task, port)},
+      {"drained", task.drained || port.drained},
   };
 }
 
@@ -44,7 +45,9 @@ json::value describe(const watcher::Task& task) {
       {"state", watcher::to_string(task.state)},
       {"health", watcher::to_string(task.health)},
       {"ready", task.ready},
+      {"drained", task.drained},
       {"version", task.version},
+      {"agent_id", task.agent_id},
       {"agent_addresses", list(task.agent_addresses, [](const auto& ip) { return text_of(ip); })},
       {"addresses", list(task.addresses, [](const auto& ip) { return text_of(ip); })},
       {"ports", list(task.ports, [&](const auto& port) { return describe(task, port); })},
@@ -62,6 +65,7 @@ json::value describe(const watcher::Vip& vip) {
             [](const watcher::Backend& backend) {
               return json::object{{"endpoint", backend.endpoint.to_string()},
                                   {"state", to_string(backend.state)},
+                                  {"drained", backend.drained},
                                   {"task", backend.task.id},
                                   {"app", backend.app}};
             })},

@@ -235,6 +235,7 @@ struct Probe {
 
 struct Admin {
   common::SocketAddress listen;
+  int max_streams{};       // Clients of /v1/events and /v1/changes at a time.
   std::string token_file;  // Empty: nothing can be changed through it.
   std::vector<common::SocketAddress> mesos_dns_listen;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "rollout/drained.h"
 #include "rollout/text.h"
 
 namespace rollout {
@@ -97,6 +98,30 @@ Expected<void> Conductor::switch_to(const VipId& vip,
   return weigh({vip, std::move(weights), at_rest});
 }
 
+Expected<void> Conductor::drain(const watcher::Drain& asked) {
+  const watcher::Drain drain = known_as(asked, world_.snapshot());
+  watcher::Drains drains = world_.snapshot().drains;
+  if (auto found = find_drained(drain, world_.snapshot()); !found) return found;
+  if (drains.all->size() >= watcher::Drains::kMost && !drains.all->contains(drain)) {
+    return common::fail(ErrorCode::Conflict,
+                        "too much is drained already; end some of it with `signpost drain --undo`");
+  }
+  drains.all.edit().insert(drain);
+  world_.apply({std::move(drains)});
+  return {};
+}
+
+Expected<void> Conductor::undrain(const watcher::Drain& asked) {
+  const watcher::Drain drain = known_as(asked, world_.snapshot());
+  watcher::Drains drains = world_.snapshot().drains;
+  if (drains.all.edit().erase(drain) == 0) {
+    return common::fail(ErrorCode::NotFound,
+                        drain.to_string() + " is not drained; `signpost drain` lists what is");
+  }
+  world_.apply({std::move(drains)});
+  return {};
+}
+
 /// While sources are silent nothing is judged: what is not seen need not be gone.
 void Conductor::tick(TimePoint now) {
   const bool silent = !world_.snapshot().synced || world_.snapshot().restored;
@@ -185,7 +210,7 @@ std::vector<Instance> Conductor::instances(const VipId& vip, const std::string& 
     if (backend.app != pool) continue;
     all.push_back({*backend.task.id,
                    world_.sessions(vip, pool, backend.endpoint),
-                   backend.state == watcher::BackendState::Draining});
+                   backend.state == watcher::BackendState::Draining && !backend.drained});
   }
   return all;
 }

@@ -60,6 +60,12 @@ class Conductor {
                                    const std::string& pool,
                                    const config::DrainRule& at_rest = {});
 
+  /// It takes no new clients until told otherwise. Errors: what find_drained() says; Conflict when
+  /// there are too many.
+  common::Expected<void> drain(const watcher::Drain& asked);
+  /// It does again. Errors: NotFound when it is not drained.
+  common::Expected<void> undrain(const watcher::Drain& asked);
+
   void tick(TimePoint now);  // About once a second.
 
   const common::Published<Rollouts>& published() const { return published_; }

@@ -117,6 +117,24 @@ std::string describe_rollout(const json::object& rollout) {
                      waits ? text(rollout, "waits_for") : "");
 }
 
+std::string describe_drained(const json::object& answer) {
+  std::string words;
+  for (const json::value& backend : answer.at("backends").as_array()) {
+    const json::object& one = backend.as_object();
+    words += fmt::format("{:<30} {:<22} {:<9} {}\n",
+                         text(one, "vip"),
+                         text(one, "endpoint"),
+                         text(one, "state"),
+                         text(one, "task"));
+  }
+  if (words.empty()) words = "done; behind no virtual IP\n";
+  for (const json::value& vip : answer.at("unserved").as_array()) {
+    const json::string& id = vip.as_string();
+    words += fmt::format("{} has no backend that takes clients\n", std::string_view(id));
+  }
+  return words;
+}
+
 }  // namespace
 
 Expected<std::string> list_vips(const Desk& desk) {
@@ -151,6 +169,29 @@ Expected<std::string> switch_pool(const Desk& desk,
   json::object body{{"vip", vip}, {"to", pool}};
   if (!drain.empty()) body["drain"] = drain;
   return shown(desk, change(desk, "POST", "/v1/switch", body));
+}
+
+Expected<std::string> list_drains(const Desk& desk) {
+  const auto answer = ask_admin(desk.admin, "/v1/drains");
+  if (!answer) return tl::unexpected(answer.error());
+  if (desk.as_json) return json::serialize(*answer) + "\n";
+  std::string words;
+  for (const json::value& drain : answer->at("drains").as_array()) {
+    for (const auto& [kind, name] : drain.as_object()) {
+      words +=
+          fmt::format("{:<9} {}\n", std::string_view(kind), std::string_view(name.as_string()));
+    }
+  }
+  return words.empty() ? "nothing is drained\n" : words;
+}
+
+Expected<std::string> drain(const Desk& desk,
+                            const std::string& kind,
+                            const std::string& name,
+                            bool undo) {
+  const auto answer = change(desk, undo ? "DELETE" : "PUT", "/v1/drains", {{kind, name}});
+  if (!answer) return tl::unexpected(answer.error());
+  return desk.as_json ? json::serialize(*answer) + "\n" : describe_drained(*answer);
 }
 
 Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& options) {

@@ -41,6 +41,14 @@ common::Expected<std::string> switch_pool(const Desk& desk,
                                           const std::string& drain);
 common::Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& options);
 common::Expected<std::string> rollout_status(const Desk& desk);
+/// What the operator drains.
+common::Expected<std::string> list_drains(const Desk& desk);
+/// kind  task, agent or endpoint
+/// undo  it takes clients again
+common::Expected<std::string> drain(const Desk& desk,
+                                    const std::string& kind,
+                                    const std::string& name,
+                                    bool undo);
 /// verb  pause, resume or abort
 common::Expected<std::string> steer_rollout(const Desk& desk,
                                             const std::string& verb,

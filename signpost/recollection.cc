@@ -54,6 +54,7 @@ std::vector<watcher::Update> recollect(
   for (const auto& [vip, shares] : state.weights) {
     updates.emplace_back(watcher::Weights{vip, shares.pools, shares.at_rest});
   }
+  if (!state.drains.empty()) updates.emplace_back(watcher::Drains{std::move(state.drains)});
   return updates;
 }
 

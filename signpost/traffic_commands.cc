@@ -32,6 +32,7 @@ void TrafficCommands::add_to(CLI::App& app, int& status) {
   to_pool->callback([&] { status = print(switch_pool(desk_, vip_, pool_, drain_)); });
   add_rollout(*app.add_subcommand("rollout", "Move clients from pool to pool, step by step"),
               status);
+  add_drains(*add(app, "drain", "Send no new clients to a task, agent or endpoint", false), status);
 }
 
 /// With what all commands take that speak to a running Signpost.
@@ -43,12 +44,15 @@ CLI::App* TrafficCommands::add(CLI::App& to,
   command->add_option("--admin", desk_.admin, "Where its admin.listen is")->capture_default_str();
   command->add_flag("--json", desk_.as_json, "Print the JSON of the API");
   if (!changes) return command;
-  command
-      ->add_option(
-          "--token-file", desk_.token_file, "A file with the token of its admin.token_file")
-      ->envname("SIGNPOST_TOKEN_FILE");
+  add_token(*command);
   command->add_option("VIP", vip_, "NAME:PORT or ADDRESS:PORT, with /udp if so")->required();
   return command;
+}
+
+void TrafficCommands::add_token(CLI::App& command) {
+  command
+      .add_option("--token-file", desk_.token_file, "A file with the token of its admin.token_file")
+      ->envname("SIGNPOST_TOKEN_FILE");
 }
 
 void TrafficCommands::add_drain(CLI::App& command) {
@@ -57,6 +61,26 @@ void TrafficCommands::add_drain(CLI::App& command) {
                      "What becomes of connections to pools of weight 0: keep (the default), close, "
                      "wait (as if their tasks went), or a time such as 30s, after which they are "
                      "reset");
+}
+
+/// Alone it lists what is drained.
+void TrafficCommands::add_drains(CLI::App& drain, int& status) {
+  drain.require_subcommand(0, 1);
+  drain.callback([this, &drain, &status] {
+    if (drain.get_subcommands().empty()) status = print(list_drains(desk_));
+  });
+  for (const auto& [kind, what] :
+       {std::pair{"task", "Its id"},
+        std::pair{"agent", "Its id or address, or its host name where Mesos tells it"},
+        std::pair{"endpoint", "ADDRESS:PORT"}}) {
+    auto* command = add(drain, kind, fmt::format("Drain one {}, or end that", kind), false);
+    add_token(*command);
+    command->add_option("NAME", drained_, what)->required();
+    command->add_flag("--undo", undo_, "It takes new clients again");
+    command->callback([this, &status, kind = std::string(kind)] {
+      status = print(signpost::drain(desk_, kind, drained_, undo_));
+    });
+  }
 }
 
 void TrafficCommands::add_rollout(CLI::App& rollout, int& status) {

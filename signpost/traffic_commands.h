@@ -17,8 +17,10 @@ class TrafficCommands {
 
  private:
   CLI::App* add(CLI::App& to, const std::string& name, const std::string& text, bool changes);
+  void add_token(CLI::App& command);
   void add_drain(CLI::App& command);
   void add_rollout(CLI::App& rollout, int& status);
+  void add_drains(CLI::App& drain, int& status);
 
   Desk desk_;
   std::string vip_;
@@ -26,6 +28,8 @@ class TrafficCommands {
   std::vector<std::string> weights_;
   std::string drain_;
   RolloutOptions plan_;
+  std::string drained_;
+  bool undo_ = false;
 };
 
 }  // namespace signpost

@@ -65,6 +65,7 @@ struct TaskPort {
   SharedLabels labels;             // Labels of this port, e.g. VIP_0.
   config::SharedCheck check = {};  // As the orchestrator's definition of the app has it, if so.
   Health probe = Health::None;     // Verdict of our own check; written by the catalog only.
+  bool drained = false;            // By the operator; written by the catalog only.
   /// Reach::Task, on several networks: those of the task's addresses that offer it. Empty: all.
   std::vector<IpAddress> addresses = {};
 
@@ -94,6 +95,7 @@ struct Task {
   TaskState state = TaskState::Starting;
   Health health = Health::None;  // The orchestrator's verdict.
   bool ready = true;             // False while a readiness check of a deployment has not passed.
+  bool drained = false;          // By the operator, all of it; written by the catalog only.
   std::chrono::milliseconds kill_grace{3000};
 
   friend bool operator==(const Task&, const Task&) = default;

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "watcher/catalog/drains.h"
 #include "watcher/member.h"
 #include "watcher/task.h"
 #include "watcher/vips/vip.h"
@@ -58,6 +59,6 @@ struct Note {
 
 /// A change is data. Sources send a Reset after each (re)connect, so whatever was missed repairs
 /// itself, and Upsert or Remove in between.
-using Update = std::variant<Reset, Upsert, Remove, Probed, Members, Weights, Note>;
+using Update = std::variant<Reset, Upsert, Remove, Probed, Members, Weights, Note, Drains>;
 
 }  // namespace watcher

@@ -115,7 +115,12 @@ Section admin() {
                   {},
                   {},
                   "Where the HTTP API of Mesos-DNS, which admin.listen has too, is served alone, "
-                  "e.g. 0.0.0.0:8123 for clients that know it there.")}};
+                  "e.g. 0.0.0.0:8123 for clients that know it there."),
+           option(SIGNPOST_OPTION(admin.max_streams),
+                  100,
+                  {0, 4000},
+                  "How many clients may follow /v1/events, or wait in /v1/changes, at a time; "
+                  "others are told to come back later.")}};
 }
 
 Section rollout() {

@@ -148,11 +148,12 @@ class TaskNames {
     std::uint16_t port;
     std::uint16_t weight;
     bool passing;
+    bool drains;
   };
   Service service_of(std::optional<std::size_t> index, std::uint16_t number) const {
     const bool passing =
         index ? health_.is_passing(task_, task_.ports[*index]) : health_.is_passing(task_);
-    return {number, srv_weight(task_, index), passing};
+    return {number, srv_weight(task_, index), passing, drains(task_, index)};
   }
 
   void add_discovery_port(const std::string& service, std::size_t index) {
@@ -176,7 +177,7 @@ class TaskNames {
                const std::optional<Name>& target,
                const Service& told) {
     if (!target) return;
-    const auto rank = told.weight == 0 ? std::optional(Rank::Draining) : std::nullopt;
+    const auto rank = told.drains ? std::optional(Rank::Draining) : std::nullopt;
     out_.add(owner,
              RrType::Srv,
              srv_rdata({.weight = told.weight, .port = told.port, .target = *target}),

@@ -13,7 +13,7 @@ enum class Rank : std::uint8_t {
   Agent,      // On this host,
   Zone,       // or in its zone, where dns.prefer_local asks for these.
   Elsewhere,  // Where nothing is said, all are.
-  Draining,   // Weight 0: takes nothing new while others do.
+  Draining,   // Weight 0, or drained by the operator: takes nothing new while others do.
 };
 
 /// Of a task: by where it runs, unless it drains.

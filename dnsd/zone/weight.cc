@@ -13,10 +13,15 @@ std::uint16_t srv_weight(const watcher::Task& task, std::optional<std::size_t> p
   return static_cast<std::uint16_t>(std::min<std::uint32_t>(weight, 0xffff));
 }
 
+bool drains(const watcher::Task& task, std::optional<std::size_t> port) {
+  if (task.drained || (port && task.ports[*port].drained)) return true;
+  return srv_weight(task, port) == 0;
+}
+
 bool drains(const watcher::Task& task) {
-  if (task.ports.empty()) return srv_weight(task, {}) == 0;
+  if (task.ports.empty()) return drains(task, std::nullopt);
   for (std::size_t port = 0; port < task.ports.size(); ++port) {
-    if (srv_weight(task, port) != 0) return false;
+    if (!drains(task, port)) return false;
   }
   return true;
 }

@@ -14,7 +14,9 @@ class Contribution;
 /// SIGNPOST_WEIGHT says, 65535 where that is more. Without a label 1, as Mesos-DNS has it.
 std::uint16_t srv_weight(const watcher::Task& task, std::optional<std::size_t> port);
 
-/// Is the weight of all its ports 0, or without ports that of its app?
+/// Does a port take nothing new: is its weight 0, or does the operator drain it?
+bool drains(const watcher::Task& task, std::optional<std::size_t> port);
+/// Do all its ports; without ports, its app?
 bool drains(const watcher::Task& task);
 
 /// Adds a Problem when the label of the app is no weight.

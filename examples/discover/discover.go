@@ -23,6 +23,7 @@ import (
 type port struct {
 	Endpoints []string
 	Passing   bool
+	Drained   bool
 }
 
 type service struct {
@@ -100,7 +101,7 @@ func endpoints(services map[string]service) []string {
 		for _, task := range service.Tasks {
 			for _, port := range task.Ports {
 				for _, endpoint := range port.Endpoints {
-					if port.Passing {
+					if port.Passing && !port.Drained {
 						found[endpoint] = true
 					}
 				}

@@ -54,7 +54,7 @@ def endpoints(services):
     return sorted({endpoint
                    for service in services.values()
                    for task in service["tasks"]
-                   for port in task["ports"] if port["passing"]
+                   for port in task["ports"] if port["passing"] and not port["drained"]
                    for endpoint in port["endpoints"]})
 
 

@@ -19,7 +19,7 @@ learn='
 
 # Where new connections may go to.
 endpoints='
-  [.[].tasks[].ports[] | select(.passing) | .endpoints[]] | unique
+  [.[].tasks[].ports[] | select(.passing and (.drained | not)) | .endpoints[]] | unique
   | ["endpoints"] + . | join(" ")'
 
 while :; do

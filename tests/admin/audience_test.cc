@@ -125,7 +125,7 @@ TEST_F(AudienceTest, TurnsAwayMoreThanItsLimit) {
   auto stream = ask("/v1/events");
   auto waiter = ask("/v1/changes?since=0&wait=60s");
   auto client = ask("/v1/events");
-  await(client, "2 clients follow already");
+  await(client, "admin.max_streams");
   EXPECT_THAT(client.heard(), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(client.heard(), HasSubstr("Retry-After: 5"));
   auto at_once = ask("/v1/changes");

@@ -18,7 +18,7 @@ def signpost(*arguments, env=None):
 def test_help_names_every_command():
     done = signpost("--help")
     assert done.returncode == 0
-    for command in ("run", "dnsd", "vipd", "status", "vips", "weight", "switch", "rollout", "check",
+    for command in ("run", "dnsd", "vipd", "status", "vips", "weight", "switch", "rollout", "drain", "check",
                     "import", "demo", "marathon"):
         assert f"\n  {command} " in done.stdout
 

@@ -3,19 +3,21 @@
 import copy
 import json
 import re
+import urllib.request
 
 import jsonschema
 import pytest
 import yaml
 
-from support.tools import SOURCE, http, wait_until
+from support.tools import SOURCE, http
 from test_rollouts import TOKEN, Shop, options  # noqa: F401
 
 FILE = SOURCE / "docs/reference/openapi.yaml"
 API = yaml.safe_load(FILE.read_text())
 
 # Called in this order, so that each finds what it is about.
-ORDER = ["weigh", "unweigh", "switch", "start_rollout", "pause_rollout", "resume_rollout", "abort_rollout"]
+ORDER = ["weigh", "unweigh", "switch", "start_rollout", "pause_rollout", "resume_rollout", "abort_rollout",
+         "drain", "undrain"]
 
 
 def operations():
@@ -73,7 +75,6 @@ def url_of(path, operation):
 
 def first_event(url):
     """The data of the first event of a stream."""
-    import urllib.request
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=10) as stream:
         for line in stream:

@@ -14,7 +14,8 @@ void read_as_call(std::string_view body) {
                                      {"DELETE", "/v1/weights"},
                                      {"POST", "/v1/switch"},
                                      {"POST", "/v1/rollouts"},
-                                     {"POST", "/v1/rollouts/pause"}}) {
+                                     {"POST", "/v1/rollouts/pause"},
+                                     {"PUT", "/v1/drains"}}) {
     http::Request request{
         .method = method, .target = path, .headers = {}, .body = std::string(body)};
     const auto call = admin::read_call(request);

@@ -28,7 +28,7 @@ void keep_nearest(std::vector<Target*>& targets) {
 }
 
 Target::Leaving leaving_of(const Target& target) {
-  if (target.state == BackendState::Draining) return Target::Leaving::Going;
+  if (target.state == BackendState::Draining && !target.drained) return Target::Leaving::Going;
   const bool rests = target.options.weight == 0U && target.at_rest.what != config::Drain::Keep;
   return rests ? Target::Leaving::AtRest : Target::Leaving::No;
 }
@@ -51,6 +51,7 @@ std::vector<Target*> Balancer::update(std::span<const watcher::Backend> backends
     Target& target = find_or_add(backend);
     target.in_table = true;
     target.state = backend.state;
+    target.drained = backend.drained;
     target.drain = backend.drain;
     target.options = backend.options;
     target.options.weight = backend.weight();
@@ -228,7 +229,10 @@ void Balancer::note_health(TimePoint now) {
 std::vector<Target*> Balancer::begin_drains(TimePoint now) {
   std::vector<Target*> began;
   for (const auto& target : targets_) {
-    if (!target->in_table) target->state = BackendState::Draining;
+    if (!target->in_table) {
+      target->state = BackendState::Draining;
+      target->drained = false;
+    }
     const Target::Leaving leaving = leaving_of(*target);
     if (std::exchange(target->leaving, leaving) == leaving) continue;
     target->draining_since.reset();

@@ -39,6 +39,7 @@ class Catalog::Touched {
 
   std::vector<MembersChange> members;
   std::vector<Weights> weights;
+  bool drains = false;
   bool notes = false;
 
  private:
@@ -73,7 +74,7 @@ Change Catalog::apply(std::vector<Update> updates) {
       snapshot_.vips.erase(before->id);
     }
   }
-  const bool decided = !touched.weights.empty() || touched.notes;
+  const bool decided = !touched.weights.empty() || touched.drains || touched.notes;
   if (note_sources() || !change.empty() || decided) ++snapshot_.generation;
   change.generation = snapshot_.generation;
   change.synced = snapshot_.synced;
@@ -135,6 +136,29 @@ void Catalog::reduce(const Weights& weights, Touched& touched) {
   }
 }
 
+/// Drains of a task or an endpoint that is not there are none: whose turn comes later at the same
+/// place is somebody else.
+void Catalog::reduce(const Drains& drains, Touched& touched) {
+  if (drains == snapshot_.drains) return;
+  touched.drains = true;
+  snapshot_.drains = drains;
+  std::set<Drain> absent;
+  for (const Drain& drain : drains.all) {
+    if (drain.kind != DrainKind::Agent) absent.insert(drain);
+  }
+  const auto tasks = snapshot_.tasks;
+  tasks.for_each([&](const TaskKey& key, const TaskPtr& known) {
+    ++work_;
+    std::erase_if(absent, [&](const Drain& drain) { return Drains::holds(drain, *known); });
+    if (drains.is_marked(*known)) return;
+    Task task = *known;
+    drains.mark(task);
+    touched.remember(key, known);
+    store(key, known, std::make_shared<const Task>(std::move(task)));
+  });
+  for (const Drain& drain : absent) snapshot_.drains.all.edit().erase(drain);
+}
+
 void Catalog::reduce(Note note, Touched& touched) {
   const std::string* known = snapshot_.notes.find(note.name);
   if (known != nullptr && *known == note.text) return;
@@ -147,6 +171,7 @@ void Catalog::put(Task task, Touched& touched) {
   ++work_;
   const TaskPtr known = find(task.key);
   keep_verdicts(task, known.get());
+  snapshot_.drains.mark(task);
   if (known && task == *known) return;
   if (known) task.key = known->key;
   sharing_.unify(task);
@@ -177,6 +202,7 @@ void Catalog::drop(const TaskKey& key, Touched& touched) {
   if (!known) return;
   touched.remember(key, known);
   store(key, known, nullptr);
+  snapshot_.drains.forget(*known);
 }
 
 void Catalog::store(const TaskKey& key, const TaskPtr& before, const TaskPtr& after) {

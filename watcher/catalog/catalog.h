@@ -28,6 +28,7 @@ struct Snapshot {
   std::map<std::string, MembersPtr> members;              // By source.
   common::PersistentMap<VipId, Shares> weights;           // Where the operator gave any.
   common::PersistentMap<std::string, std::string> notes;  // By name.
+  Drains drains;                                          // What the operator drains.
 };
 
 /// Turns updates into snapshots and changes. Pure: no clock, no socket; one writer thread.
@@ -68,6 +69,7 @@ class Catalog {
   void reduce(const Probed& probed, Touched& touched);
   void reduce(Members members, Touched& touched);
   void reduce(const Weights& weights, Touched& touched);
+  void reduce(const Drains& drains, Touched& touched);
   void reduce(Note note, Touched& touched);
 
   void put(Task task, Touched& touched);

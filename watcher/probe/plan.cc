@@ -12,9 +12,10 @@ namespace {
 
 using BackendRefs = std::vector<std::reference_wrapper<const Backend>>;
 
-/// What drains is leaving anyway.
+/// What drains is leaving anyway; but what the operator drains comes back, as it then is.
 bool wants_check(const VipId& id, const Backend& backend) {
-  return backend.state != BackendState::Draining && is_checked(id.protocol, backend.check);
+  const bool leaves = backend.state == BackendState::Draining && !backend.drained;
+  return !leaves && is_checked(id.protocol, backend.check);
 }
 
 /// The checked backends of `vip` that don't stand in `other` just so.

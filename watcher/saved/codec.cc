@@ -219,6 +219,10 @@ void read_record(const json::Object& record, State& state) {
     const auto vip = VipId::parse(json::text(record, "weights_of"));
     const auto at_rest = parse_drain(json::text(record, "at_rest"));
     if (vip) state.weights[*vip] = {read_weights(*weights), at_rest.value_or(config::DrainRule{})};
+  } else if (json::find(record, "drain") != nullptr) {
+    const auto kind = choice<DrainKind>(record, "kind", 3);
+    const auto drain = Drain::read(kind, json::text(record, "drain"));
+    if (drain && state.drains.size() < Drains::kMost) state.drains.insert(*drain);
   } else if (json::find(record, "note") != nullptr) {
     state.notes[text(record, "note")] = text(record, "text");
   } else if (json::find(record, "vip") != nullptr) {
@@ -292,6 +296,9 @@ void encode(const Snapshot& snapshot,
          {"weights", describe(shares.pools)},
          {"at_rest", print_drain(shares.at_rest)}});
   });
+  for (const Drain& drain : snapshot.drains.all) {
+    put({{"drain", drain.name}, {"kind", static_cast<int>(drain.kind)}});
+  }
   snapshot.notes.for_each([&](const std::string& name, const std::string& text) {
     put({{"note", name}, {"text", text}});
   });

@@ -10,7 +10,8 @@
 #include "watcher/saved/state.h"
 
 /// The saved state as text: a line of JSON for what it is, one a task, one for the members of each
-/// source, one a VIP address, and at the end the SHA-256 of all lines before. Pure.
+/// source, one a VIP address, one each thing that the operator decided, and at the end the SHA-256
+/// of all lines before. Pure.
 namespace watcher::saved {
 
 /// Hands the lines of a snapshot to `write`, each with its line feed; never holds more than one.

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "watcher/catalog/drains.h"
 #include "watcher/member.h"
 #include "watcher/task.h"
 #include "watcher/vips/vip.h"
@@ -19,6 +21,7 @@ struct State {
   std::map<std::string, std::vector<Member>> members;      // By source.
   std::map<std::string, common::IpAddress> vip_addresses;  // Of named VIPs, by their name.
   std::map<VipId, Shares> weights;                         // That the operator gave.
+  std::set<Drain> drains;                                  // What the operator drained.
   std::map<std::string, std::string> notes;                // By name.
 };
 

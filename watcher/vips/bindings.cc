@@ -124,6 +124,11 @@ bool are_one_definition(const TaskPort& a, const TaskPort& b) {
          a.service_port == b.service_port && a.name == b.name && a.labels == b.labels;
 }
 
+/// The operator's word is about tasks that would go on.
+bool is_drained(const Task& task, const TaskPort& port) {
+  return is_usable(task) && (task.drained || port.drained);
+}
+
 std::optional<BackendState> backend_state(const Task& task, const TaskPort& port) {
   switch (task.state) {
     case TaskState::Starting:
@@ -133,6 +138,7 @@ std::optional<BackendState> backend_state(const Task& task, const TaskPort& port
       return BackendState::Draining;
     case TaskState::Running:
     case TaskState::Unreachable:
+      if (is_drained(task, port)) return BackendState::Draining;
       return is_passing(task, port) ? BackendState::Passing : BackendState::Failing;
   }
   return std::nullopt;
@@ -174,6 +180,7 @@ std::vector<Backend> backends_of(const Task& task, const Binding& binding) {
   for (const auto& endpoint : endpoints) {
     backends.push_back(
         {endpoint, *state, task.key, task.app, task.kill_grace, options, check, binding.near});
+    backends.back().drained = is_drained(task, port);
   }
   return backends;
 }

@@ -73,6 +73,7 @@ struct Backend {
   PortOptions options = {};
   config::SharedCheck check = {};       // How it is checked.
   Nearness near = Nearness::Elsewhere;  // The nearest get new connections while any of them can.
+  bool drained = false;  // It drains as the operator said so: its task stays, and so do sessions.
   /// The weight that the operator gave its pool, in place of what labels ask for.
   std::optional<std::uint32_t> assigned_weight = {};
   config::DrainRule at_rest = {};  // Of its connections, while that weight is 0.

@@ -64,6 +64,7 @@ Expected<void> World::run_step(const Step& step, Steps details) {
   if (step.verb == "task") return change_tasks(step);
   if (step.verb == "member") return change_members(step);
   if (step.verb == "probe") return probe(step);
+  if (step.verb == "drain") return drain(step);
   if (step.verb == "query") return query(step);
   if (step.verb == "problem") return expect_problem(step);
   if (step.verb == "unsynced") {
@@ -211,6 +212,22 @@ Expected<void> World::change_members(const Step& step) {
     members_.push_back(*member);
   }
   apply(watcher::Members{"marathon", members_});
+  return {};
+}
+
+/// "drain agent 10.0.0.7" in place of what was drained before; "drain nothing".
+Expected<void> World::drain(const Step& step) {
+  watcher::Drains drains;
+  for (const auto kind :
+       {watcher::DrainKind::Task, watcher::DrainKind::Agent, watcher::DrainKind::Endpoint}) {
+    if (step.words.size() != 2 || step.words[0] != watcher::to_string(kind)) continue;
+    const auto drain = watcher::Drain::read(kind, step.words[1]);
+    if (!drain) return tl::unexpected(drain.error());
+    drains.all.edit().insert(*drain);
+  }
+  const bool nothing = step.words.size() == 1 && step.words[0] == "nothing";
+  if (drains.all.empty() && !nothing) return bad("as in: drain agent 10.0.0.7");
+  apply(drains);
   return {};
 }
 

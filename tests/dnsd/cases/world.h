@@ -33,6 +33,7 @@ class World {
   common::Expected<void> change_tasks(const Step& step);
   common::Expected<void> change_members(const Step& step);
   common::Expected<void> probe(const Step& step);
+  common::Expected<void> drain(const Step& step);
   common::Expected<void> query(const Step& step);
   common::Expected<void> expect(const Step& step, Steps details);
   common::Expected<void> expect_problem(const Step& step);

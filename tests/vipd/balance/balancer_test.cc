@@ -88,6 +88,16 @@ TEST_F(BalancerTest, DrainsAPoolAtRestOnlyWhereThatIsAsked) {
   EXPECT_EQ(target(1).draining_since, std::nullopt);
 }
 
+TEST_F(BalancerTest, KeepsTheSessionsOfWhatTheOperatorDrainsUntilItsTaskGoes) {
+  Backend drained = backend(1, BackendState::Draining);
+  drained.drained = true;
+  update({backend(1), backend(2)});
+  target(1).sessions.push_back(1);
+  EXPECT_THAT(update({drained, backend(2)}), IsEmpty());
+  EXPECT_EQ(pick_many(4), (std::map<std::uint16_t, int>{{2, 4}}));
+  EXPECT_THAT(update({backend(2)}), ElementsAre(&target(1))) << "it is gone";
+}
+
 TEST_F(BalancerTest, PrefersTheNearest) {
   auto backends = near_and_far();
   update(backends);

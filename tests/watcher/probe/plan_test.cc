@@ -176,6 +176,13 @@ TEST_F(ProbePlanTest, LeavesDrainingAndUdpBackendsAlone) {
   EXPECT_EQ(plan.endpoints(), 0U);
 }
 
+TEST_F(ProbePlanTest, GoesOnWithWhatTheOperatorDrains) {
+  Backend drained = backend("10.0.0.1:80", "web.1", BackendState::Draining);
+  drained.drained = true;
+  apply(nullptr, vip({drained}));
+  EXPECT_THAT(due(), ElementsAre("10.0.0.1:80"));
+}
+
 TEST_F(ProbePlanTest, IgnoresAResultThatComesTooLate) {
   const VipPtr web = vip({backend("10.0.0.1:31000")});
   apply(nullptr, web);

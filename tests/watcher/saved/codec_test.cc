@@ -29,6 +29,8 @@ TEST(Codec, ReadsBackWhatItWrote) {
   ASSERT_THAT(state->weights, SizeIs(1));
   const auto& [vip, shares] = *state->weights.begin();
   EXPECT_EQ(shares, *snapshot.weights.find(vip));
+  EXPECT_EQ(state->drains, *snapshot.drains.all);
+  EXPECT_THAT(state->drains, SizeIs(1));
   ASSERT_THAT(state->notes, SizeIs(1));
   const auto& [name, text] = *state->notes.begin();
   EXPECT_EQ(text, *snapshot.notes.find(name));

@@ -41,6 +41,7 @@ inline Catalog sample_catalog() {
                  Members{"mesos", {agent}},
                  Weights{web, {{"/web", 20}, {"/gone \"or not", 0}}},
                  Note{"rollouts", "[\n]"}});
+  catalog.apply({Drains{std::set<Drain>{{DrainKind::Agent, "a2 \"quoted\""}}}});
   return catalog;
 }
 
