@@ -13,27 +13,40 @@
 
 #include "admin/audience.h"
 #include "admin/drains.h"
+#include "admin/names.h"
 #include "admin/openapi.h"
+#include "admin/operations.h"
 #include "admin/process_metrics.h"
 #include "admin/services.h"
 #include "admin/sources.h"
+#include "admin/traffic.h"
 #include "admin/vips.h"
 
 namespace admin {
 namespace {
 
 namespace json = boost::json;
+using common::ErrorCode;
 
-constexpr std::array<std::pair<std::string_view, http::Response (*)(const View&)>, 9> kPages{{
-    {"/metrics", metrics_page},
-    {"/healthz", health_page},
-    {"/readyz", ready_page},
-    {"/v1/services", services_page},
-    {"/v1/sources", sources_page},
-    {"/v1/vips", vips_page},
-    {"/v1/rollouts", rollouts_page},
-    {"/v1/drains", drains_page},
-    {"/openapi.yaml", openapi_page},
+/// Of a page that looks at nothing but the path.
+template <auto kPage>
+http::Response plain(const View& view, const http::Request&) {
+  return kPage(view);
+}
+
+using Page = http::Response (*)(const View&, const http::Request&);
+constexpr std::array<std::pair<std::string_view, Page>, 11> kPages{{
+    {"/metrics", plain<metrics_page>},
+    {"/healthz", plain<health_page>},
+    {"/readyz", plain<ready_page>},
+    {"/v1/services", plain<services_page>},
+    {"/v1/sources", plain<sources_page>},
+    {"/v1/vips", plain<vips_page>},
+    {"/v1/rollouts", plain<rollouts_page>},
+    {"/v1/traffic", plain<traffic_page>},
+    {"/v1/names", names_page},
+    {"/v1/drains", plain<drains_page>},
+    {"/openapi.yaml", plain<openapi_page>},
 }};
 
 http::Response text_response(int status, std::string body) {
@@ -130,9 +143,29 @@ http::Response openapi_page(const View&) {
   return {200, {{"Content-Type", "application/yaml"}}, std::string(kOpenApi)};
 }
 
+http::Response traffic_page(const View& view) {
+  const auto vips = view.traffic ? view.traffic() : std::vector<vipd::VipTraffic>();
+  const auto described = describe_traffic(vips, std::chrono::steady_clock::now());
+  return http::json_response(200, json::serialize(described));
+}
+
+http::Response names_page(const View& view, const http::Request& request) {
+  const auto app = request.query("app");
+  const auto framework = request.query("framework");
+  if (app.empty()) {
+    return error_response({ErrorCode::InvalidInput, "which app? Ask for /v1/names?app=/id"});
+  }
+  if (!view.mesos_dns) {
+    return error_response({ErrorCode::NotFound, "no names: there is no dnsd in this process"});
+  }
+  const auto names = describe_names(*view.mesos_dns, app[0], framework.empty() ? "" : framework[0]);
+  if (names) return http::json_response(200, json::serialize(*names));
+  return error_response({ErrorCode::NotFound, "no task of the app " + app[0]});
+}
+
 http::Response route(const View& view, const http::Request& request) {
   for (const auto& [path, page] : kPages) {
-    if (request.path() == path && is_read(request)) return page(view);
+    if (request.path() == path && is_read(request)) return page(view, request);
   }
   if (view.mesos_dns) {
     if (auto page = mesos_dns_page(*view.mesos_dns, request.path())) {

@@ -13,8 +13,11 @@ http::Response services_page(const View& view);  // Every app with its tasks, en
 http::Response sources_page(const View& view);   // Where each source stands.
 http::Response vips_page(const View& view);      // Every VIP with its pools and their shares.
 http::Response rollouts_page(const View& view);  // Rollouts under way, and the last that ended.
+http::Response traffic_page(const View& view);   // What VIPs, pools and backends have counted.
 http::Response drains_page(const View& view);    // What the operator drains.
 http::Response openapi_page(const View& view);   // All of this, in OpenAPI's words.
+/// What an app is called in the DNS: ?app=ID, and &framework=NAME where several have it.
+http::Response names_page(const View& view, const http::Request& request);
 
 /// Finds the page of a path, or 404; 405 for a method that the path does not know.
 http::Response route(const View& view, const http::Request& request);

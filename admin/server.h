@@ -13,6 +13,7 @@
 #include "common/result.h"
 #include "common/unique_fd.h"
 #include "config/settings.h"
+#include "vipd/table/traffic.h"
 #include "watcher/catalog/catalog.h"
 #include "watcher/source.h"
 
@@ -23,8 +24,9 @@ struct View {
   const common::Published<watcher::Snapshot>& catalog;
   const common::Published<std::vector<watcher::SourceStatus>>& sources;
   std::vector<std::function<void(common::MetricsPage&)>> metrics;
-  std::optional<MesosDnsView> mesos_dns = std::nullopt;  // Where there is a dnsd.
-  std::optional<Operations> operations = std::nullopt;
+  std::optional<MesosDnsView> mesos_dns = std::nullopt;         // Where there is a dnsd.
+  std::optional<Operations> operations = std::nullopt;          // Where there is a vipd.
+  std::function<std::vector<vipd::VipTraffic>()> traffic = {};  // The same.
 };
 
 /// The sockets that one server listened with, for the next, in this process or another.

@@ -220,6 +220,7 @@ class Started final : public Running {
     vips_ = std::move(*server);
     view.metrics.emplace_back(
         [vips = vips_.get()](common::MetricsPage& page) { vips->describe(page); });
+    view.traffic = [vips = vips_.get()] { return vips->traffic(); };
     control_.listen_to(
         {[vips = vips_.get()](const auto& vip, const auto& pool) {
            return figures_of(*vips, vip, pool);

@@ -113,6 +113,36 @@ void Registry::describe(common::MetricsPage& page) {
              static_cast<double>(room.unlisted));
 }
 
+std::vector<VipTraffic> Registry::traffic() {
+  const MutexLock lock(mutex_);
+  Room room{listed_backends_, 0};
+  std::vector<VipTraffic> vips;
+  for (auto& [id, entry] : entries_) {
+    VipTotals totals;
+    sum(entry, totals);
+    settle_departed(entry);
+    vips.push_back({id, totals.traffic(), {}});
+    for (const auto& [app, pool] : entry.pools) {
+      vips.back().pools.push_back(traffic_of(app, pool, room));
+    }
+  }
+  return vips;
+}
+
+PoolTraffic Registry::traffic_of(const std::string& app, const Pool& pool, Room& room) {
+  BackendTotals all;
+  sum(pool, all);
+  PoolTraffic traffic{app, all.traffic(), {}};
+  for (const auto& [endpoint, workers] : pool.backends) {
+    if (room.left == 0) break;
+    --room.left;
+    BackendTotals totals;
+    for (const auto& counters : workers) totals.add(*counters);
+    traffic.backends.push_back({endpoint, totals.traffic()});
+  }
+  return traffic;
+}
+
 void Registry::add_pool(const watcher::VipId& id, const std::string& app, BackendTotals& to) {
   const MutexLock lock(mutex_);
   const auto entry = entries_.find(id);

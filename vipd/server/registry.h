@@ -10,6 +10,7 @@
 #include "common/mutex.h"
 #include "common/result.h"
 #include "vipd/server/totals.h"
+#include "vipd/table/traffic.h"
 #include "watcher/vips/vip.h"
 
 namespace vipd {
@@ -37,6 +38,7 @@ class Registry {
                                                 const common::SocketAddress& backend);
 
   void describe(common::MetricsPage& page);
+  std::vector<VipTraffic> traffic();
   /// Adds what was counted for the backends of one app; nothing if it is unknown or forgotten.
   void add_pool(const watcher::VipId& id, const std::string& app, BackendTotals& to);
   /// What is open to one backend of it.
@@ -75,6 +77,7 @@ class Registry {
                             const Pool& pool,
                             Room& room,
                             common::MetricsPage& page);
+  static PoolTraffic traffic_of(const std::string& app, const Pool& pool, Room& room);
   static void sum(const Entry& entry, VipTotals& into);
   static bool is_failing(const Entry& entry);
 

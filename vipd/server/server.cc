@@ -84,6 +84,8 @@ class WorkerServer final : public Server {
     });
   }
 
+  std::vector<VipTraffic> traffic() const override { return registry_.traffic(); }
+
   std::uint64_t generation() const override {
     std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
     for (const auto& worker : workers_) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/metrics.h"
 #include "common/published.h"
@@ -10,6 +11,7 @@
 #include "config/settings.h"
 #include "vipd/server/moving.h"
 #include "vipd/server/totals.h"
+#include "vipd/table/traffic.h"
 #include "watcher/catalog/catalog.h"
 
 namespace vipd {
@@ -42,6 +44,7 @@ class Server {
   virtual std::size_t open_sessions() const = 0;  // Over TCP, of use after drain(). Any thread.
 
   virtual void describe(common::MetricsPage& page) const = 0;  // Any thread.
+  virtual std::vector<VipTraffic> traffic() const = 0;         // By VIP. Any thread.
   /// The snapshot that every worker serves at least. Any thread.
   virtual std::uint64_t generation() const = 0;
   /// Adds what was counted for the backends of one app behind one VIP. Any thread.

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -61,6 +62,16 @@ void sum_up(VipTotals& to, const More& more) {
   to.first_byte_seconds.add(more.first_byte_seconds);
 }
 
+template <class Totals>
+Traffic traffic_of(std::uint64_t begun, const Totals& totals) {
+  const auto& failures = totals.connect_failures;
+  return {.connections = begun,
+          .open = totals.open,
+          .bytes_upstream = totals.bytes_upstream,
+          .bytes_downstream = totals.bytes_downstream,
+          .failures = std::accumulate(failures.begin(), failures.end(), std::uint64_t{0})};
+}
+
 Labels with(Labels labels, std::string name, std::string_view value) {
   labels.emplace_back(std::move(name), value);
   return labels;
@@ -84,6 +95,8 @@ void describe_ends(std::string_view name,
 
 void BackendTotals::add(const BackendTotals& more) { sum_up(*this, more); }
 void BackendTotals::add(const BackendCounters& counters) { sum_up(*this, counters); }
+
+Traffic BackendTotals::traffic() const { return traffic_of(sessions, *this); }
 
 void BackendTotals::describe(std::string_view what,
                              const Labels& labels,
@@ -129,6 +142,8 @@ void BackendTotals::describe(std::string_view what,
 
 void VipTotals::add(const VipTotals& more) { sum_up(*this, more); }
 void VipTotals::add(const VipCounters& counters) { sum_up(*this, counters); }
+
+Traffic VipTotals::traffic() const { return traffic_of(accepted, *this); }
 
 void VipTotals::describe(const std::string& vip, common::MetricsPage& page) const {
   page.counter("signpost_vipd_connections_total",

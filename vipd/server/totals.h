@@ -6,6 +6,7 @@
 
 #include "common/metrics.h"
 #include "vipd/server/counters.h"
+#include "vipd/table/traffic.h"
 
 namespace vipd {
 
@@ -28,6 +29,7 @@ struct BackendTotals {
 
   void add(const BackendCounters& counters);
   void add(const BackendTotals& more);
+  Traffic traffic() const;
   /// what  "pool" or "backend": in the names of the metrics.
   void describe(std::string_view what,
                 const common::MetricsPage::Labels& labels,
@@ -58,6 +60,7 @@ struct VipTotals {
 
   void add(const VipCounters& counters);
   void add(const VipTotals& more);
+  Traffic traffic() const;
   void describe(const std::string& vip, common::MetricsPage& page) const;
   void describe_datagrams(const std::string& vip, common::MetricsPage& page) const;
 };
