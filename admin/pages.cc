@@ -19,6 +19,7 @@
 #include "admin/process_metrics.h"
 #include "admin/services.h"
 #include "admin/sources.h"
+#include "admin/status_page.h"
 #include "admin/traffic.h"
 #include "admin/vips.h"
 
@@ -56,7 +57,7 @@ http::Response text_response(int status, std::string body) {
 /// All that is served: the methods of each path.
 using Routes = std::map<std::string, std::vector<std::string>>;
 Routes routes(const View& view) {
-  Routes found;
+  Routes found{{"/", {"GET", "HEAD"}}};
   for (const auto& [path, page] : kPages) found[std::string(path)] = {"GET", "HEAD"};
   for (const std::string_view path : Audience::kPaths) found[std::string(path)] = {"GET", "HEAD"};
   if (view.mesos_dns) {
@@ -166,6 +167,9 @@ http::Response names_page(const View& view, const http::Request& request) {
 http::Response route(const View& view, const http::Request& request) {
   for (const auto& [path, page] : kPages) {
     if (request.path() == path && is_read(request)) return page(view, request);
+  }
+  if (auto page = status_page(request)) {
+    return is_read(request) ? std::move(*page) : not_allowed({"GET", "HEAD"});
   }
   if (view.mesos_dns) {
     if (auto page = mesos_dns_page(*view.mesos_dns, request.path())) {

@@ -19,7 +19,8 @@ http::Response openapi_page(const View& view);   // All of this, in OpenAPI's wo
 /// What an app is called in the DNS: ?app=ID, and &framework=NAME where several have it.
 http::Response names_page(const View& view, const http::Request& request);
 
-/// Finds the page of a path, or 404; 405 for a method that the path does not know.
+/// Finds the page of a path, the status page's files included, or 404; 405 for a method that the
+/// path does not know.
 http::Response route(const View& view, const http::Request& request);
 
 }  // namespace admin

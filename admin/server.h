@@ -38,9 +38,9 @@ struct Moving {
   std::vector<MovedListener> listeners;
 };
 
-/// The HTTP side for people and machines, on a thread of its own: /metrics, /healthz, /readyz,
-/// /v1/services and those who follow it, the API of Mesos-DNS. Reads snapshots only, so a heavy
-/// page never delays an update or an answer.
+/// The HTTP side for people and machines, on a thread of its own: the status page, /metrics,
+/// /healthz, /readyz, /v1/services and those who follow it, the API of Mesos-DNS. Reads snapshots
+/// only, so a heavy page never delays an update or an answer.
 class Server {
  public:
   /// Errors name the address and the option to change.
