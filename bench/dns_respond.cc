@@ -3,7 +3,7 @@
 // as its.
 //
 // dns_respond [--answers=N] [OPTIONS OF GOOGLE BENCHMARK]   With N, so many answers, as
-// dns/count.py wants it.
+// count.py wants it.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 """What a process has used, by the kernel's account; children and threads included."""
 
 import os
+import re
 from pathlib import Path
 
 
@@ -13,6 +14,12 @@ def threads_of(pid):
 
 def cpu_seconds(pid):
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads_of(pid)) / 1e9
+
+
+def waits(pid):
+    """How often its threads went to sleep because there was nothing to do."""
+    texts = ((thread / "status").read_text() for thread in threads_of(pid))
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M)[1]) for text in texts)
 
 
 def pin(pid, core):

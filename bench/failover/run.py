@@ -19,8 +19,6 @@ import threading
 import time
 from pathlib import Path
 
-import yaml
-
 SOURCE = Path(__file__).resolve().parents[2]
 os.environ.setdefault("SIGNPOST_BIN", str(SOURCE / "build/release/signpost"))
 BUILD = Path(os.environ["SIGNPOST_BIN"]).resolve().parent
@@ -44,11 +42,10 @@ class OurVipd(Vipd):
         super().__init__(directory, ADDRESSES, check=Check(PORT))
         self.wait_backends("passing", len(ADDRESSES))
 
-    def write_backends(self, states):
-        self.services.write_text(yaml.safe_dump({"services": {"scenario": {
-            "ports": [{"port": 1, "vip": f"/scenario:{self.port}"}],
-            "labels": {"SIGNPOST_CHECK": "http / interval=1s timeout=1s rise=2 fall=2"},
-            "endpoints": [{"address": address, "ports": [PORT]} for address in states]}}}))
+    def services(self, states):
+        return {"scenario": {"ports": [{"port": 1, "vip": f"/scenario:{self.port}"}],
+                             "labels": {"SIGNPOST_CHECK": "http / interval=1s timeout=1s rise=2 fall=2"},
+                             "endpoints": [{"address": address, "ports": [PORT]} for address in states]}}
 
 
 class OurHAProxy(HAProxy):
@@ -183,8 +180,8 @@ def play(proxy_type, happen, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="(%(default)s)")
-    parser.add_argument("--seconds", type=float, default=20, help="that each failure is watched (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=2, help="(%(default)s)")
+    parser.add_argument("--seconds", type=float, default=14, help="that each failure is watched (%(default)s)")
     parser.add_argument("--rate", type=float, default=100, help="requests a second (%(default)s)")
     parser.add_argument("--event", default="", help="only events whose name holds this")
     results.add_arguments(parser)

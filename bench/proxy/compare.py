@@ -2,7 +2,7 @@
 """What does relaying TCP cost vipd, HAProxy and nginx?
 
 All pass connections on to one cheap backend. Each proxy has one worker, pinned to one core; load and backend share the
-other. They take turns of a few seconds, which are repeated; figures are medians of the proxy's own CPU time per unit of
+other. They take short turns, which are repeated; figures are medians of the proxy's own CPU time per unit of
 work, by the kernel's account, so that who is slowed down by a neighbour of this machine still compares. Ratios are what
 counts; they mean something in the release build on a quiet machine only. "direct" is what the same work costs the
 backend when nobody stands between, "bare relay" the least that standing between costs on this kernel: a wait, a read
@@ -14,6 +14,7 @@ import json
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,9 +27,9 @@ sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
 import results
-from processes import cpu_seconds, is_traced, pin, resident_bytes
+from processes import cpu_seconds, is_traced, pin, resident_bytes, waits
 from results import Report, Table
-from support.proxies import HAProxy, Nginx, Vipd
+from support.proxies import PATIENCE, HAProxy, Nginx, Vipd
 from support.tools import free_ports, wait_until
 
 SHORT = {"close": 1}
@@ -39,15 +40,22 @@ GIGABYTE = 1_000_000_000
 CPU = "µs of CPU"
 
 
+def other_addresses(count):
+    """Where a proxy listens beside 127.0.0.1."""
+    return [f"127.1.{number >> 8}.{number & 255}" for number in range(count)]
+
+
 class OurHAProxy(HAProxy):
     """Configured by haproxy.cfg."""
     tuning = splicing = ""
 
-    def __init__(self, directory, backend):
+    def __init__(self, directory, backend, others=0):
         self.address = ("127.0.0.1", *free_ports(1))
         config = (SOURCE / "bench/proxy/haproxy.cfg").read_text()
+        more = "\n".join(f"listen at-{place}\n  bind {place}:{self.address[1]} backlog 4096\n  server one 127.0.0.1:{backend}"
+                         for place in other_addresses(others))
         self.run(directory, config.format(tuning=self.tuning, splicing=self.splicing, port=self.address[1],
-                                          backend=backend))
+                                          backend=backend, others=more))
 
 
 class SplicingHAProxy(OurHAProxy):
@@ -58,18 +66,29 @@ class SplicingHAProxy(OurHAProxy):
 class OurNginx(Nginx):
     """Configured by nginx.conf."""
 
-    def __init__(self, directory, backend):
+    def __init__(self, directory, backend, others=0):
         self.address = ("127.0.0.1", *free_ports(1))
         config = (SOURCE / "bench/proxy/nginx.conf").read_text()
+        more = "\n  ".join(f"server {{ listen {place}:{self.address[1]} backlog=4096; proxy_connect_timeout 5s; "
+                           "proxy_timeout 1h; proxy_pass one; }" for place in other_addresses(others))
         for word, value in (("module", self.module()), ("directory", directory), ("port", self.address[1]),
-                            ("backend", backend)):
+                            ("backend", backend), ("others", more)):
             config = config.replace("{%s}" % word, str(value))
         self.run(directory, config)
 
 
 class OurVipd(Vipd):
-    def __init__(self, directory, backend):
+    def __init__(self, directory, backend, others=0):
+        self.others = others
         super().__init__(directory, [backend], idle="1h")
+
+    def services(self, states):
+        listed = super().services(states)
+        one = listed["scenario"]
+        for number in range(self.others):
+            ports = [one["ports"][0] | {"vip": f"/other-{number}:{self.port}"}]
+            listed[f"other-{number}"] = one | {"ports": ports}
+        return listed
 
 
 class DatagramVipd(Vipd):
@@ -84,31 +103,28 @@ class DatagramNginx(Nginx):
 
 class Direct:
     """The backend itself."""
-    name, program, sockets = "direct", "proxy_backend", "tcp"
+    name, program, sockets, patience = "direct", "proxy_backend", "tcp", PATIENCE
 
-    def __init__(self, directory):
+    def __init__(self, directory, *arguments):
         del directory
         self.address = ("127.0.0.1", *free_ports(1))
-        self.process = subprocess.Popen([BUILD / "bench" / self.program, str(self.address[1])])
-        wait_until(self.listens, "the backend to listen")
+        self.process = subprocess.Popen(self.command(self.address[1], *arguments))
+        wait_until(self.listens, f"{self.name} to listen", self.patience)
+
+    def command(self, *arguments):
+        return [BUILD / "bench" / self.program, *map(str, arguments)]
 
     def listens(self):
         return f":{self.address[1]:04X} 00000000:0000 " in Path(f"/proc/net/{self.sockets}").read_text()
 
     def stop(self):
-        self.process.kill()
+        self.process.terminate()
         self.process.wait()
 
 
 class BareRelay(Direct):
     """The limit of every proxy that copies."""
-    name = "bare relay"
-
-    def __init__(self, directory, backend):
-        del directory
-        self.address = ("127.0.0.1", *free_ports(1))
-        self.process = subprocess.Popen([BUILD / "bench/proxy_relay", str(self.address[1]), str(backend)])
-        wait_until(self.listens, "the relay to listen")
+    name, program = "bare relay", "proxy_relay"
 
 
 class Echo(Direct):
@@ -130,10 +146,13 @@ class Bench:
             for proxy in self.kinds:
                 folder = directory / re.sub(r"\W+", "-", proxy.name)
                 folder.mkdir()
-                self.add(proxy(folder, backend), options.proxy_core)
+                self.add(self.make(proxy, folder, backend), options.proxy_core)
         except BaseException:
             self.stop()
             raise
+
+    def make(self, kind, directory, backend):
+        return kind(directory, backend)
 
     @property
     def proxies(self):
@@ -153,18 +172,18 @@ class Bench:
     def turn(self, name, **plan):
         """The load's report, with the CPU seconds that the server spent meanwhile."""
         pid = self.servers[name].process.pid
-        before = cpu_seconds(pid)
+        before, slept = cpu_seconds(pid), waits(pid)
         done = subprocess.run(self.load(name, **plan), check=True, capture_output=True, text=True)
         report = json.loads(done.stdout)
         assert report["failed"] == 0, f"{name} failed its clients: {report}"
-        return report | {"cpu": cpu_seconds(pid) - before}
+        return report | {"cpu": cpu_seconds(pid) - before, "waits": waits(pid) - slept}
 
     def rounds(self, measure, names=None):
         """Per server, what measure(name) gave in each round."""
         names = names or [name for name in self.servers if name != SplicingHAProxy.name]
         found = {name: [] for name in names}
-        for turn in range(self.options.rounds):
-            for name in names:
+        for turn, order in enumerate(results.in_turns(names, self.options.rounds)):
+            for name in order:
                 self.report.progress(f"round {turn + 1} of {self.options.rounds}, {name}")
                 found[name].append(measure(name))
         return found
@@ -172,6 +191,18 @@ class Bench:
     def stop(self):
         for server in reversed(self.servers.values()):
             server.stop()
+
+
+class ManyVips(Bench):
+    """The same proxies with so many VIPs each, beside their backend."""
+    kinds = (OurVipd, OurHAProxy, OurNginx)
+
+    def __init__(self, directory, count, options, report):
+        self.others = count - 1
+        super().__init__(directory, options, report)
+
+    def make(self, kind, directory, backend):
+        return kind(directory, backend, self.others)
 
 
 class DatagramBench(Bench):
@@ -186,16 +217,43 @@ def add(bench, title, unit, found, **more):
     bench.report.add(Table(title, unit, found, limits=list(LIMITS), **more))
 
 
-def cpu_per_request(bench, **plan):
+def cpu_per_request(bench, names=None, **plan):
+    """By server: microseconds of each round, and how often it slept for each request."""
     def measure(name):
         report = bench.turn(name, seconds=bench.options.seconds, **plan)
-        return report["cpu"] * 1e6 / report["answered"]
-    return bench.rounds(measure)
+        return report["cpu"] * 1e6 / report["answered"], report["waits"] / report["answered"]
+    found = bench.rounds(measure, names)
+    slept = {name: f"{statistics.median(times for _, times in turns):.2f} waits" for name, turns in found.items()}
+    return {name: [cpu for cpu, _ in turns] for name, turns in found.items()}, slept
+
+
+def add_cpu(bench, title, gates=None, **plan):
+    figures, slept = cpu_per_request(bench, **plan)
+    add(bench, title, CPU, figures, gates=gates or {}, remarks=slept)
 
 
 def short_connections(bench):
-    add(bench, "short connection, 64 at a time", CPU, cpu_per_request(bench, **SHORT),
-        gates={"HAProxy": 0.90, "nginx": 1.00})
+    """On two cores, who sleeps in between pays for it, and that hangs on whose core is the bottleneck; on one nobody does."""
+    gates = {"HAProxy": 0.90, "nginx": 1.00}
+    add_cpu(bench, "short connection, 64 at a time", gates, **SHORT)
+    share_the_load_core(bench)
+    add_cpu(bench, "short connection, 64 at a time, all on one core", gates, **SHORT)
+
+
+def one_of_many(bench):
+    """Connections to one VIP of few and of many."""
+    figures = {}
+    for count in bench.options.vips:
+        with tempfile.TemporaryDirectory() as directory:
+            many = ManyVips(Path(directory), count, bench.options, bench.report)
+            try:
+                share_the_load_core(many)
+                found, _ = cpu_per_request(many, many.proxies, **SHORT)
+            finally:
+                many.stop()
+        size = f"{count:,} VIP" + ("s" if count > 1 else "")
+        figures |= {f"{name}, {size}": turns for name, turns in found.items()}
+    add(bench, "short connection to one of many VIPs, 64 at a time, all on one core", CPU, figures)
 
 
 def share_the_load_core(bench):
@@ -206,11 +264,9 @@ def share_the_load_core(bench):
 
 
 def kept_connections(bench):
-    add(bench, "request on one of 64 kept connections", CPU, cpu_per_request(bench, **KEPT),
-        gates={"HAProxy": 0.92, "nginx": 0.85})
+    add_cpu(bench, "request on one of 64 kept connections", {"HAProxy": 0.92, "nginx": 0.85}, **KEPT)
     share_the_load_core(bench)
-    add(bench, "request on the only kept connection, all on one core", CPU, cpu_per_request(bench, **ONE),
-        gates={"HAProxy": 0.70})
+    add_cpu(bench, "request on the only kept connection, all on one core", {"HAProxy": 0.70}, **ONE)
 
 
 def bulk(bench):
@@ -220,7 +276,7 @@ def bulk(bench):
         def measure(name, plan=plan):
             report = bench.turn(name, seconds=600, requests=1, connections=1, **plan)
             return report["cpu"] / bench.options.gigabytes
-        add(bench, f"bulk, {way}stream, one connection", "s of CPU per GB", bench.rounds(measure, bench.servers),
+        add(bench, f"bulk, {way}stream, one connection", "s of CPU per GB", bench.rounds(measure, list(bench.servers)),
             gates={"HAProxy": 0.60, SplicingHAProxy.name: 1.00})
 
 
@@ -262,8 +318,7 @@ def datagrams(bench):
         if plan is ALONE:
             share_the_load_core(bench)
         for octets in (100, 1200):
-            add(bench, f"datagram of {octets} octets and its echo: {title}", CPU,
-                cpu_per_request(bench, octets=octets, **plan))
+            add_cpu(bench, f"datagram of {octets} octets and its echo: {title}", octets=octets, **plan)
 
 
 def idle_memory(bench):
@@ -306,16 +361,17 @@ def calls_of(bench, name, plan):
     return int(total.split()[3])
 
 
-CASES = {"memory": idle_memory, "short": short_connections, "kept": kept_connections, "bulk": bulk,
+CASES = {"memory": idle_memory, "short": short_connections, "vips": one_of_many, "kept": kept_connections, "bulk": bulk,
          "latency": latency, "slow": beside_the_slow, "calls": system_calls, "udp": datagrams}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each proxy and case (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=2, help="length of a turn (%(default)s)")
-    parser.add_argument("--gigabytes", type=float, default=2, help="moved in a turn of bulk (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each proxy and case (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn (%(default)s)")
+    parser.add_argument("--gigabytes", type=float, default=1, help="moved in a turn of bulk (%(default)s)")
     parser.add_argument("--sessions", type=int, default=4000, help="idle at a time (%(default)s)")
+    parser.add_argument("--vips", type=int, nargs="*", default=[1, 100, 1000], help="numbers of VIPs (%(default)s)")
     parser.add_argument("--slow", type=int, default=1000, help="slow clients beside a quick one (%(default)s)")
     parser.add_argument("--rate", type=float, default=500, help="requests a second of the quick one (%(default)s)")
     parser.add_argument("--proxy-core", type=int, default=0)

@@ -18,19 +18,19 @@ def bench(script, *arguments):
     if not (BINARY.parent / "bench/proxy_load").exists():
         pytest.skip("the benchmarks are not built")
     done = subprocess.run(["/usr/bin/python3", SOURCE / "bench" / script, *arguments], capture_output=True, text=True,
-                          timeout=300, env=os.environ | {"SIGNPOST_BIN": str(BINARY)})
+                          timeout=600, env=os.environ | {"SIGNPOST_BIN": str(BINARY)})
     if "is missing: apt-get install" in done.stderr:
         pytest.skip(done.stderr.strip().splitlines()[-1])
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize("case", ["memory", "short", "kept", "bulk", "latency", "slow", "udp"])
+@pytest.mark.parametrize("case", ["memory", "short", "vips", "kept", "bulk", "latency", "slow", "udp"])
 def test_proxies_are_compared(case):
     printed = bench("proxy/compare.py", "--case", case, "--rounds", "1", "--seconds", "0.05", "--gigabytes", "0.001",
-                    "--sessions", "20", "--slow", "20", "--proxy-core", CORES[0], "--load-core", CORES[1])
+                    "--sessions", "20", "--slow", "20", "--vips", "1", "10", "--proxy-core", CORES[0], "--load-core", CORES[1])
     for proxy in ("vipd", "nginx") if case == "udp" else ("vipd", "HAProxy", "nginx"):
-        assert f"\n  {proxy} " in printed, printed
+        assert f"\n  {proxy}{', 10 VIPs' if case == 'vips' else ''} " in printed, printed
 
 
 def test_name_servers_are_compared():
@@ -39,6 +39,12 @@ def test_name_servers_are_compared():
                     "--server-core", CORES[0], "--load-core", CORES[1])
     for server in ("dnsd", "Knot", "NSD", "BIND", "echo", "Unbound", "dnsd, 30 tasks", "BIND, 60 tasks"):
         assert f"\n  {server} " in printed, printed
+
+
+def test_instructions_are_counted():
+    printed = bench("count.py", "--requests", "20", "--case", "kept")
+    for row in ("bare relay", "vipd", "HAProxy", "nginx"):
+        assert f"\n  {row} " in printed, printed
 
 
 def test_updates_are_timed():

@@ -1,5 +1,6 @@
 """The same TCP proxy by three programs: vipd, and its peers from Debian."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from .tools import answers, free_ports, http, wait_until
 
 CONNECT = "2s"
 IDLE = "60s"  # Without a byte.
+PATIENCE = 30  # Seconds that a program may take to begin.
 
 
 class Unsupported(Exception):
@@ -31,13 +33,14 @@ class Check(NamedTuple):
 
 class Vipd:
     name = "vipd"
+    patience = PATIENCE
     IDLE_OPTIONS = {"tcp": ["idle_timeout", "half_close_timeout"], "udp": ["udp_idle_timeout"]}
 
     def __init__(self, directory, backends, port=None, protocol="tcp", send=None, accept=False, idle=IDLE, connect=CONNECT,
                  check=None, drain="keep", workers=1, balance="round-robin", keepalive=None):
         dns, free_port, admin = free_ports(3)
         self.port, self.protocol, self.check = port or free_port, protocol, check
-        self.services = directory / "services.yaml"
+        self.file = directory / "services.yaml"
         self.labels = {"SIGNPOST_DRAIN": drain}
         self.labels |= {"SIGNPOST_SEND_PROXY": send} if send else {}
         self.labels |= {"SIGNPOST_ACCEPT_PROXY": "true"} if accept else {}
@@ -49,15 +52,15 @@ class Vipd:
         self.config.write_text(yaml.safe_dump({
             "process": {"handover_path": str(directory / "handover")},
             "dns": {"listen": [f"127.0.0.1:{dns}"]}, "admin": {"listen": f"127.0.0.1:{admin}"},
-            "file": {"path": str(self.services)},
+            "file": {"path": str(self.file)},
             "probe": {"enabled": check is not None},  # Without one as the peers, which have none then.
             "vip": {"workers": workers, "connect_timeout": connect, "balance": balance,
                     **({"keepalive": keepalive} if keepalive else {}),
                     **{option: idle for option in self.IDLE_OPTIONS[protocol]}}}))
         self.admin = f"http://127.0.0.1:{admin}"
         self.process = self.begin(f"log-{admin}")
-        wait_until(lambda: answers(self.admin + "/readyz"), "readyz")
-        self.address = wait_until(self.find_address, "the VIP")
+        wait_until(lambda: answers(self.admin + "/readyz"), "readyz", self.patience)
+        self.address = wait_until(self.find_address, "the VIP", self.patience)
 
     def begin(self, log):
         return Process(["vipd", "-c", self.config], self.directory / log, prefix=without_net_admin())
@@ -70,12 +73,15 @@ class Vipd:
 
     def write_backends(self, states):
         """states: by port."""
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(json.dumps({"services": self.services(states)}))
+        fresh.rename(self.file)
+
+    def services(self, states):
+        """As the file tells them, by name."""
         endpoints = [{"address": "127.0.0.1", "ports": [port], "state": state} for port, state in states.items()]
         port = {"port": 1, "vip": f"/scenario:{self.port}", "protocol": self.protocol}
-        fresh = self.services.with_suffix(".new")
-        fresh.write_text(yaml.safe_dump({"services": {"scenario": {
-            "ports": [port], "labels": self.labels, "endpoints": endpoints}}}))
-        fresh.rename(self.services)
+        return {"scenario": {"ports": [port], "labels": self.labels, "endpoints": endpoints}}
 
     def drain(self, states):
         """Nothing new to those whose state is "draining"."""
@@ -123,6 +129,8 @@ class Vipd:
 
 
 class Peer:
+    patience = PATIENCE
+
     def start(self, directory, config, *command):
         path = directory / f"{self.name}.conf"
         path.write_text(config)
@@ -130,7 +138,7 @@ class Peer:
         self.process = subprocess.Popen([*command, path], stdout=self.log, stderr=subprocess.STDOUT, cwd=directory)
 
     def wait(self):
-        wait_until(self.listens, f"{self.name} to listen")
+        wait_until(self.listens, f"{self.name} to listen", self.patience)
 
     def listens(self):
         assert self.process.poll() is None, f"{self.name} ended: {Path(self.log.name).read_text()}"
