@@ -62,7 +62,7 @@ void print_screen(const DemoPlaces& places, const std::string& vip) {
              "runs apps as local processes");
   fmt::print("  {:<20} {:<24} {}\n", "dnsd", places.dns.to_string(), "UDP and TCP");
   fmt::print("  {:<20} {:<24} {}\n", "vipd", places.vip_pool, "virtual IPs");
-  fmt::print("  {:<20} {:<24} {}\n", "admin", places.admin, "/metrics  /readyz  /v1/services");
+  fmt::print("  {:<20} {:<24} {}\n", "admin", places.admin, "status page, /metrics, /readyz");
   fmt::print("\n  The workshop's app /sise is running. To paste into another terminal:\n\n");
   fmt::print("    dig @{} SRV _sise._tcp.marathon.{}\n", dig, places.mesos_domain);
   fmt::print("    curl http://{}:{}/endpoint0\n", vip, places.vip_port());

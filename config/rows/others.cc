@@ -105,7 +105,7 @@ Section admin() {
           {option(SIGNPOST_OPTION(admin.listen),
                   SocketAddress{loopback(1), 8181},
                   {},
-                  "Where /metrics, /readyz and the API are served; reading needs no token."),
+                  "Where status page, metrics and API are served; reading needs no token."),
            option(SIGNPOST_OPTION(admin.token_file),
                   "",
                   {},
