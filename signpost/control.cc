@@ -109,6 +109,9 @@ class Control::Impl {
   common::Published<dnsd::Zone>& zones() { return published_zones_; }
   const common::Published<SourceStatuses>& sources() const { return published_statuses_; }
   const common::Published<rollout::Rollouts>& rollouts() const { return conductor_.published(); }
+  const common::Published<watcher::CheckFailures>& check_failures() const {
+    return prober_.failures();
+  }
 
   void run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done) {
     const common::MutexLock lock(mutex_);
@@ -333,6 +336,9 @@ Control::~Control() { stop(); }
 common::Published<watcher::Snapshot>& Control::catalog() { return impl_->catalog(); }
 common::Published<dnsd::Zone>& Control::zones() { return impl_->zones(); }
 const common::Published<SourceStatuses>& Control::sources() const { return impl_->sources(); }
+const common::Published<watcher::CheckFailures>& Control::check_failures() const {
+  return impl_->check_failures();
+}
 bool Control::synced() const { return impl_->catalog().current()->synced; }
 const common::Published<rollout::Rollouts>& Control::rollouts() const { return impl_->rollouts(); }
 void Control::run(std::function<common::Expected<void>(rollout::Conductor&)> what, Done done) {

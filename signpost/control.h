@@ -12,6 +12,7 @@
 #include "rollout/conductor.h"
 #include "signpost/handover/bundle.h"
 #include "watcher/catalog/catalog.h"
+#include "watcher/probe/failures.h"
 #include "watcher/source.h"
 
 namespace signpost {
@@ -36,6 +37,7 @@ class Control {
   common::Published<watcher::Snapshot>& catalog();
   common::Published<dnsd::Zone>& zones();
   const common::Published<SourceStatuses>& sources() const;
+  const common::Published<watcher::CheckFailures>& check_failures() const;
 
   /// Runs `what` on the control thread, then `done` there with what it returned. Any thread, while
   /// it is started.

@@ -62,7 +62,7 @@ std::vector<ProbePlan::Start> ProbePlan::take_due(TimePoint now) {
     under_way_.emplace(++last_ticket_, checks_.at(question));
     common::SocketAddress endpoint = question.endpoint;
     if (question.check->port > 0) endpoint.port = question.check->port;
-    starts.push_back({last_ticket_, endpoint, question.check});
+    starts.push_back({last_ticket_, endpoint, question.check, question});
   }
   return starts;
 }
@@ -72,14 +72,15 @@ std::optional<ProbePlan::TimePoint> ProbePlan::next_due() const {
   return waiting_.begin()->first;
 }
 
-void ProbePlan::finish(std::uint64_t ticket, Outcome outcome, TimePoint now) {
+bool ProbePlan::finish(std::uint64_t ticket, Outcome outcome, TimePoint now) {
   const auto started = under_way_.extract(ticket);
   const auto check = started.mapped().lock();
-  if (!check) return;  // Nobody needs the endpoint any more, or others need it anew.
+  if (!check) return false;  // Nobody needs the endpoint any more, or others need it anew.
   if (outcome != Outcome::Inconclusive && check->verdict.observe(outcome == Outcome::Passed)) {
     for (const auto& [task, uses] : check->users) report(port_of(task, check->question));
   }
   schedule(*check, next_beat(now, period_of(*check), check->hash));
+  return true;
 }
 
 std::vector<Update> ProbePlan::take_reports() {

@@ -14,6 +14,7 @@
 
 #include "common/ip.h"
 #include "watcher/catalog/change.h"
+#include "watcher/probe/failures.h"
 #include "watcher/probe/finding.h"
 #include "watcher/probe/verdict.h"
 #include "watcher/update.h"
@@ -50,6 +51,7 @@ class ProbePlan {
     std::uint64_t ticket = 0;
     common::SocketAddress endpoint;  // Whom to ask.
     config::SharedCheck check;
+    CheckedEndpoint question;  // For whose sake.
   };
   using Outcome = CheckOutcome;
 
@@ -58,7 +60,8 @@ class ProbePlan {
   std::vector<Start> take_due(TimePoint now);
   /// When take_due() will have something; empty while only finish() can bring that about.
   std::optional<TimePoint> next_due() const;
-  void finish(std::uint64_t ticket, Outcome outcome, TimePoint now);
+  /// False when nobody needs to know any more.
+  bool finish(std::uint64_t ticket, Outcome outcome, TimePoint now);
   bool has_reports() const { return !reports_.empty(); }
   /// What is to be told since the last call: one Probed per task and port.
   std::vector<Update> take_reports();
@@ -66,14 +69,7 @@ class ProbePlan {
   std::size_t endpoints() const { return checks_.size(); }
 
  private:
-  /// What is asked, and how.
-  struct Question {
-    common::SocketAddress endpoint;
-    Protocol protocol = Protocol::Tcp;
-    config::SharedCheck check;
-
-    friend auto operator<=>(const Question&, const Question&) = default;
-  };
+  using Question = CheckedEndpoint;
   struct Check {
     Question question;
     Verdict verdict;

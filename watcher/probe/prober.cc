@@ -1,5 +1,6 @@
 #include "watcher/probe/prober.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -47,11 +48,13 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
 
   void apply(const Change& change) {
     if (!enabled_) return;
+    forget_failures(change);
     plan_.apply(change, steady_clock::now());
     go_on();
   }
 
   void describe(common::MetricsPage& page) const;
+  const common::Published<CheckFailures>& failures() const { return published_failures_; }
 
  private:
   struct Attempt {
@@ -113,8 +116,56 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
                          finding.why);
     }
     count(finding.outcome);
-    plan_.finish(ticket, finding.outcome, steady_clock::now());
+    if (plan_.finish(ticket, finding.outcome, steady_clock::now())) {
+      keep_failure(start.question, finding);
+    }
     go_on();
+  }
+
+  /// Published when an endpoint begins or ends to fail or fails otherwise, which is seldom.
+  void keep_failure(const CheckedEndpoint& of, const Finding& finding) {
+    const CheckFailure* known = failures_.find(of);
+    if (finding.outcome == CheckOutcome::Passed) {
+      if (known == nullptr) return;
+      failures_.erase(of);
+    } else {
+      if (known != nullptr && known->why == finding.why) return;
+      const auto since = known == nullptr ? steady_clock::now() : known->since;
+      failures_.set(of, {finding.why, since});
+    }
+    publish_failures();
+  }
+
+  /// Of backends that are gone. Whoever else has the endpoint learns of it with the next check.
+  void forget_failures(const Change& change) {
+    if (failures_.empty()) return;
+    for (const auto& [before, after] : change.vips) {
+      if (!before) continue;
+      for (const Backend& backend : before->backends) {
+        if (!has(after, backend)) {
+          failures_.erase(CheckedEndpoint{backend.endpoint, before->id.protocol, backend.check});
+        }
+      }
+    }
+    publish_failures();
+  }
+
+  /// Backends are sorted by their endpoints.
+  static bool has(const VipPtr& vip, const Backend& wanted) {
+    if (!vip) return false;
+    const auto end = vip->backends.end();
+    auto found = std::lower_bound(
+        vip->backends.begin(), end, wanted, [](const Backend& one, const Backend& other) {
+          return one.endpoint < other.endpoint;
+        });
+    for (; found != end && found->endpoint == wanted.endpoint; ++found) {
+      if (found->check == wanted.check) return true;
+    }
+    return false;
+  }
+
+  void publish_failures() {
+    published_failures_.publish(std::make_shared<const CheckFailures>(failures_));
   }
 
   void count(ProbePlan::Outcome outcome) {
@@ -168,6 +219,8 @@ class Prober::Impl : public std::enable_shared_from_this<Prober::Impl> {
   std::unordered_map<std::uint64_t, Attempt> attempts_;  // By ticket; end before their checkers.
   std::optional<steady_clock::time_point> armed_for_;    // When the timer goes off.
   bool telling_ = false;                                 // tell() has been posted.
+  CheckFailures failures_;
+  common::Published<CheckFailures> published_failures_{std::make_shared<const CheckFailures>()};
 
   std::atomic<std::size_t> endpoints_{0};
   common::Counter passed_;
@@ -195,5 +248,6 @@ Prober::Prober(boost::asio::io_context& io, const config::Probe& options, BatchS
 Prober::~Prober() = default;
 void Prober::apply(const Change& change) { impl_->apply(change); }
 void Prober::describe(common::MetricsPage& page) const { impl_->describe(page); }
+const common::Published<CheckFailures>& Prober::failures() const { return impl_->failures(); }
 
 }  // namespace watcher

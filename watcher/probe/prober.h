@@ -2,8 +2,10 @@
 
 #include <memory>
 
+#include "common/published.h"
 #include "config/settings.h"
 #include "watcher/catalog/change.h"
+#include "watcher/probe/failures.h"
 #include "watcher/source.h"
 
 namespace boost::asio {
@@ -27,6 +29,8 @@ class Prober {
   void apply(const Change& change);
 
   void describe(common::MetricsPage& page) const;  // Any thread.
+  /// Why endpoints do not pass, as it is now.
+  const common::Published<CheckFailures>& failures() const;
 
  private:
   class Impl;
