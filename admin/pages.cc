@@ -13,6 +13,7 @@
 
 #include "admin/audience.h"
 #include "admin/drains.h"
+#include "admin/explain.h"
 #include "admin/names.h"
 #include "admin/openapi.h"
 #include "admin/operations.h"
@@ -36,7 +37,7 @@ http::Response plain(const View& view, const http::Request&) {
 }
 
 using Page = http::Response (*)(const View&, const http::Request&);
-constexpr std::array<std::pair<std::string_view, Page>, 11> kPages{{
+constexpr std::array<std::pair<std::string_view, Page>, 12> kPages{{
     {"/metrics", plain<metrics_page>},
     {"/healthz", plain<health_page>},
     {"/readyz", plain<ready_page>},
@@ -46,6 +47,7 @@ constexpr std::array<std::pair<std::string_view, Page>, 11> kPages{{
     {"/v1/rollouts", plain<rollouts_page>},
     {"/v1/traffic", plain<traffic_page>},
     {"/v1/names", names_page},
+    {"/v1/explain", explain_page},
     {"/v1/drains", plain<drains_page>},
     {"/openapi.yaml", plain<openapi_page>},
 }};

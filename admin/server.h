@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "admin/explain.h"
 #include "admin/mesos_dns.h"
 #include "admin/operations.h"
 #include "common/metrics.h"
@@ -27,6 +28,7 @@ struct View {
   std::optional<MesosDnsView> mesos_dns = std::nullopt;         // Where there is a dnsd.
   std::optional<Operations> operations = std::nullopt;          // Where there is a vipd.
   std::function<std::vector<vipd::VipTraffic>()> traffic = {};  // The same.
+  std::optional<ExplainView> explain = std::nullopt;
 };
 
 /// The sockets that one server listened with, for the next, in this process or another.

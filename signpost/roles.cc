@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -116,6 +117,20 @@ rollout::Figures figures_of(const vipd::Server& server,
   return figures;
 }
 
+/// The same for people who ask why.
+admin::PoolCounts counts_of(const vipd::Server& server,
+                            const watcher::VipId& vip,
+                            const std::string& pool) {
+  vipd::BackendTotals totals;
+  server.add_pool(vip, pool, totals);
+  return {.sessions = totals.sessions,
+          .open = totals.open,
+          .connect_failures = std::accumulate(
+              totals.connect_failures.begin(), totals.connect_failures.end(), std::uint64_t{0}),
+          .ejections = totals.ejections,
+          .early_resets = totals.early_resets};
+}
+
 /// Built in the order of the members, ended in the opposite one: nobody is published to after the
 /// control thread has stopped, and nobody loses what it reads.
 class Started final : public Running {
@@ -135,6 +150,7 @@ class Started final : public Running {
   Expected<void> prepare(const handover::Bundle& from) override {
     retire();
     admin::View view{control_.catalog(), control_.sources(), {}, std::nullopt};
+    view.explain.emplace(admin::ExplainView{settings_, home_.pool, control_.check_failures()});
     view.metrics.emplace_back([this](common::MetricsPage& page) { control_.describe(page); });
     if (more_) view.metrics.push_back(more_);
     view.operations.emplace(operations());
@@ -229,6 +245,13 @@ class Started final : public Running {
            return vips->open_sessions(vip, pool, backend);
          }});
     view.operations->served = [vips = vips_.get()] { return vips->generation(); };
+    view.explain->counts = [vips = vips_.get()](const auto& vip, const auto& pool) {
+      return counts_of(*vips, vip, pool);
+    };
+    view.explain->open = [vips = vips_.get()](
+                             const auto& vip, const auto& pool, const auto& backend) {
+      return vips->open_sessions(vip, pool, backend);
+    };
     return {};
   }
 

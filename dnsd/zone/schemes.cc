@@ -46,7 +46,7 @@ class TableReader {
     if (choice == "off") return std::nullopt;
     const std::string domain = domain_of(scheme);
     if (domain.empty()) return std::nullopt;  // "on" says not where.
-    ActiveScheme active{name_of(domain), scheme.rule, {}};
+    ActiveScheme active{name_of(domain), scheme.rule, {}, scheme.name};
     if (const auto* alias = std::get_if<Alias>(&scheme.rule)) {
       active.target = name_of(expand(alias->target));
     }

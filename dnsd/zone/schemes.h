@@ -51,7 +51,8 @@ std::span<const Scheme> schemes();
 struct ActiveScheme {
   Name domain;
   Rule rule;
-  Name target;  // Of an alias.
+  Name target;                 // Of an alias.
+  std::string_view name = {};  // As Scheme::name.
 };
 
 /// What `dns` makes of the table. Precondition: options as config/rows/ lets them pass.

@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include "watcher/vips/hashed_address.h"
+
 namespace watcher {
 namespace {
 
@@ -27,7 +29,15 @@ void stir(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c) {
   }
 }
 
+std::uint32_t hashed_within(std::uint32_t first, std::uint32_t last, std::string_view name) {
+  return first + phash2(name) % std::max(last - first, 1U);
+}
+
 }  // namespace
+
+common::IpAddress hashed_address(const common::Ipv4Prefix& range, std::string_view name) {
+  return common::IpAddress::v4(hashed_within(range.first, range.last(), name));
+}
 
 std::uint32_t phash2(std::string_view bytes) {
   constexpr std::uint32_t kGolden = 0x9e3779b9U;
@@ -86,15 +96,13 @@ void AddressPool::drop_use(const std::string& name) {
   holdings_.erase(holding);
 }
 
-/// Precondition: the pool is not full. DC/OS takes the hash modulo last - first, so the last
-/// address is reached only by collisions.
+/// Precondition: the pool is not full.
 std::uint32_t AddressPool::take_address(const std::string& name) {
   if (const auto known = remembered_.find(name); known != remembered_.end()) {
     const std::uint32_t address = known->second.to_v4();
     if (taken_.insert(address).second) return address;
   }
-  const std::uint32_t modulus = std::max(last_ - first_, 1U);
-  std::uint32_t address = first_ + phash2(name) % modulus;
+  std::uint32_t address = hashed_within(first_, last_, name);
   while (!taken_.insert(address).second) address = address == last_ ? first_ : address + 1;
   return address;
 }
