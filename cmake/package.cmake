@@ -8,6 +8,21 @@ install(FILES README.md docs/reference/options.md docs/reference/openapi.yaml DE
 install(FILES LICENSE DESTINATION share/doc/signpost RENAME copyright)
 install(DIRECTORY config/examples examples/discover packaging/prometheus packaging/grafana DESTINATION share/doc/signpost)
 
+# What the program prints of itself: manual pages and what teaches shells its commands.
+function(install_printed path)
+  install(CODE "
+    set(file \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${path}\")
+    get_filename_component(folder \"\${file}\" DIRECTORY)
+    file(MAKE_DIRECTORY \"\${folder}\")
+    execute_process(COMMAND ${ARGN} OUTPUT_FILE \"\${file}\" COMMAND_ERROR_IS_FATAL ANY)")
+endfunction()
+set(program $<TARGET_FILE:signpost>)
+install_printed(share/man/man1/signpost.1.gz ${program} man signpost COMMAND gzip -9n)
+install_printed(share/man/man5/signpost.yaml.5.gz ${program} man signpost.yaml COMMAND gzip -9n)
+install_printed(share/bash-completion/completions/signpost ${program} completion bash)
+install_printed(share/zsh/vendor-completions/_signpost ${program} completion zsh)
+install_printed(share/fish/vendor_completions.d/signpost.fish ${program} completion fish)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME signpost)
 set(CPACK_PACKAGE_CONTACT "The Signpost developers <signpost@localhost>")

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/ip.h"
+#include "http/percent_encode.h"
 
 namespace http {
 namespace {
@@ -139,6 +140,22 @@ std::string percent_decode(std::string_view text) {
     if (octet) i += 2;
   }
   return decoded;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      encoded += c;
+    } else {
+      encoded += {'%', kDigits[octet / 16U], kDigits[octet % 16U]};
+    }
+  }
+  return encoded;
 }
 
 }  // namespace http

@@ -31,14 +31,29 @@ Expected<json::object> read_answer(const std::string& admin, const http::Respons
                   : fmt::format("{} answers {}", admin, answer.status));
 }
 
+Expected<http::Response> reach(const std::string& admin,
+                               std::string_view path,
+                               http::Request request) {
+  auto answer = call(admin + std::string(path), std::move(request));
+  if (answer) return answer;
+  return fail(answer.error().code, answer.error().message + "; name another place with --admin");
+}
+
 }  // namespace
 
 Expected<json::object> ask_admin(const std::string& admin,
                                  std::string_view path,
                                  http::Request request) {
-  const auto answer = call(admin + std::string(path), std::move(request));
-  if (answer) return read_answer(admin, *answer);
-  return fail(answer.error().code, answer.error().message + "; name another place with --admin");
+  const auto answer = reach(admin, path, std::move(request));
+  if (!answer) return tl::unexpected(answer.error());
+  return read_answer(admin, *answer);
+}
+
+Expected<std::string> ask_admin_text(const std::string& admin, std::string_view path) {
+  auto answer = reach(admin, path, {});
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 200) return std::move(answer->body);
+  return fail(ErrorCode::Unavailable, fmt::format("{} answers {}", admin, answer->status));
 }
 
 std::string_view text(const json::object& object, std::string_view key) {

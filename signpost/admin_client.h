@@ -16,6 +16,9 @@ common::Expected<boost::json::object> ask_admin(const std::string& admin,
                                                 std::string_view path,
                                                 http::Request request = {});
 
+/// The same for a page that is no JSON.
+common::Expected<std::string> ask_admin_text(const std::string& admin, std::string_view path);
+
 // Members of what it answered, which are there.
 std::string_view text(const boost::json::object& object, std::string_view key);
 std::uint64_t number(const boost::json::object& object, std::string_view key);

@@ -24,11 +24,17 @@ struct Answer {
   std::vector<unsigned char> message;
 };
 
-Channel open_channel(const common::SocketAddress& server) {
+/// How long is waited, and how often asked; each time twice as long.
+struct Patience {
+  int timeout_ms = 1000;
+  int tries = 5;
+};
+
+Channel open_channel(const common::SocketAddress& server, Patience patience, int flags = 0) {
   ares_options options{};
-  options.timeout = 1000;
-  options.tries = 5;
-  options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+  options.timeout = patience.timeout_ms;
+  options.tries = patience.tries;
+  options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | flags;
   ares_channel channel = nullptr;
   ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS);
   ares_set_servers_ports_csv(channel, server.to_string().c_str());
@@ -50,16 +56,17 @@ void wait(ares_channeldata* channel) {
   }
 }
 
+void keep(void* argument, int status, int, unsigned char* message, int length) {
+  auto& kept = *static_cast<Answer*>(argument);
+  kept.status = status;
+  if (message) kept.message.assign(message, message + length);
+}
+
 Expected<std::vector<unsigned char>> query(const common::SocketAddress& server,
                                            const std::string& name,
                                            int type) {
-  const Channel channel = open_channel(server);
+  const Channel channel = open_channel(server, {});
   Answer answer;
-  const auto keep = [](void* argument, int status, int, unsigned char* message, int length) {
-    auto& kept = *static_cast<Answer*>(argument);
-    kept.status = status;
-    if (message) kept.message.assign(message, message + length);
-  };
   ares_query(channel.get(), name.c_str(), ns_c_in, type, keep, &answer);
   wait(channel.get());
   if (answer.status == ARES_SUCCESS) return std::move(answer.message);
@@ -100,6 +107,19 @@ Expected<std::vector<SrvTarget>> lookup_srv(const common::SocketAddress& server,
     targets.push_back({srv->host, srv->port});
   ares_free_data(first);
   return targets;
+}
+
+Expected<std::vector<std::uint8_t>> exchange(const common::SocketAddress& server,
+                                             const std::vector<std::uint8_t>& query) {
+  const Channel channel =
+      open_channel(server, {.timeout_ms = 2000, .tries = 2}, ARES_FLAG_NOCHECKRESP);
+  Answer answer;
+  ares_send(channel.get(), query.data(), static_cast<int>(query.size()), keep, &answer);
+  wait(channel.get());
+  if (answer.status == ARES_SUCCESS) return std::move(answer.message);
+  return common::fail(ErrorCode::Unavailable,
+                      server.to_string() + " does not answer: " + ares_strerror(answer.status) +
+                          "; name another server with --dns");
 }
 
 }  // namespace signpost

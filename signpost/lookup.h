@@ -21,4 +21,9 @@ common::Expected<std::vector<common::IpAddress>> lookup_a(const common::SocketAd
 common::Expected<std::vector<SrvTarget>> lookup_srv(const common::SocketAddress& server,
                                                     const std::string& name);
 
+/// Sends a query as it is, over UDP and, when the reply is cut, over TCP, and returns the reply
+/// whatever its code is. Waits 6 s at most. Errors name the server.
+common::Expected<std::vector<std::uint8_t>> exchange(const common::SocketAddress& server,
+                                                     const std::vector<std::uint8_t>& query);
+
 }  // namespace signpost

@@ -9,13 +9,14 @@
 #include "config/load.h"
 #include "minimarathon/images.h"
 #include "minimarathon/minimarathon.h"
+#include "signpost/check.h"
 #include "signpost/demo.h"
+#include "signpost/help_commands.h"
 #include "signpost/import_command.h"
+#include "signpost/look_commands.h"
 #include "signpost/process.h"
 #include "signpost/roles.h"
-#include "signpost/status.h"
 #include "signpost/traffic_commands.h"
-#include "watcher/vips/label_table.h"
 
 namespace {
 
@@ -69,31 +70,6 @@ int run_demo(const std::string& file, bool tour) {
   return *held ? 0 : 1;
 }
 
-int print_status(const std::string& admin, bool as_json) {
-  const auto words = signpost::status(admin, as_json);
-  if (!words) return fail(words.error());
-  fmt::print("{}", *words);
-  return 0;
-}
-
-struct CheckOptions {
-  std::string file;
-  bool print_config = false;
-  bool reference = false;
-  bool labels = false;
-  bool prints() const { return print_config || reference || labels; }
-};
-
-int check(const CheckOptions& options) {
-  const auto settings = read_settings(options.file, config::defaults());
-  if (!settings) return fail(settings.error());
-  if (options.reference) fmt::print("{}", config::reference());
-  if (options.print_config) fmt::print("{}", config::print(*settings));
-  if (options.labels) fmt::print("{}", watcher::label_reference());
-  if (!options.prints()) fmt::print("{}: ok\n", options.file);
-  return 0;
-}
-
 /// Adds `-c FILE` to a command.
 void take_config(CLI::App& command, std::string& file, bool required) {
   auto* option = command.add_option(
@@ -131,30 +107,14 @@ int main(int argc, char** argv) {
   take_config(*vipd_command, file, true);
   vipd_command->callback([&] { status = run(file, {.dns = false}); });
 
-  std::string admin = "http://127.0.0.1:8181";
-  bool as_json = false;
-  auto* status_command = app.add_subcommand("status", "Say how a running Signpost is");
-  status_command->add_option("--admin", admin, "Where its admin.listen is")->capture_default_str();
-  status_command->add_flag("--json", as_json, "Print the JSON of /v1/sources");
-  status_command->callback([&] { status = print_status(admin, as_json); });
+  signpost::LookCommands look;
+  look.add_to(app, status);
 
   signpost::TrafficCommands traffic;
   traffic.add_to(app, status);
 
-  CheckOptions check_options;
-  auto* check_command = app.add_subcommand("check", "Check a configuration file");
-  auto* check_file = check_command->add_option("FILE", check_options.file, "YAML file");
-  check_command->add_flag("--print-config",
-                          check_options.print_config,
-                          "Print every option with its value and meaning");
-  check_command->add_flag(
-      "--reference", check_options.reference, "Print the reference of all options as Markdown");
-  check_command->add_flag(
-      "--labels", check_options.labels, "Print the reference of all labels as Markdown");
-  check_command->callback([&] {
-    if (!*check_file && !check_options.prints()) throw CLI::RequiredError("FILE");
-    status = check(check_options);
-  });
+  signpost::CheckCommand check;
+  check.add_to(app, status);
 
   signpost::ImportCommand import;
   import.add_to(app, status);
@@ -169,6 +129,9 @@ int main(int argc, char** argv) {
   auto* marathon_command = app.add_subcommand("marathon", "The embedded Marathon alone");
   take_config(*marathon_command, file, false);
   marathon_command->callback([&] { status = run_marathon(file); });
+
+  signpost::HelpCommands help;
+  help.add_to(app, status);
 
   std::string image;
   auto* serve_command = app.add_subcommand("serve", "Stand in for a Docker image, inside a task");

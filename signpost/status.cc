@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "signpost/admin_client.h"
+#include "signpost/output.h"
 
 namespace signpost {
 namespace {
@@ -13,11 +14,7 @@ namespace json = boost::json;
 using common::Expected;
 
 std::string ago(const json::value& seconds) {
-  if (seconds.is_null()) return "never";
-  const double s = seconds.to_number<double>();
-  if (s < 120) return fmt::format("{:.0f} s ago", s);
-  if (s < 7200) return fmt::format("{:.0f} min ago", s / 60);
-  return fmt::format("{:.0f} h ago", s / 3600);
+  return seconds.is_null() ? "never" : lasting(seconds.to_number<double>()) + " ago";
 }
 
 std::string_view state_of(const json::object& all) {

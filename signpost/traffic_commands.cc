@@ -1,22 +1,10 @@
 #include "signpost/traffic_commands.h"
 
-#include <fmt/core.h>
-
 #include <utility>
 
+#include "signpost/output.h"
+
 namespace signpost {
-namespace {
-
-int print(const common::Expected<std::string>& words) {
-  if (words) {
-    fmt::print("{}", *words);
-  } else {
-    fmt::print(stderr, "signpost: {}\n", words.error().message);
-  }
-  return words ? 0 : 1;
-}
-
-}  // namespace
 
 void TrafficCommands::add_to(CLI::App& app, int& status) {
   add(app, "vips", "List virtual IPs with their pools and shares", false)->callback([&] {

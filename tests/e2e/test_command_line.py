@@ -18,8 +18,8 @@ def signpost(*arguments, env=None):
 def test_help_names_every_command():
     done = signpost("--help")
     assert done.returncode == 0
-    for command in ("run", "dnsd", "vipd", "status", "vips", "weight", "switch", "rollout", "drain", "check",
-                    "import", "demo", "marathon"):
+    for command in ("run", "dnsd", "vipd", "status", "services", "endpoints", "explain", "query", "top", "vips",
+                    "weight", "switch", "rollout", "drain", "check", "import", "demo", "marathon", "completion", "man"):
         assert f"\n  {command} " in done.stdout
 
 

@@ -112,6 +112,10 @@ def test_the_package_serves_and_leaves_nothing(package, copy):
     copy.run("dpkg", "--install", "/tmp/signpost.deb")
     assert copy.run("stat", "-c", "%U:%G %a", "/etc/signpost/signpost.yaml") == "root:signpost 640\n"
     copy.run("signpost", "check", "/etc/signpost/signpost.yaml")
+    assert ".TH" in copy.run("gzip", "-dc", "/usr/share/man/man1/signpost.1.gz")
+    assert "dns.ttl" in copy.run("gzip", "-dc", "/usr/share/man/man5/signpost.yaml.5.gz")
+    for path in ("bash-completion/completions/signpost", "zsh/vendor-completions/_signpost", "fish/vendor_completions.d/signpost.fish"):
+        assert "signpost" in copy.run("cat", f"/usr/share/{path}")
 
     copy.write("/etc/signpost/signpost.yaml", CONFIG)
     copy.run("install", "-d", "-o", "signpost", "-g", "signpost", "-m", "700", "/var/lib/signpost")
