@@ -19,13 +19,19 @@ std::size_t end_of_value(std::string_view line, std::size_t at) {
   return std::min(at + 1, line.size());
 }
 
+/// Whether an app's name comes next.
+bool names_an_app(std::string_view shape) { return shape == "app=" || shape.ends_with(" app="); }
+
 }  // namespace
 
 std::string shape_of(std::string_view line) {
   std::string shape;
   for (std::size_t at = 0; at < line.size() && shape.size() < kMaxShape;) {
     shape += line[at++];
-    if (shape.back() == '=') at = end_of_value(line, at);
+    if (shape.back() != '=') continue;
+    const std::size_t end = end_of_value(line, at);
+    if (names_an_app(shape)) shape += line.substr(at, end - at);
+    at = end;
   }
   return shape;
 }

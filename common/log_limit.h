@@ -11,8 +11,8 @@
 namespace common::log {
 
 /// Keeps lines that repeat from filling a disk. Lines are alike when they differ in nothing but the
-/// values of their key=value: kBurst of them are written at once, and one a second from then on.
-/// Pure; not thread-safe.
+/// values of their key=value, and are about the same app, if about any: each app's owner is told.
+/// kBurst of them are written at once, and one a second from then on. Pure; not thread-safe.
 class LogLimit {
  public:
   using Instant = std::chrono::steady_clock::time_point;
@@ -40,7 +40,7 @@ class LogLimit {
   std::uint64_t left_out_ = 0;  // Of all buckets.
 };
 
-/// `line` without the values of its key=value.
+/// `line` without the values of its key=value but for app=.
 std::string shape_of(std::string_view line);
 
 }  // namespace common::log

@@ -18,6 +18,8 @@ void flood(LogLimit& limit, std::string_view line = "cannot accept vip=a error=\
 TEST(LogLimit, TellsLinesApartByWhatIsNoValue) {
   EXPECT_EQ(shape_of("vip=a:80 backend=\"x \\\" y\" refused port=1"),
             "vip= backend= refused port=");
+  EXPECT_EQ(shape_of("app=\"/a b\" label=\"x\" app=/c snapp=d"),
+            "app=\"/a b\" label= app=/c snapp=");
   EXPECT_EQ(shape_of("a="), "a=");
   EXPECT_EQ(shape_of("a=\"open"), "a=");
 }

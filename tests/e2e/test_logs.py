@@ -37,10 +37,17 @@ def test_what_strangers_write_is_a_member_as_it_is(start):
     assert told[0]["value"] == APP["labels"]["HAPROXY_0_VHOST"]
 
 
-def test_a_thousand_bad_labels_are_not_a_thousand_lines(start, tmp_path):
+def test_a_hundred_mistakes_of_an_app_are_not_a_hundred_lines(start, tmp_path):
+    """Those of another app are told as well."""
+    ports = ", ".join(f"{{port: {i + 1}, labels: {{VIP_0: wrong}}}}" for i in range(100))
     services = tmp_path / "services.yaml"
     services.write_text("services:\n" + "".join(
-        f"  s{i}: {{ports: [{{port: 80, labels: {{VIP_0: wrong}}}}], endpoints: [10.0.0.1]}}\n" for i in range(1000)))
+        f"  {name}: {{ports: [{some}], endpoints: [10.0.0.1]}}\n"
+        for name, some in (("many", ports), ("one", "{port: 80, labels: {VIP_0: wrong}}"))))
     system = start(role="dnsd", marathon_url="none", options={"marathon": {"urls": []}, "file": {"path": str(services)}})
-    bad = [line for line in system.process.output().split("\n") if 'label="VIP_0"' in line]
-    assert 20 <= len(bad) < 200
+
+    def bad(app):
+        return [line for line in system.process.output().split("\n") if f'app="{app}"' in line and 'label="VIP_0"' in line]
+
+    assert len(bad("one")) == 1
+    assert 20 <= len(bad("many")) < 100
