@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -261,8 +259,10 @@ const Setting* find_variable(std::string_view name) {
 }
 
 std::string unknown(std::string_view name, const auto& table, std::string_view kind) {
-  std::vector<std::string> known;
-  for (const Setting& row : table) known.emplace_back(row.key);
+  std::vector<std::string> known(table.size());
+  std::transform(table.begin(), table.end(), known.begin(), [](const Setting& row) {
+    return std::string(row.key);
+  });
   const auto meant = config::nearest(name, known);
   return meant ? fmt::format("{}: no such {} of marathon-lb; did you mean {}?", name, kind, *meant)
                : fmt::format("{}: no such {} of marathon-lb", name, kind);

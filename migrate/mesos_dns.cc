@@ -333,8 +333,10 @@ void Reading::take(std::string_view name, const json::value& value) {
 }
 
 void Reading::refuse(std::string_view name) {
-  std::vector<std::string> known;
-  for (const Key& key : kKeys) known.emplace_back(key.key);
+  std::vector<std::string> known(kKeys.size());
+  std::transform(kKeys.begin(), kKeys.end(), known.begin(), [](const Key& key) {
+    return std::string(key.key);
+  });
   const auto meant = config::nearest(name, known);
   complain(name,
            meant ? fmt::format("no such key of Mesos-DNS; did you mean {}?", *meant)
