@@ -17,6 +17,8 @@
 /// Private to the explanations: what they are made of, and what all of them tell alike.
 namespace admin::explain {
 
+inline constexpr std::string_view kOperatorDrains = "the operator drains it";
+
 /// A backend of some VIP.
 struct Place {
   watcher::VipPtr vip;

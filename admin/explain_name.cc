@@ -195,10 +195,20 @@ class Members {
 
   std::string why_outranked(const Origin& origin) const {
     if (origin.type == RrType::Ptr) return "another name of this address is answered";
+    if (origin.rank == Rank::Draining && is_drained(origin)) {
+      return std::string(kOperatorDrains) + ", and others pass";
+    }
     if (origin.rank == Rank::Draining) return "it drains: its weight is 0, and others pass";
     const auto& preferred = facts_.more.settings.dns.prefer_local;
     return "nearer ones come first (dns.prefer_local: " +
            config::Type<config::PreferLocal>::print(preferred) + ")";
+  }
+
+  static bool is_drained(const Origin& origin) {
+    if (!origin.task) return false;
+    const auto& ports = origin.task->ports;
+    return origin.task->drained ||
+           std::any_of(ports.begin(), ports.end(), [](const auto& port) { return port.drained; });
   }
 
   const Facts& facts_;

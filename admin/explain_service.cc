@@ -78,6 +78,13 @@ void add_vips(std::span<const Place> places,
   into["vips"] = std::move(vips);
 }
 
+std::string why_no_clients(const watcher::Task& task,
+                           const watcher::TaskPort& port,
+                           const Facts& facts) {
+  const std::string why = why_not_passing(task, port, facts);
+  return why.empty() && (task.drained || port.drained) ? std::string(kOperatorDrains) : why;
+}
+
 void add_endpoints(const watcher::Task& task, const Facts& facts, json::array& into) {
   const auto places = places_of(task.key, facts);
   json::object shared = describe_task(task);
@@ -91,7 +98,8 @@ void add_endpoints(const watcher::Task& task, const Facts& facts, json::array& i
       for (const auto& member : shared) described.insert(member);
       described["probe"] = watcher::to_string(port.probe);
       described["passing"] = watcher::is_passing(task, port);
-      described["why"] = why_not_passing(task, port, facts);
+      described["drained"] = task.drained || port.drained;
+      described["why"] = why_no_clients(task, port, facts);
       add_vips(places, endpoint, port.protocol, facts, described);
       into.push_back(std::move(described));
     }

@@ -168,6 +168,7 @@ const watcher::TaskPort* port_of(const watcher::Task& task,
 
 std::string why_no_clients(const Vip& vip, const Backend& backend, const Facts& facts) {
   if (backend.weight() == 0U) return "the weight of its pool is 0";
+  if (backend.drained) return std::string(kOperatorDrains);
   const auto task = task_of(backend, facts);
   if (backend.state == BackendState::Passing || !task) return {};
   const auto* port = port_of(*task, backend, vip.id.protocol);

@@ -155,8 +155,8 @@ http::Response traffic_page(const View& view) {
 http::Response names_page(const View& view, const http::Request& request) {
   const auto app = request.query("app");
   const auto framework = request.query("framework");
-  if (app.empty()) {
-    return error_response({ErrorCode::InvalidInput, "which app? Ask for /v1/names?app=/id"});
+  if (app.empty() || app[0].empty()) {
+    return error_response({ErrorCode::InvalidInput, "app: which one? Ask for /v1/names?app=/id"});
   }
   if (!view.mesos_dns) {
     return error_response({ErrorCode::NotFound, "no names: there is no dnsd in this process"});

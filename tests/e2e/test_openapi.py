@@ -104,7 +104,7 @@ def check(operation, status, headers, text):
     content = resolved(operation["responses"][str(status)])["content"]
     kind = headers["Content-Type"].split(";")[0]
     assert kind in content, (operation["operationId"], kind)
-    value = {"application/yaml": yaml.safe_load, "text/plain": str}.get(kind, json.loads)(text)
+    value = {"application/yaml": yaml.safe_load, "text/plain": str, "text/html": str}.get(kind, json.loads)(text)
     validate(value, content[kind]["schema"])
 
 
