@@ -51,13 +51,16 @@ bool is_at(const Place& place, const watcher::Task& task, const watcher::TaskPor
          std::find(endpoints.begin(), endpoints.end(), place.backend->endpoint) != endpoints.end();
 }
 
+/// Of a port whose verdict is failing: that is turned over by several checks in a row.
 std::string why_check_fails(const watcher::Task& task,
                             const watcher::TaskPort& port,
                             const Facts& facts) {
   for (const Place& place : places_of(task.key, facts)) {
-    const watcher::CheckFailure* failure =
-        is_at(place, task, port) ? failure_at(place, facts) : nullptr;
-    if (failure != nullptr) return "our check fails: " + failure->why;
+    if (!is_at(place, task, port)) continue;
+    if (const auto* failure = failure_at(place, facts)) return "our check fails: " + failure->why;
+    const int rise = place.backend->check->rise.value_or(facts.more.settings.probe.rise);
+    return "our last check passed, and " + std::to_string(rise) +
+           " in a row are needed (probe.rise)";
   }
   return "our check fails";
 }

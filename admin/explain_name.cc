@@ -182,9 +182,9 @@ class Members {
   }
 
   std::string why(const Origin& origin) const {
-    const std::string failing = origin.task && !(origin.passing && origin.named)
-                                    ? why_not_passing(*origin.task, facts_)
-                                    : std::string();
+    std::string failing = origin.task && !(origin.passing && origin.named)
+                              ? why_not_passing(*origin.task, facts_)
+                              : std::string();
     if (!origin.named) return failing;
     if (is_published(origin)) {
       return failing.empty() ? failing

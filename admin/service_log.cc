@@ -23,8 +23,8 @@ std::set<ServiceId> services_behind(const watcher::Vip& vip, const Snapshot& sna
 }  // namespace
 
 void ServiceLog::follow(std::shared_ptr<const Snapshot> next) {
-  static const Snapshot kNothing;
-  const Snapshot& before = snapshot_ ? *snapshot_ : kNothing;
+  static const Snapshot nothing;
+  const Snapshot& before = snapshot_ ? *snapshot_ : nothing;
   if (snapshot_ && next->generation == before.generation) return;
   if (!snapshot_ || before.synced != next->synced) oldest_ = next->generation;
   Touched touched;

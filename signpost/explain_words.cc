@@ -26,7 +26,7 @@ std::string join(const json::array& words, std::string_view between) {
   return joined;
 }
 
-std::string dash(std::string words) { return words.empty() ? "-" : words; }
+std::string dash(const std::string& words) { return words.empty() ? "-" : words; }
 
 /// Lines behind two blanks each.
 std::string indented(std::string_view lines) {

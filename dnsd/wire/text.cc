@@ -207,6 +207,7 @@ std::optional<RrType> parse_type(std::string_view text) {
 
 std::vector<std::string> type_names() {
   std::vector<std::string> names;
+  names.reserve(kTypes.size());
   for (const auto& [word, type] : kTypes) names.emplace_back(word);
   return names;
 }

@@ -15,7 +15,7 @@ std::string quoted(const std::string& text, const std::string& quote_in_quotes) 
   return "'" + safe + "'";
 }
 std::string bash_quoted(const std::string& text) { return quoted(text, R"('\'')"); }
-std::string fish_quoted(std::string text) {
+std::string fish_quoted(const std::string& text) {
   std::string safe;
   for (const char c : text) safe += c == '\\' ? std::string("\\\\") : std::string(1, c);
   return quoted(safe, R"(\')");

@@ -192,9 +192,11 @@ std::string manual_of_options() {
 std::string reference_of_commands(const Command& tree) {
   return "# Commands\n\n"
          "Those that look at a running Signpost or change it ask its status API. Every one exits "
-         "with 0 when it went well, and with 1, a line on standard error and nothing on standard "
-         "output when it did not. `signpost completion` teaches them to your shell; the Debian "
-         "package does that by itself, and has them as the manual page signpost(1).\n\n"
+         "with 0 when it went well, and with 1 and a line on standard error when it did not; then "
+         "only `check --json` prints anything else. More than 1 says that the command line makes "
+         "no "
+         "sense. `signpost completion` teaches all this to your shell; the Debian package does "
+         "that by itself, and has it as the manual page signpost(1).\n\n"
          "This page is printed by `signpost man --reference`.\n" +
          all(tree, markdown_command);
 }

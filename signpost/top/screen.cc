@@ -77,15 +77,16 @@ std::string source_line(const SourceReading& source) {
 }
 
 std::vector<std::string> head_lines(const Reading& reading, const std::string& admin) {
-  std::vector<std::string> lines{fmt::format("signpost top  {}  generation {:.0f}{}",
-                                             admin,
-                                             reading.generation,
-                                             reading.synced ? "" : "  NOT SYNCED"),
-                                 fmt::format("{:.0f} tasks, {} virtual IPs, {:.0f} % of a core",
-                                             reading.tasks,
-                                             reading.vips.size(),
-                                             100 * reading.cpu),
-                                 answers_line(reading)};
+  std::vector<std::string> lines{
+      fmt::format("signpost top  {}  generation {:.0f}{}",
+                  admin,
+                  reading.generation,
+                  reading.synced ? "" : "  NOT SYNCED"),
+      fmt::format("{}, {}, {:.0f} % of a core",
+                  count_of(static_cast<std::size_t>(reading.tasks), "task"),
+                  count_of(reading.vips.size(), "virtual IP"),
+                  100 * reading.cpu),
+      answers_line(reading)};
   for (const SourceReading& source : reading.sources) lines.push_back(source_line(source));
   return lines;
 }

@@ -147,8 +147,8 @@ TEST_F(AudienceTest, BeatsWhileNothingHappens) {
 /// Tasks that make a snapshot larger than what kernels keep for a client that does not read.
 std::vector<watcher::Update> large_state() {
   std::vector<watcher::Update> updates;
-  for (int i = 0; i < 20'000; ++i) {
-    watcher::Task task = sample_task("task." + std::to_string(i) + std::string(500, 'x'), "/big");
+  for (int i = 0; i < 100; ++i) {
+    watcher::Task task = sample_task(std::to_string(i) + std::string(100'000, 'x'), "/big");
     updates.emplace_back(Upsert{std::move(task)});
   }
   return updates;
@@ -180,7 +180,7 @@ TEST_F(AudienceTest, TellsALargeStateWholeAndThenWhatHappenedMeanwhile) {
   EXPECT_EQ(heard.find("id: 2-cafe"), std::string::npos) << "one change for all five";
   const std::size_t begin = heard.find("data: ") + 6;
   const auto snapshot = boost::json::parse(heard.substr(begin, heard.find("\n\n", begin) - begin));
-  EXPECT_EQ(snapshot.at("services").at(0).at("tasks").as_array().size(), 20'000U);
+  EXPECT_EQ(snapshot.at("services").at(0).at("tasks").as_array().size(), 100U);
 }
 
 TEST_F(AudienceTest, EndsStreamsAndWaitsAtTheEnd) {

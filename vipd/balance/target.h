@@ -23,9 +23,9 @@ struct Target {
   std::size_t pool = 0;       // Hash of the app's name.
   watcher::SharedString app;  // That name.
   watcher::BackendState state = watcher::BackendState::Passing;  // Draining once out of the table.
-  bool drained = false;  // By the operator, while it drains in the table.
   bool in_table = false;
   bool passes = false;                     // It passed in the table, as of the last update.
+  bool drained = false;                    // By the operator, while it drains in the table.
   std::optional<TimePoint> passing_since;  // None when it passed already when the VIP came.
   std::chrono::milliseconds drain{};
   watcher::PortOptions options;

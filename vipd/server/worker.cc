@@ -120,12 +120,12 @@ void Worker::run(const common::Published<watcher::Snapshot>& catalog,
   ready.set_value();
   while (!stopping_.load(std::memory_order_acquire)) {
     const auto events = sessions_.has_unfinished() ? poller_.look() : poller_.wait(next_deadline());
-    const TimePoint before = std::exchange(now_, coarse_now());
+    now_ = coarse_now();
     services_.follow(reader.get());
     acceptor_.begin_turn();
     for (const epoll_event& event : events) dispatch(event);
     sessions_.run_unfinished();
-    if (now_ != before) run_timers();  // Nothing is due before it ticks, every few milliseconds.
+    run_timers();
     if (draining_.load(std::memory_order_acquire)) run_ends();
   }
   if (!keeps_sessions_) sessions_.reset_all();
