@@ -112,10 +112,10 @@ def test_names_of_an_app(system):
 
 
 def test_traffic_is_that_of_the_metrics(system):
-    system.post({"id": "/web", "instances": 1, "container": {
+    system.post({"id": "/counted", "instances": 1, "container": {
         "type": "DOCKER", "docker": {"image": "mhausenblas/simpleservice:0.3.0", "network": "HOST"}},
-        "portDefinitions": [{"port": 0, "labels": {"VIP_0": "/web:8000"}}]})
-    address = system.vip("web.marathon")
+        "portDefinitions": [{"port": 0, "labels": {"VIP_0": "/counted:8000"}}]})
+    address = system.vip("counted.marathon")
     wait_until(lambda: answers_there(address), "the VIP answers")
     before = traffic(system)
     for _ in range(5):
@@ -123,7 +123,7 @@ def test_traffic_is_that_of_the_metrics(system):
     vip = wait_until(lambda: traffic(system)["open"] == 0 and traffic(system), "no open connection")
     pool = vip["pools"][0]
     assert vip["connections"] == before["connections"] + 5
-    assert vip["id"] == "web.marathon:8000/tcp" and pool["pool"] == "/web"
+    assert vip["id"] == "counted.marathon:8000/tcp" and pool["pool"] == "/counted"
     assert pool["connections"] == sum(backend["connections"] for backend in pool["backends"])
     assert f'signpost_vipd_connections_total{{vip="{vip["id"]}"}} {vip["connections"]}' in system.metrics()
 
