@@ -156,7 +156,8 @@ http::Response names_page(const View& view, const http::Request& request) {
   const auto app = request.query("app");
   const auto framework = request.query("framework");
   if (app.empty() || app[0].empty()) {
-    return error_response({ErrorCode::InvalidInput, "app: which one? Ask for /v1/names?app=/id"});
+    return error_response(
+        {ErrorCode::InvalidInput, "app: expected the id of an app, as in /v1/names?app=/shop"});
   }
   if (!view.mesos_dns) {
     return error_response({ErrorCode::NotFound, "no names: there is no dnsd in this process"});

@@ -108,7 +108,9 @@ def test_names_of_an_app(system):
         found = system.addresses(name["name"], name["type"])
         assert len(found) == len(name["values"]), name
     assert http("GET", system.admin + "/v1/names?app=/none").status == 404
-    assert http("GET", system.admin + "/v1/names").status == 400
+    for query in ("", "?app="):
+        refused = http("GET", system.admin + "/v1/names" + query)
+        assert refused.status == 400 and refused.json()["error"].startswith("app:")
 
 
 def test_traffic_is_that_of_the_metrics(system):
