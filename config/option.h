@@ -146,6 +146,12 @@ Option option(std::string_view key,
           .print = [at](const Settings& settings) { return Shape<T>::print(at(settings)); }};
 }
 
+/// A row whose value stays what it was when the process began.
+inline Option fixed_at_start(Option row) {
+  row.reloads = false;
+  return row;
+}
+
 /// The path of a member and the way to it, so that a key cannot differ from its member.
 #define SIGNPOST_OPTION(path) \
 #path, [](auto& settings) -> auto& { return settings.path; }

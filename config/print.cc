@@ -39,7 +39,7 @@ std::string reference(const Section& section, const Settings& fallback) {
                         option.key,
                         option.type,
                         option.print(fallback),
-                        section.reloads ? "reload" : "start",
+                        section.reloads && option.reloads ? "reload" : "start",
                         option.text);
   }
   return text;

@@ -27,9 +27,10 @@ struct Complaint {
 
 /// One option, its type erased. Made by a row in rows/.
 struct Option {
-  std::string key;   // "dns.ttl": the path of its member in Settings.
-  std::string type;  // "duration, 1s to 1h", "list of address:port"
-  std::string text;  // One or more sentences.
+  std::string key;      // "dns.ttl": the path of its member in Settings.
+  std::string type;     // "duration, 1s to 1h", "list of address:port"
+  std::string text;     // One or more sentences.
+  bool reloads = true;  // A running process takes up changes, unless its section says no.
 
   std::function<void(Settings&)> reset;  // To the default.
   /// Writes the value into the settings, unless there is something to complain about.

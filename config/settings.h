@@ -254,7 +254,9 @@ struct Log {
 struct Process {
   std::string handover_path;  // Empty: nobody takes over from it.
   Milliseconds handover_timeout{};
-  Milliseconds drain_timeout{};  // 0: none.
+  Milliseconds drain_timeout{};      // 0: none.
+  std::string user;                  // Empty: whoever started it.
+  bool seccomp{};                    // System calls that no daemon needs are refused.
 };
 
 /// What a standby of the embedded Marathon does with requests for the event stream.

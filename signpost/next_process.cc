@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "signpost/privileges.h"
+
 namespace signpost {
 namespace {
 
@@ -40,6 +42,7 @@ common::Expected<pid_t> NextProcess::start() {
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   pid_t child = 0;
+  const PassedOnCapabilities passed_on;
   const int error =
       posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers.data(), environ);
   if (error != 0) return common::fail_errno("cannot start " + program, error);

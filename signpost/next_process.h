@@ -9,7 +9,7 @@
 namespace signpost {
 
 /// The program of this process, or its newer version since it was replaced on disk, started anew
-/// with the same arguments: to take over.
+/// with the same arguments and capabilities: to take over.
 class NextProcess {
  public:
   /// Errors name the program.

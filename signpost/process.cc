@@ -19,7 +19,9 @@
 #include "signpost/handover/channel.h"
 #include "signpost/last_reload.h"
 #include "signpost/next_process.h"
+#include "signpost/privileges.h"
 #include "signpost/service_manager.h"
+#include "signpost/system_calls.h"
 
 namespace signpost {
 namespace {
@@ -56,8 +58,8 @@ std::string words_of(Roles roles) {
 
 class Process {
  public:
-  Process(std::string file, const config::Settings& settings, Roles roles)
-      : file_(std::move(file)), settings_(settings), roles_(roles) {}
+  Process(std::string file, const config::Settings& settings, Roles roles, Programs programs)
+      : file_(std::move(file)), settings_(settings), roles_(roles), programs_(programs) {}
   ~Process() {
     if (gate_) unlink(settings_.process.handover_path.c_str());
   }
@@ -184,6 +186,7 @@ class Process {
   Expected<void> take_up_configuration() {
     auto settings = config::load(file_);
     if (!settings) return tl::unexpected(settings.error());
+    if (auto possible = check_programs(*settings); !possible) return possible;
     running_->lock();
     const handover::Knowledge knowledge = running_->knowledge();
     auto next = make(*settings, roles_, &knowledge, running_->release_marathon(), figures());
@@ -204,6 +207,15 @@ class Process {
     move_gate(*settings);
     settings_ = std::move(*settings);
     return {};
+  }
+
+  Expected<void> check_programs(const config::Settings& settings) const {
+    const std::string what = needs_programs(settings);
+    if (programs_ == Programs::Allowed || what.empty()) return {};
+    return common::fail(common::ErrorCode::NotPermitted,
+                        what +
+                            " starts programs, which process.seccomp has refused since this "
+                            "process began; restart it");
   }
 
   void serve_again(handover::Bundle bundle, std::unique_ptr<minimarathon::MiniMarathon> marathon) {
@@ -347,6 +359,7 @@ class Process {
   const std::string file_;
   config::Settings settings_;
   const Roles roles_;
+  const Programs programs_;
   LastReload last_reload_;
   UniqueFd signals_ = signals_as_descriptor();
   UniqueFd gate_;
@@ -357,10 +370,29 @@ class Process {
   bool handed_over_ = false;
 };
 
+/// What the embedded Marathon runs may be anything.
+Programs refuse_calls(const config::Settings& settings, Roles roles) {
+  if (!settings.process.seccomp || roles.marathon) return Programs::Allowed;
+  const auto programs = needs_programs(settings).empty() ? Programs::Refused : Programs::Allowed;
+  const auto refused = refuse_system_calls(programs);
+  if (refused) return programs;
+  log::warn("{}; going on without", refused.error().message);
+  return Programs::Allowed;
+}
+
 }  // namespace
 
 Expected<void> run_process(const std::string& file, const config::Settings& settings, Roles roles) {
-  Process process(file, settings, roles);
+  if (auto dropped =
+          drop_privileges(settings, roles.vips ? Needs::LowPortsAndRoutes : Needs::LowPorts);
+      !dropped)
+    return dropped;
+  if (access(file.c_str(), R_OK) != 0) {
+    log::warn("config={} cannot be read by process.user={}: SIGHUP will change nothing",
+              file,
+              settings.process.user);
+  }
+  Process process(file, settings, roles, refuse_calls(settings, roles));
   if (auto begun = process.begin(); !begun) return begun;
   process.run();
   return {};

@@ -98,6 +98,14 @@ watcher::VipRules vip_rules(const config::Settings& settings, const common::Ipv4
                                                           : common::interface_networks()};
 }
 
+void warn_of_listeners(const config::Admin& options) {
+  if (options.token_file.empty() || options.listen.ip.is_loopback()) return;
+  log::warn(
+      "admin.listen={} is not on loopback, and the token of admin.token_file comes there in plain "
+      "HTTP: let only a TLS proxy reach it",
+      options.listen.to_string());
+}
+
 /// What vipd counted, in the words of a rollout.
 rollout::Figures figures_of(const vipd::Server& server,
                             const watcher::VipId& vip,
@@ -160,6 +168,7 @@ class Started final : public Running {
     if (roles_.vips) {
       if (auto prepared = prepare_vips(from, view); !prepared) return prepared;
     }
+    warn_of_listeners(settings_.admin);
     auto admin = admin::Server::prepare(settings_.admin, std::move(view), from.admin);
     if (!admin) return tl::unexpected(admin.error());
     admin_ = std::move(*admin);

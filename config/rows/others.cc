@@ -168,7 +168,21 @@ Section process() {
               10s,
               {0s, 1h},
               "How long connections may go on that are open when the process is told to end, or "
-              "that cannot pass to the next one.")}};
+              "that cannot pass to the next one."),
+       fixed_at_start(option(
+           SIGNPOST_OPTION(process.user),
+           "",
+           {},
+           "The user that a process started as root becomes, with the groups this user has. It "
+           "keeps the capability for low ports, with VIPs the one for the network, and no other. "
+           "Empty: whoever started it.")),
+       fixed_at_start(option(
+           SIGNPOST_OPTION(process.seccomp),
+           true,
+           {},
+           "Whether system calls are refused that a network daemon never needs, such as ptrace, "
+           "mount and bpf; new programs, too, unless process.handover_path or a check that is a "
+           "command needs them. Not where the embedded Marathon runs in this process."))}};
 }
 
 Section minimarathon() {
