@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,11 +12,13 @@
 #include <future>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "admin/audience.h"
 #include "admin/pages.h"
+#include "common/memory.h"
 #include "http/server.h"
 
 namespace admin {
@@ -25,6 +28,18 @@ namespace {
 std::string make_run() {
   std::random_device random;
   return fmt::format("{:08x}", random());
+}
+
+/// What is needed to see what is wrong; others may be as large as the cluster.
+bool is_small_page(const http::Request& request) {
+  constexpr std::array<std::string_view, 3> kSmall{"/metrics", "/healthz", "/readyz"};
+  return std::find(kSmall.begin(), kSmall.end(), request.path()) != kSmall.end();
+}
+
+http::Response no_memory() {
+  return {503,
+          {{"Content-Type", "text/plain; charset=utf-8"}, {"Retry-After", "5"}},
+          "short of memory (signpost_memory_short of /metrics); try again\n"};
 }
 
 class Thread final : public Server {
@@ -75,6 +90,7 @@ class Thread final : public Server {
 
  private:
   void handle(const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
+    if (common::memory_is_short() && !is_small_page(request)) return responder->send(no_memory());
     if (Audience::serves(request)) return audience_.serve(request, responder);
     if (!view_.operations || !is_call(*view_.operations, request)) {
       return responder->send(route(view_, request));

@@ -257,6 +257,7 @@ struct Process {
   Milliseconds drain_timeout{};      // 0: none.
   std::string user;                  // Empty: whoever started it.
   bool seccomp{};                    // System calls that no daemon needs are refused.
+  std::uint64_t max_memory_bytes{};  // 0: the control group's limit, if there is one.
 };
 
 /// What a standby of the embedded Marathon does with requests for the event stream.

@@ -15,6 +15,7 @@
 
 #include "common/descriptors.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "config/load.h"
 #include "signpost/handover/channel.h"
 #include "signpost/last_reload.h"
@@ -39,6 +40,7 @@ constexpr milliseconds kThinking{120'000};
 /// Requests and queries under way in what was replaced get at least so long.
 constexpr milliseconds kLeastRetirement{1000};
 constexpr milliseconds kLook{50};  // Between looks whether sessions have ended.
+constexpr milliseconds kLookAtMemory{250};
 
 UniqueFd signals_as_descriptor() {
   sigset_t signals;
@@ -155,7 +157,9 @@ class Process {
 
   void wait() {
     std::array<pollfd, 2> watched{{{signals_.get(), POLLIN, 0}, {gate_.get(), POLLIN, 0}}};
-    poll(watched.data(), gate_ ? 2 : 1, retired_.empty() ? -1 : static_cast<int>(kLook.count()));
+    const milliseconds pause = retired_.empty() ? kLookAtMemory : kLook;
+    poll(watched.data(), gate_ ? 2 : 1, static_cast<int>(pause.count()));
+    memory_.look();
   }
 
   std::optional<int> next_signal() {
@@ -206,6 +210,7 @@ class Process {
     log::configure(settings->log.level, settings->log.format);
     move_gate(*settings);
     settings_ = std::move(*settings);
+    memory_.set_limit(settings_.process.max_memory_bytes);
     return {};
   }
 
@@ -353,7 +358,10 @@ class Process {
   }
 
   Figures figures() {
-    return [this](common::MetricsPage& page) { last_reload_.describe(page); };
+    return [this](common::MetricsPage& page) {
+      last_reload_.describe(page);
+      memory_.describe(page);
+    };
   }
 
   const std::string file_;
@@ -361,6 +369,7 @@ class Process {
   const Roles roles_;
   const Programs programs_;
   LastReload last_reload_;
+  common::MemoryWatch memory_{settings_.process.max_memory_bytes};
   UniqueFd signals_ = signals_as_descriptor();
   UniqueFd gate_;
   std::unique_ptr<Running> running_;

@@ -182,7 +182,13 @@ Section process() {
            {},
            "Whether system calls are refused that a network daemon never needs, such as ptrace, "
            "mount and bpf; new programs, too, unless process.handover_path or a check that is a "
-           "command needs them. Not where the embedded Marathon runs in this process."))}};
+           "command needs them. Not where the embedded Marathon runs in this process.")),
+       option(SIGNPOST_OPTION(process.max_memory_bytes),
+              0,
+              {0, std::uint64_t{1} << 50},
+              "Resident memory of which nine tenths are taken for too much: then VIPs refuse new "
+              "clients and end sessions of slow readers, until there is less. 0: only the limit "
+              "of the control group counts, where there is one.")}};
 }
 
 Section minimarathon() {

@@ -27,13 +27,20 @@ class BufferPool {
   static constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
   static constexpr std::size_t kSpareBlocks = 64;  // At most this many wait for their next use.
 
-  /// Copies bytes into an empty buffer. Precondition: there are some. More than kBlockBytes, as a
-  /// session from another process may bring, get memory of their own.
-  void fill(Buffer& buffer, std::span<const std::byte> bytes);
+  /// Copies bytes into an empty buffer; false when there is no memory for them. Precondition: there
+  /// are some. More than kBlockBytes, as a session from another process may bring, get memory of
+  /// their own.
+  bool fill(Buffer& buffer, std::span<const std::byte> bytes);
   /// Drops the first `count` bytes; the block returns with the last of them.
   void consume(Buffer& buffer, std::size_t count);
 
+  /// Whether fill() may take more memory than there is in the pool. At first it may.
+  void let_grow(bool may) { may_grow_ = may; }
+
  private:
+  std::unique_ptr<std::byte[]> take_block(std::size_t bytes);
+
+  bool may_grow_ = true;
   std::vector<std::unique_ptr<std::byte[]>> spare_;
 };
 

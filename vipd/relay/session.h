@@ -32,6 +32,7 @@ enum class Outcome : std::uint8_t {
   Finished,      // Both ends sent FIN and everything is delivered: close both sockets.
   ClientReset,   // The client's connection broke: reset the backend's.
   BackendReset,  // And the other way round.
+  Lost,          // There was no memory for bytes that had been read: reset both.
 };
 
 /// What a session knows of one direction that its sockets don't: what to pass on when it goes on
@@ -90,13 +91,14 @@ class Session {
     Flow& flow = flows_[index(from)];
     flow.ended = carried.ended;
     flow.finished = carried.finished;
-    if (!carried.bytes.empty()) pool.fill(flow.pending, carried.bytes);
+    if (!carried.bytes.empty()) lost_ |= !pool.fill(flow.pending, carried.bytes);
   }
 
   /// Moves what can be moved. Precondition: both ends are connected.
   Outcome run(Workspace& work) {
     const bool more_up = move(End::Client, work);
     const bool more_down = move(End::Backend, work);
+    if (lost_) return Outcome::Lost;
     if (is_broken(End::Client)) return abandon(End::Client, work);
     if (is_broken(End::Backend)) return abandon(End::Backend, work);
     if (flows_[0].finished && flows_[1].finished) return Outcome::Finished;
@@ -218,7 +220,7 @@ class Session {
     const std::size_t taken = write(from, bytes, work);
     if (taken == bytes.size()) return true;
     if (!is_broken(other(from))) {
-      work.pool.fill(flows_[index(from)].pending, bytes.subspan(taken));
+      lost_ |= !work.pool.fill(flows_[index(from)].pending, bytes.subspan(taken));
     }
     return false;
   }
@@ -269,6 +271,7 @@ class Session {
 
   std::array<Leg, 2> legs_;
   std::array<Flow, 2> flows_;
+  bool lost_ = false;
 };
 
 }  // namespace vipd

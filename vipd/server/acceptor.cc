@@ -55,11 +55,13 @@ bool Acceptor::accept_one(Service& service) {
   sockaddr_storage from;
   UniqueFd client = accept_from(service, from);
   if (!client) return accept_failed(service, errno);
+  if (short_of_memory_) {
+    turn_away(service, std::move(client), EndCause::Memory);
+    return true;
+  }
   const auto address = common::SocketAddress::from(from);
   if (!sessions_.has_room(service, address)) {
-    counters_.count(EndCause::Limit);
-    service.counters->count(EndCause::Limit);
-    reset(std::move(client));
+    turn_away(service, std::move(client), EndCause::Limit);
     return true;
   }
   if (sessions_.open(std::move(client), address, service)) return true;
@@ -93,17 +95,22 @@ void Acceptor::shed_one(Service& service) {
   spare_.reset();
   sockaddr_storage from;
   if (UniqueFd client = accept_from(service, from)) {
-    counters_.count(EndCause::Descriptors);
-    service.counters->count(EndCause::Descriptors);
-    reset(std::move(client));
+    turn_away(service, std::move(client), EndCause::Descriptors);
   }
   spare_ = spare_descriptor();
+}
+
+void Acceptor::turn_away(Service& service, UniqueFd client, EndCause cause) {
+  counters_.count(cause);
+  service.counters->count(cause);
+  reset(std::move(client));
 }
 
 void Acceptor::pause(Service& service) {
   if (shortage_.is_due(now_)) {
     common::log::warn(
-        "vip={} out of file descriptors or memory: new clients are reset until some is free; raise "
+        "vip={} out of file descriptors, or the kernel out of memory: new clients are reset until "
+        "some is free; raise "
         "the limit (LimitNOFILE, ulimit -n) or lower vip.connections",
         service.vip->id.to_string());
   }

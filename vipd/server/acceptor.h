@@ -19,8 +19,12 @@ class Acceptor {
  public:
   Acceptor(Poller& poller, Sessions& sessions, WorkerCounters& counters, const TimePoint& now);
 
-  /// Tells that a round of events begins.
-  void begin_turn() { ++turn_; }
+  /// Tells that a round of events begins, and whether this process is short of memory in it: then
+  /// clients are turned away.
+  void begin_turn(bool short_of_memory) {
+    ++turn_;
+    short_of_memory_ = short_of_memory;
+  }
   /// Accepts a few of those who wait at the service's listener.
   void on_ready(Service& service);
   /// Accepts all who wait there: it will be closed.
@@ -44,6 +48,7 @@ class Acceptor {
   bool accept_one(Service& service);
   bool accept_failed(Service& service, int error);
   void shed_one(Service& service);
+  void turn_away(Service& service, common::UniqueFd client, EndCause cause);
   void pause(Service& service);
   void resume(Service& service);
 
@@ -52,6 +57,7 @@ class Acceptor {
   WorkerCounters& counters_;
   const TimePoint& now_;
   std::uint64_t turn_ = 1;
+  bool short_of_memory_ = false;
   common::UniqueFd spare_;  // Given up to accept a client when nothing else is left.
   Reminder shortage_;
   std::vector<SlotId> paused_;

@@ -35,10 +35,11 @@ enum class EndCause : std::uint8_t {
   ServerName,    // The client asked over TLS for a name that no VIP has, or spoke no TLS.
   Evicted,       // A UDP flow that was silent longest, when another one needed its place.
   Queue,         // Refused: no backend had room within vip.queue_timeout.
-  Descriptors,   // Refused: no file descriptor or memory was left.
+  Descriptors,   // Refused: this host had no file descriptor left, or its kernel no memory.
+  Memory,        // Refused, or its reader was slow: this process was short of memory.
   Stopped,       // vipd was told to stop.
 };
-constexpr std::array<std::string_view, 15> kEndCauses{"finished",
+constexpr std::array<std::string_view, 16> kEndCauses{"finished",
                                                       "client_reset",
                                                       "backend_reset",
                                                       "no_backend",
@@ -52,6 +53,7 @@ constexpr std::array<std::string_view, 15> kEndCauses{"finished",
                                                       "evicted",
                                                       "queue",
                                                       "descriptors",
+                                                      "memory",
                                                       "stopped"};
 
 /// What one worker counts; written by its thread, read by any.

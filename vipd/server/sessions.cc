@@ -48,6 +48,8 @@ EndCause cause_of(Outcome outcome, bool unanswered) {
       return EndCause::ClientReset;
     case Outcome::BackendReset:
       return EndCause::BackendReset;
+    case Outcome::Lost:
+      return EndCause::Memory;
     default:
       return EndCause::Finished;
   }

@@ -48,6 +48,9 @@ class Sessions {
   /// left for it; the client is reset then. Precondition: has_room().
   bool open(common::UniqueFd client, const common::SocketAddress& from, Service& service);
 
+  /// Whether this process is short of memory: then nothing more is kept for readers that are slow.
+  void note_memory(bool is_short) { pool_.let_grow(!is_short); }
+
   /// Gives up descriptors that are held only to be at hand. True if there were any.
   bool free_descriptors() { return pipes_.close_spare(); }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "common/closing_door.h"
+#include "common/memory.h"
 
 namespace vipd {
 
@@ -122,7 +123,8 @@ void Worker::run(const common::Published<watcher::Snapshot>& catalog,
     const auto events = sessions_.has_unfinished() ? poller_.look() : poller_.wait(next_deadline());
     now_ = coarse_now();
     services_.follow(reader.get());
-    acceptor_.begin_turn();
+    acceptor_.begin_turn(common::memory_is_short());
+    sessions_.note_memory(common::memory_is_short());
     for (const epoll_event& event : events) dispatch(event);
     sessions_.run_unfinished();
     run_timers();

@@ -32,6 +32,20 @@ TEST(Buffer, UsesABlockAgain) {
   EXPECT_EQ(second.bytes().data(), block);
 }
 
+TEST(Buffer, HasOnlyWhatThePoolHasWhenItMayNotGrow) {
+  BufferPool pool;
+  Buffer first, second;
+  const std::vector<std::byte> bytes(10, std::byte{7});
+  ASSERT_TRUE(pool.fill(first, bytes));
+  pool.consume(first, 10);
+  pool.let_grow(false);
+  EXPECT_TRUE(pool.fill(first, bytes));
+  EXPECT_FALSE(pool.fill(second, bytes));
+  EXPECT_TRUE(second.empty());
+  pool.let_grow(true);
+  EXPECT_TRUE(pool.fill(second, bytes));
+}
+
 TEST(Buffer, MayBeConsumedByNothing) {
   BufferPool pool;
   Buffer buffer;

@@ -74,6 +74,14 @@ TEST_F(SessionTest, ReadsNoMoreThanTheOtherEndTakes) {
   EXPECT_FALSE(session_.holds_bytes());
 }
 
+TEST_F(SessionTest, IsLostWhenThereIsNoMemoryForWhatASlowReaderLeaves) {
+  pool_.let_grow(false);
+  client_.peer_send(bytes_of("0123456789"));
+  EXPECT_EQ(settle(), Outcome::Wait) << "the backend takes it all";
+  client_.peer_send(bytes_of("abcdefghij"));
+  EXPECT_EQ(settle(), Outcome::Lost);
+}
+
 TEST_F(SessionTest, TakesTurnsWhenThereIsMuchToDo) {
   work_.budget = 4;
   scratch_.resize(2);
