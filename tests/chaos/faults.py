@@ -4,6 +4,7 @@
 returned. What is believed of Signpost meanwhile is asserted in the function itself.
 """
 
+import itertools
 import signal
 import subprocess
 import time
@@ -15,10 +16,10 @@ from world import descriptors, idle_connections, limit_descriptors
 FAULTS = []
 
 
-def fault(text, seconds=6, clients=(), takes_along=False):
-    """takes_along: calls that were under way when it happened may be lost with it."""
+def fault(text, seconds=6, clients=(), takes_along=False, **surroundings):
+    """takes_along: calls that were under way when it happened may be lost with it. surroundings: of its World."""
     def register(play):
-        FAULTS.append((text, seconds, clients, takes_along, play))
+        FAULTS.append((text, seconds, clients, takes_along, play, surroundings))
         return play
 
     return register
@@ -34,7 +35,7 @@ def backend_killed(world):
     world.agents[0].start()
 
 
-@fault("a backend hangs (SIGSTOP): its kernel takes connections, nobody answers", clients=["VIP"])
+@fault("a backend hangs (SIGSTOP): its kernel takes connections, nobody answers", seconds=15, clients=["VIP"])
 def backend_hangs(world):
     world.agents[0].hang()
     yield
@@ -67,6 +68,14 @@ def link_flaps(world):
             world.agents[0].cut(on)
             wait_until(lambda at=time.monotonic(): time.monotonic() > at + 0.1, "a moment")
     yield
+
+
+@fault("the way to an agent takes 150 ms longer in each direction", wires=[0])
+def agent_far(world):
+    world.agents[0].wire.delay = 0.15
+    yield
+    wait_until(lambda: world.backends() == ["passing"] * 3, "all backends to pass")
+    world.agents[0].wire.delay = 0.0
 
 
 # --- the orchestrator
@@ -173,6 +182,29 @@ def disk_read_only(world):
     subprocess.run(["mount", "-o", "remount,rw", world.disk], check=True)
     wait_until(lambda: world.metric("signpost_state_saved_generation") == world.metric("signpost_watcher_generation"),
                "the state to be written", limit=60)
+
+
+@fault("the disk is slow: whatever waits for it takes a second", bad_host=True)
+def disk_slow(world):
+    world.set_host(disk_delay=1)
+    world.marathon.start_task("/other", make_task("/other", "10.77.1.1", 1))
+    yield
+    wait_until(lambda: world.metric("signpost_state_saved_generation") == world.metric("signpost_watcher_generation"),
+               "the state to be written, though slowly", limit=60)
+    world.set_host()
+
+
+@fault("the wall clock jumps five times a second, by hours, days and years, forth and back", bad_host=True)
+def clock_jumps(world):
+    end = time.monotonic() + 5
+    for hours in itertools.cycle([48, -24, 3 * 365 * 24, -1, -10 * 365 * 24]):
+        if time.monotonic() > end:
+            break
+        world.set_host(clock_error=hours * 3600)
+        wait_until(lambda at=time.monotonic(): time.monotonic() > at + 0.2, "a moment")
+    yield
+    wait_until(lambda: world.backends() == ["passing"] * 3, "all backends to pass")
+    world.set_host()
 
 
 @fault("no descriptor is left: clients hold all of them", seconds=3, clients=["VIP"])

@@ -25,10 +25,11 @@ from world import World
 BEGIN, END = "<!-- what was seen: ./dev chaos --write -->", "<!-- end -->"
 
 
-def play(directory, name, seconds, clients, takes_along, make):
+def play(directory, fault, sanitized):
     """Returns the row of the table. Clients that are not listed must not have seen a failure."""
+    name, seconds, clients, takes_along, make, surroundings = fault
     print(f"{name} …", file=sys.stderr, flush=True)
-    world = World(directory)
+    world = World(directory, sanitized, **surroundings)
     try:
         begun = time.monotonic()
         steps = make(world)
@@ -44,7 +45,8 @@ def play(directory, name, seconds, clients, takes_along, make):
         print(world.signpost.process.output()[-4000:], file=sys.stderr)
         raise
     finally:
-        world.stop()
+        status = world.stop()
+    assert status == 0, f"{name}: Signpost ended with status {status}:\n{world.signpost.process.output()[-8000:]}"
     for who, failed in seen.items():
         unexcused = [(round(call[0] - begun, 2), call[2]) for call in failed if not (takes_along and call[0] <= happened)]
         assert who in clients or not unexcused, f"{name}: clients of {who} saw {unexcused}"
@@ -79,14 +81,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fault", default="", help="only faults whose text holds this")
     parser.add_argument("--write", action="store_true", help="put the table into docs/faults.md")
+    parser.add_argument("--sanitized", action="store_true", help="that SIGNPOST_BIN is")
     options = parser.parse_args()
     namespace.enter("--mount")
     rows = []
-    for name, seconds, clients, takes_along, make in faults.FAULTS:
-        if options.fault not in name:
+    for fault in faults.FAULTS:
+        if options.fault not in fault[0]:
             continue
+        if options.sanitized and "bad_host" in fault[-1]:
+            continue  # A sanitizer has to be the first library.
         with tempfile.TemporaryDirectory() as directory:
-            rows.append(play(Path(directory), name, seconds, clients, takes_along, make))
+            rows.append(play(Path(directory), fault, options.sanitized))
     print(table(rows))
     if options.write:
         write(rows)

@@ -5,13 +5,16 @@ import http.client
 import os
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from support.fake_marathon import VERSION, FakeMarathon, make_app, make_task
-from support.signpost import Process, Signpost, without_net_admin
+from support.signpost import Process, Signpost, without_net_admin, without_seccomp
 from support.tools import wait_until
+from wire import Wire
 
 import dns.exception
 import dns.message
@@ -19,8 +22,11 @@ import dns.query
 import dns.rcode
 
 PORT = 8000
-SERVER = "import http.server, sys; http.server.ThreadingHTTPServer((sys.argv[1], %d), type('H', (" \
-         "http.server.SimpleHTTPRequestHandler,), {'log_message': lambda *_: None})).serve_forever()" % PORT
+PATIENCE = 10  # Seconds, of clients: what is late is no failure, and the machine may have much else to do.
+# Its queue is longer than http.server's of five: when that is full, the kernel holds clients for seconds by itself.
+SERVER = "import http.server, sys; type('S', (http.server.ThreadingHTTPServer,), {'request_queue_size': 128})(" \
+         "(sys.argv[1], %d), type('H', (http.server.SimpleHTTPRequestHandler,), {'log_message': lambda *_: None})" \
+         ").serve_forever()" % PORT
 APP = {"portDefinitions": [{"port": 10000, "protocol": "tcp", "labels": {"VIP_0": "/web:80"}}],
        "healthChecks": [{"protocol": "HTTP", "path": "/", "intervalSeconds": 1, "timeoutSeconds": 1,
                          "maxConsecutiveFailures": 2, "gracePeriodSeconds": 5}]}
@@ -33,13 +39,18 @@ def ip(*words):
 class Agent:
     """A host of its own: a network namespace with one address and one process that serves HTTP."""
 
-    def __init__(self, number):
+    def __init__(self, number, on_wire=False):
+        """on_wire: at the end of a `wire` that can be slow."""
         self.address = f"10.77.0.{10 + number}"
         self.link = f"agent{number}"
         self.holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "ip link set lo up && echo && exec sleep infinity"],
                                        stdout=subprocess.PIPE)
         self.holder.stdout.readline()
-        ip("link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", str(self.holder.pid))
+        self.wire = Wire(self.link, "far-end") if on_wire else None
+        if self.wire:
+            ip("link", "set", "far-end", "name", "eth0", "netns", str(self.holder.pid))
+        else:
+            ip("link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", str(self.holder.pid))
         ip("link", "set", self.link, "master", "hosts", "up")
         self.inside("ip", "addr", "add", f"{self.address}/24", "dev", "eth0").wait()
         self.inside("ip", "link", "set", "eth0", "up").wait()
@@ -66,6 +77,8 @@ class Agent:
         for process in (self.server, self.holder):
             process.kill()
             process.wait()
+        if self.wire:
+            self.wire.stop()
 
 
 class Client:
@@ -103,17 +116,20 @@ class Client:
 
 
 class World:
-    def __init__(self, directory):
+    def __init__(self, directory, sanitized=False, bad_host=False, wires=()):
+        """bad_host: one that set_host() changes; wires: agents at the end of one."""
+        self.directory, self.disk = directory, directory / "disk"
+        preload = self.make_bad_host() if bad_host else ()
         ip("link", "add", "hosts", "type", "bridge")
         ip("addr", "add", "10.77.0.1/24", "dev", "hosts")
         ip("link", "set", "hosts", "up")
-        self.agents = [Agent(number) for number in range(3)]
+        self.agents = [Agent(number, number in wires) for number in range(3)]
         self.marathon = FakeMarathon(self.app(), make_app("/other", []))
-        self.directory, self.disk = directory, directory / "disk"
         self.disk.mkdir()  # A file system of its own, so that it can be full.
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", self.disk], check=True)
-        self.signpost = Signpost(directory, marathon_url=self.marathon.url, options={
-            "log": {"level": "info"}, "state": {"path": str(self.disk / "state")}, "marathon": {"heartbeat_timeout": "3s"}})
+        self.signpost = Signpost(directory, marathon_url=self.marathon.url, prefix=preload, options={
+            "log": {"level": "info"}, "state": {"path": str(self.disk / "state")}, "marathon": {"heartbeat_timeout": "3s"},
+            **without_seccomp(sanitized)})
         self.vip = self.signpost.vip("web.marathon")
         self.clients = {"VIP": Client(self.fetch, threads=40), "DNS": Client(self.ask, threads=4)}
         self.wait_well()
@@ -144,10 +160,22 @@ class World:
     def ask(self):
         """The app's addresses; none, or an error, is a failure."""
         query = dns.message.make_query("web.marathon.mesos", "A")
-        reply = dns.query.udp(query, self.signpost.dns[0], port=self.signpost.dns[1], timeout=1)
+        reply = dns.query.udp(query, self.signpost.dns[0], port=self.signpost.dns[1], timeout=PATIENCE)
         if reply.rcode() != dns.rcode.NOERROR:
             return dns.rcode.to_text(reply.rcode())
         return "" if reply.answer else "no address"
+
+    def make_bad_host(self):
+        """What to put before a command that is to believe in it."""
+        library = self.directory / "host.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("host.c")], check=True)
+        self.set_host()
+        return "env", f"LD_PRELOAD={library}", f"BAD_HOST={self.directory}/host"
+
+    def set_host(self, clock_error=0, disk_delay=0):
+        """Seconds both, as Signpost is told by host.c."""
+        with open(self.directory / "host", "r+b" if (self.directory / "host").exists() else "wb") as file:
+            file.write(struct.pack("qq", clock_error, disk_delay))
 
     def wait_well(self, limit=60):
         wait_until(lambda: all(client.is_well() for client in self.clients.values()), "all clients to be well", limit)
@@ -160,18 +188,20 @@ class World:
         return sorted(b["state"] for s in self.signpost.services()["services"] for v in s["vips"] for b in v["backends"])
 
     def stop(self):
+        """Returns with what status Signpost ended: a sanitizer that found something says so there."""
         for client in self.clients.values():
             client.stop()
-        self.signpost.stop()
+        status = self.signpost.stop()
         self.marathon.stop()
         for agent in self.agents:
             agent.stop()
         ip("link", "del", "hosts")
         subprocess.run(["umount", "--lazy", self.disk], check=True)
+        return status
 
 
 def http_connection(address):
-    return http.client.HTTPConnection(address, 80, timeout=3)
+    return http.client.HTTPConnection(address, 80, timeout=PATIENCE)
 
 
 def idle_connections(address, count):

@@ -10,7 +10,7 @@ from support.tools import SOURCE
 
 
 @pytest.mark.parametrize("fault", ["a backend hangs", "an agent is cut off", "a new leader lists nothing", "the orchestrator lies",
-                                   "Signpost is killed and started again while", "the disk is full", "no descriptor is left"])
+                                   "Signpost is killed and started again while", "the disk is full", "the wall clock jumps", "takes 150 ms longer", "no descriptor is left"])
 def test_users_see_no_more_than_they_must(fault):
     done = subprocess.run(["/usr/bin/python3", SOURCE / "tests/chaos/run.py", "--fault", fault], capture_output=True, text=True,
                           timeout=200, env=os.environ | {"SIGNPOST_BIN": str(BINARY)})

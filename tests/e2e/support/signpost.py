@@ -51,7 +51,7 @@ class Process:
 class Signpost:
     """A whole system on free loopback ports: by default with an embedded Marathon."""
 
-    def __init__(self, directory, role="run", marathon_url=None, options=None, wait=True):
+    def __init__(self, directory, role="run", marathon_url=None, options=None, wait=True, prefix=()):
         marathon, dns_port, admin = free_ports(3)
         self.role = role
         self.marathon = marathon_url or f"http://127.0.0.1:{marathon}"
@@ -76,7 +76,7 @@ class Signpost:
         # VIPs of the tests are loopback addresses, whoever runs them: without CAP_NET_ADMIN the
         # pool falls back to 127.128.0.0/9.
         self.process = Process(arguments, directory / "signpost.log",
-                               prefix=without_net_admin())
+                               prefix=(*prefix, *without_net_admin()))
         if wait:
             self.wait_ready()
 
@@ -138,6 +138,11 @@ class Signpost:
 
     def metrics(self):
         return http("GET", self.admin + "/metrics").text
+
+
+def without_seccomp(sanitized=True):
+    """Options for a sanitized program, whose search for leaks traces the process at its end."""
+    return {"process": {"seccomp": False}} if sanitized else {}
 
 
 def without_net_admin():
