@@ -57,13 +57,13 @@ def said(failed, total, begun):
     if not failed:
         return "nothing"
     reasons = ", ".join(sorted({problem for _, _, problem in failed}))
-    return f"{len(failed)} of {total} failed ({reasons}), the last {max(end for _, end, _ in failed) - begun:.1f} s after it began"
+    return f"{len(failed)} of {total} failed ({reasons}), the last begun {max(0.0, max(begin for begin, _, _ in failed) - begun):.1f} s into it"
 
 
 def recovery(seen, mended):
-    """Seconds from the end of the cause to the end of the last failure."""
-    ends = [end - mended for failed in seen.values() for _, end, _ in failed]
-    return f"{max(0.0, max(ends)):.1f} s" if ends else "–"
+    """Seconds from the end of the cause to the beginning of the last call that failed: how long it takes is the client's affair."""
+    begins = [begin - mended for failed in seen.values() for begin, _, _ in failed]
+    return f"{max(0.0, max(begins)):.1f} s" if begins else "–"
 
 
 def table(rows):
