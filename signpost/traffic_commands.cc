@@ -1,5 +1,7 @@
 #include "signpost/traffic_commands.h"
 
+#include <fmt/core.h>
+
 #include <utility>
 
 #include "signpost/output.h"

@@ -123,6 +123,15 @@ def test_a_rollout_is_described(shop):
     check(shown, status, headers, text)
 
 
+@pytest.mark.parametrize("asked", ["name=none.marathon.mesos", "name=example.com", "name=shop.marathon.l4lb.thisdcos.directory",
+                                   "vip=shop.marathon:80", "service=/green"])
+def test_every_explanation_is_described(shop, asked):
+    shown = API["paths"]["/v1/explain"]["get"]
+    answer = http("GET", f"{shop.system.admin}/v1/explain?{asked}")
+    assert answer.status == 200, answer.text
+    check(shown, answer.status, answer.headers, answer.text)
+
+
 def test_refusals_are_described(shop):
     for path, method, operation in operations():
         for parameter in map(resolved, operation.get("parameters", [])):
