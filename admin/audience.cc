@@ -178,6 +178,10 @@ void Audience::wait(Wish wish, const std::shared_ptr<http::Responder>& responder
     return answer(waiter);
   }
   waiters_.insert(waiter);
+  responder->on_left([this, weak = std::weak_ptr(waiter)] {
+    const auto left = weak.lock();
+    if (left && waiters_.erase(left) > 0) left->deadline.cancel();
+  });
   waiter->deadline.expires_after(waiter->wish.wait);
   waiter->deadline.async_wait([this, waiter](boost::system::error_code cancelled) {
     if (!cancelled && waiters_.contains(waiter)) answer(waiter);

@@ -36,7 +36,7 @@ json::object describe(const watcher::VipId& vip, const Backend& backend) {
 bool is_meant(const Drain& drain, const Backend& backend, const watcher::Snapshot& snapshot) {
   if (drain.kind == DrainKind::Endpoint) return backend.endpoint.to_string() == drain.name;
   const watcher::TaskPtr* task = snapshot.tasks.find(backend.task);
-  return task != nullptr && Drains::holds(drain, **task);
+  return task != nullptr && Drains{std::set<Drain>{drain}}.hold_any_of(**task);
 }
 
 bool takes_nothing(const watcher::Vip& vip) {

@@ -21,6 +21,9 @@ std::string value_of(const http::Request& request, std::string_view key) {
   return values.empty() ? std::string() : values.front();
 }
 
+/// Far beyond any name, and few enough to be compared with all that there are.
+constexpr std::size_t kLongest = 512;
+
 Expected<json::object> make(const http::Request& request, const explain::Facts& facts) {
   if (const std::string name = value_of(request, "name"); !name.empty()) {
     return explain::name(name, value_of(request, "type"), facts);
@@ -38,6 +41,10 @@ Expected<json::object> make(const http::Request& request, const explain::Facts& 
 }  // namespace
 
 http::Response explain_page(const View& view, const http::Request& request) {
+  for (const char* key : {"name", "type", "vip", "service"}) {
+    if (value_of(request, key).size() <= kLongest) continue;
+    return error_response({ErrorCode::InvalidInput, std::string(key) + ": longer than 512 octets"});
+  }
   if (!view.explain) {
     return error_response({ErrorCode::NotFound, "this server explains nothing"});
   }

@@ -88,7 +88,8 @@ std::string why_no_clients(const watcher::Task& task,
 void add_endpoints(const watcher::Task& task, const Facts& facts, json::array& into) {
   const auto places = places_of(task.key, facts);
   json::object shared = describe_task(task);
-  shared["task"] = shared["id"];
+  json::value id = shared.at("id");  // A new member may move the others.
+  shared["task"] = std::move(id);
   for (const char* known : {"id", "app", "framework"}) shared.erase(known);
   for (const watcher::TaskPort& port : task.ports) {
     for (const common::SocketAddress& endpoint : watcher::endpoints_of(task, port)) {

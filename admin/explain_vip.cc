@@ -52,11 +52,14 @@ watcher::TaskPtr task_of(const Backend& backend, const Facts& facts) {
 /// Labels that ask for the VIP: "VIP_0=/web:80 of /web".
 void add_labels(const watcher::Task& task, const Vip& vip, std::set<std::string>& into) {
   const auto add = [&](const watcher::Labels& labels, watcher::Protocol protocol) {
-    for (auto label = labels.lower_bound("VIP_");
-         label != labels.end() && label->first.starts_with("VIP_");
-         ++label) {
-      const auto id = watcher::parse_vip_label(label->second, *task.framework, protocol);
-      if (id && *id == vip.id) into.insert(label->first + "=" + label->second + " of " + *task.app);
+    for (const std::string_view prefix : {"VIP", "vip"}) {
+      for (auto label = labels.lower_bound(prefix);
+           label != labels.end() && label->first.starts_with(prefix);
+           ++label) {
+        const auto id = watcher::parse_vip_label(label->second, *task.framework, protocol);
+        if (!id || *id != vip.id) continue;
+        into.insert(label->first + "=" + label->second + " of " + *task.app);
+      }
     }
   };
   for (const watcher::TaskPort& port : task.ports) add(port.labels, port.protocol);

@@ -37,9 +37,11 @@ bool is_small_page(const http::Request& request) {
 }
 
 http::Response no_memory() {
-  return {503,
-          {{"Content-Type", "text/plain; charset=utf-8"}, {"Retry-After", "5"}},
-          "short of memory (signpost_memory_short of /metrics); try again\n"};
+  http::Response refused =
+      error_response({common::ErrorCode::Unavailable,
+                      "short of memory (signpost_memory_short of /metrics); try again"});
+  refused.headers.emplace_back("Retry-After", "5");
+  return refused;
 }
 
 class Thread final : public Server {
@@ -131,7 +133,8 @@ class Thread final : public Server {
       mesos_dns_servers_.push_back(std::make_unique<http::Server>(
           io_,
           [this](const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
-            responder->send(mesos_dns_route(*view_.mesos_dns, request));
+            responder->send(common::memory_is_short() ? no_memory()
+                                                      : mesos_dns_route(*view_.mesos_dns, request));
           }));
       const auto port = listen(*mesos_dns_servers_.back(), address, "admin.mesos_dns_listen", from);
       if (!port) return tl::unexpected(port.error());

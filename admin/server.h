@@ -26,7 +26,7 @@ struct View {
   const common::Published<std::vector<watcher::SourceStatus>>& sources;
   std::vector<std::function<void(common::MetricsPage&)>> metrics;
   std::optional<MesosDnsView> mesos_dns = std::nullopt;         // Where there is a dnsd.
-  std::optional<Operations> operations = std::nullopt;          // Where there is a vipd.
+  std::optional<Operations> operations = std::nullopt;          // Unless it changes nothing.
   std::function<std::vector<vipd::VipTraffic>()> traffic = {};  // The same.
   std::optional<ExplainView> explain = std::nullopt;
 };

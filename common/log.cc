@@ -56,17 +56,34 @@ void put(Level level, std::string_view line) {
   logger().log(to_spdlog(level), line);
 }
 
-struct Ruling {
-  std::optional<std::uint64_t> left_out;  // As of LogLimit::admit().
-  std::optional<std::string> overdue;
+/// Warnings are few: a lock costs nobody anything.
+class Limiter {
+ public:
+  /// As LogLimit::admit().
+  std::optional<std::uint64_t> admit(std::string_view line) {
+    const MutexLock lock(mutex_);
+    const auto left_out = limit_.admit(line, Clock::now());
+    owes_ = limit_.owes();
+    return left_out;
+  }
+  std::optional<std::string> overdue() {
+    if (!owes_.load(std::memory_order_relaxed)) return std::nullopt;
+    const MutexLock lock(mutex_);
+    auto line = limit_.overdue(Clock::now());
+    owes_ = limit_.owes();
+    return line;
+  }
+
+ private:
+  using Clock = LogLimit::Instant::clock;
+  Mutex mutex_;
+  LogLimit limit_;
+  std::atomic<bool> owes_{false};
 };
 
-/// Warnings are few: a lock costs nobody anything.
-Ruling rule(std::string_view line, LogLimit::Instant now) {
-  static Mutex mutex;
-  static LogLimit limit;
-  const MutexLock lock(mutex);
-  return {limit.admit(line, now), limit.overdue(now)};
+Limiter& limiter() {
+  static Limiter instance;
+  return instance;
 }
 
 }  // namespace
@@ -90,13 +107,12 @@ void configure(Level level, Format format) {
 }
 
 void write(Level level, std::string_view line) {
+  if (const auto overdue = limiter().overdue()) put(Level::Warn, *overdue);
   if (level < Level::Warn) return put(level, line);
-  const auto now = LogLimit::Instant::clock::now();
-  const Ruling ruling = rule(line, now);
-  if (ruling.overdue) put(level, *ruling.overdue);
-  if (!ruling.left_out) return;
-  if (*ruling.left_out == 0) return put(level, line);
-  put(level, fmt::format("{} left_out={}", line, *ruling.left_out));
+  const auto left_out = limiter().admit(line);
+  if (!left_out) return;
+  if (*left_out == 0) return put(level, line);
+  put(level, fmt::format("{} left_out={}", line, *left_out));
 }
 
 }  // namespace common::log

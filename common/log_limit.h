@@ -27,6 +27,7 @@ class LogLimit {
   /// A line about lines that were left out, of a kind that was not heard of for kSilence; one each
   /// call. Costs a comparison when none was left out.
   std::optional<std::string> overdue(Instant now);
+  bool owes() const { return left_out_ > 0; }  // Has something left out that was not told yet.
 
  private:
   struct Bucket {

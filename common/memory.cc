@@ -89,24 +89,25 @@ std::optional<std::uint64_t> number_in(const fs::path& path) {
   return number;
 }
 
-/// Pages of files, in memory.stat of either version.
-std::uint64_t file_pages(const fs::path& group) {
+struct Names {
+  const char* limit;
+  const char* used;
+  const char* prefix;  // Of what memory.stat says of the groups below, too.
+};
+constexpr Names kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_"};
+constexpr Names kVersion2{"memory.max", "memory.current", ""};
+
+/// Pages of files, which the kernel takes back when it needs them.
+std::uint64_t file_pages(const fs::path& group, const std::string& prefix) {
   std::ifstream stat(group / "memory.stat");
   std::string name;
   std::uint64_t value = 0;
   std::uint64_t sum = 0;
   while (stat >> name >> value) {
-    if (name == "inactive_file" || name == "active_file") sum += value;
+    if (name == prefix + "inactive_file" || name == prefix + "active_file") sum += value;
   }
   return sum;
 }
-
-struct Names {
-  const char* limit;
-  const char* used;
-};
-constexpr Names kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes"};
-constexpr Names kVersion2{"memory.max", "memory.current"};
 
 /// Of the group at `path` below `top`, or the nearest above it that is limited. In a container the
 /// path may be one of the host, and what is at the top its own.
@@ -116,7 +117,7 @@ MemoryUse nearest_limit(const fs::path& top, std::string_view path, const Names&
     const fs::path group = top / below;
     const auto limit = number_in(group / names.limit);
     const auto used = number_in(group / names.used);
-    if (limit && used) return {*used - std::min(*used, file_pages(group)), *limit};
+    if (limit && used) return {*used - std::min(*used, file_pages(group, names.prefix)), *limit};
     if (below.empty()) return {};
     below = below.parent_path();
   }

@@ -74,6 +74,9 @@ class ConnectionResponder final : public Responder {
     if (!std::exchange(answered_, true)) connection_->begin_stream(head);
     return std::make_shared<ConnectionStream>(connection_);
   }
+  void on_left(std::function<void()> left) override {
+    if (!answered_) connection_->on_left(std::move(left));
+  }
   common::SocketAddress peer() const override { return connection_->peer(); }
 
  private:
@@ -147,7 +150,8 @@ void Connection::on_readable(Code code) {
 /// does so in the middle of a stream has left.
 void Connection::on_end_of_input(Code code) {
   input_ended_ = true;
-  const bool owes_answer = phase_ == Phase::Handling || !out_.empty();
+  const bool is_patient = phase_ == Phase::Handling && !on_closed_;
+  const bool owes_answer = is_patient || !out_.empty();
   if (code != asio::error::eof || phase_ == Phase::Streaming || !owes_answer) drop();
 }
 
@@ -220,7 +224,15 @@ void Connection::refuse(Code problem) {
 }
 
 void Connection::respond(const Response& response) {
-  if (phase_ == Phase::Handling) send(response);
+  if (phase_ != Phase::Handling) return;
+  on_closed_ = nullptr;
+  send(response);
+}
+
+void Connection::on_left(std::function<void()> left) {
+  if (phase_ != Phase::Handling || !handler_) return;
+  on_closed_ = std::move(left);
+  if (input_ended_) drop();
 }
 
 void Connection::send(const Response& response) {
@@ -238,6 +250,7 @@ void Connection::send(const Response& response) {
 
 void Connection::begin_stream(const Response& head) {
   if (phase_ != Phase::Handling) return;
+  on_closed_ = nullptr;
   phase_ = head_only_ ? Phase::Closing : Phase::Streaming;
   buffer_.clear();
   put(response_head(head, After::Stream));

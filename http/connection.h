@@ -38,6 +38,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // For the Responder of the request being handled.
   void respond(const Response& response);
   void begin_stream(const Response& head);
+  void on_left(std::function<void()> left);
 
   // For its BodyStream.
   void write(std::string_view bytes);

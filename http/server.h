@@ -40,6 +40,9 @@ class Responder {
   virtual void send(Response response) = 0;
   /// Sends the head (Connection: close, no length) and leaves the body open.
   virtual std::shared_ptr<BodyStream> stream(Response head) = 0;
+  /// Called once if the client leaves before it is answered; even one that only closes its half has
+  /// left then.
+  virtual void on_left(std::function<void()> left) = 0;
   virtual common::SocketAddress peer() const = 0;
 };
 

@@ -81,8 +81,8 @@ Drain known_as(const Drain& drain, const Snapshot& snapshot) {
 
 common::Expected<void> find_drained(const Drain& drain, const Snapshot& snapshot) {
   bool found = snapshot.drains.all->contains(drain);
-  for_each_task(snapshot,
-                [&](const Task& task) { found = found || watcher::Drains::holds(drain, task); });
+  const watcher::Drains wanted{std::set<Drain>{drain}};
+  for_each_task(snapshot, [&](const Task& task) { found = found || wanted.hold_any_of(task); });
   if (found) return {};
   return common::fail(common::ErrorCode::NotFound, what_is_wrong(drain, snapshot));
 }

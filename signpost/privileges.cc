@@ -104,6 +104,7 @@ Expected<void> become(const User& user) {
   if (initgroups(user.name.c_str(), user.gid) != 0) return failed();
   if (setresgid(user.gid, user.gid, user.gid) != 0) return failed();
   if (setresuid(user.uid, user.uid, user.uid) != 0) return failed();
+  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return failed();  // A crash may leave a core.
   return {};
 }
 

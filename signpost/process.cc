@@ -311,7 +311,12 @@ class Process {
   /// Until it says something; a signal for us ends that. It serves on meanwhile.
   Expected<void> await(const Channel& next, milliseconds limit) {
     std::array<pollfd, 2> watched{{{next.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
-    const int ready = poll(watched.data(), watched.size(), static_cast<int>(limit.count()));
+    const auto end = steady_clock::now() + limit;
+    int ready = 0;
+    while (ready == 0 && steady_clock::now() < end) {
+      ready = poll(watched.data(), watched.size(), static_cast<int>(kLookAtMemory.count()));
+      memory_.look();
+    }
     if (ready > 0 && watched[1].revents == 0) return {};
     return ready > 0 ? common::fail(common::ErrorCode::Unavailable, "a signal came first")
                      : common::fail(common::ErrorCode::Timeout, "it took too long");
@@ -352,6 +357,7 @@ class Process {
     while (running_->busy() > 0 && steady_clock::now() < end) {
       pollfd watched{signals_.get(), POLLIN, 0};
       poll(&watched, 1, static_cast<int>(kLook.count()));
+      memory_.look();
       const auto signal = next_signal();
       if (signal == SIGTERM || signal == SIGINT) break;
     }

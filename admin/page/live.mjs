@@ -12,6 +12,7 @@ export class Follower {
   #generation = null;
   #timer = null;
   #source = null;
+  #asking = false;  // An answer is awaited.
 
   constructor({ take, tell, get }) {
     Object.assign(this, { take, tell, get });
@@ -43,11 +44,14 @@ export class Follower {
   /** A stream that broke opens itself again; one that was refused does not. Either way we ask until it is there. */
   #onError() {
     clearTimeout(this.#timer);
+    if (this.#asking) return;  // It goes on by itself.
     this.#timer = setTimeout(() => this.#ask(Date.now() + STREAM_AGAIN), this.#generation === null ? 0 : AGAIN);
   }
 
   async #ask(until) {
+    this.#asking = true;
     const state = await this.#look().then(() => "asking", () => "lost");
+    this.#asking = false;
     if (this.#source.readyState === EventSource.OPEN) return;  // It tells by itself again.
     this.tell(state);
     if (this.#source.readyState === EventSource.CLOSED && Date.now() > until) return this.start();

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "common/parse.h"
+
 namespace minimarathon::serve {
 namespace {
 
@@ -21,6 +23,13 @@ using namespace std::chrono_literals;
 constexpr auto kQuiet = 300ms;
 constexpr auto kOpen = 1s;  // Who has not learnt by then learns it from a refused connection.
 constexpr auto kLimit = 2500ms;
+
+/// As long as its environment says, for apps whose taskKillGracePeriodSeconds is longer.
+std::chrono::milliseconds limit() {
+  const char* const said = std::getenv("DRAIN_SECONDS");
+  const auto seconds = common::parse_integer<int>(said == nullptr ? "" : said);
+  return seconds ? std::chrono::seconds(*seconds) : kLimit;
+}
 
 }  // namespace
 
@@ -50,7 +59,7 @@ int Host::run() {
 }
 
 void Host::wind_down() {
-  limit_.expires_after(servers_.empty() ? kQuiet : kLimit);
+  limit_.expires_after(servers_.empty() ? kQuiet : limit());
   limit_.async_wait([this](error_code) { io_.stop(); });
   doors_.expires_after(kOpen);
   doors_.async_wait([this](error_code) {

@@ -57,7 +57,7 @@ int watch(const Desk& desk, steady_clock::duration interval, Look before) {
     }
     const auto [columns, rows] = terminal.size();
     auto lines = as_screen(reading, desk.admin, columns, rows);
-    if (!trouble.empty()) lines.front() = trouble.substr(0, columns);
+    if (!trouble.empty() && !lines.empty()) lines.front() = trouble.substr(0, columns);
     terminal.show(lines);
   }
 }

@@ -60,7 +60,11 @@ TEST_F(ControlGroups, AreLimitedByThoseAbove) {
 TEST_F(ControlGroups, AreOfVersion1) {
   write("memory/mesos/x/memory.limit_in_bytes", "64000\n");
   write("memory/mesos/x/memory.usage_in_bytes", "32000\n");
-  EXPECT_EQ(control_group_memory(root_, "8:pids:/\n4:memory:/mesos/x\n0::/\n").limit, 64'000U);
+  write("memory/mesos/x/memory.stat",
+        "active_file 1\ntotal_inactive_file 1500\ntotal_active_file 500\n");
+  const MemoryUse use = control_group_memory(root_, "8:pids:/\n4:memory:/mesos/x\n0::/\n");
+  EXPECT_EQ(use.limit, 64'000U);
+  EXPECT_EQ(use.used, 30'000U) << "with the pages of the groups below";
 }
 
 TEST_F(ControlGroups, OfAContainerLieAtTheTop) {

@@ -1,5 +1,6 @@
 """The examples of discovery by the API: each tells endpoints, follows a deployment and survives a restart."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -32,7 +33,8 @@ class Example:
 
     def __init__(self, command, admin, app):
         self.popen = subprocess.Popen([*command, admin, app], stdout=subprocess.PIPE,
-                                      stderr=subprocess.DEVNULL, text=True)
+                                      stderr=subprocess.DEVNULL, text=True,
+                                      env=os.environ | {"no_proxy": "*"})
         self.lines = []
         self.reader = threading.Thread(target=self._read)
         self.reader.start()

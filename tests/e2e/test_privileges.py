@@ -30,6 +30,7 @@ def directory():
     """One that another user reaches; pytest's own is closed to others."""
     path = Path(tempfile.mkdtemp())
     path.chmod(0o755)
+    shutil.copy(BINARY, path / "signpost")  # The build may lie where only root can look.
     yield path
     shutil.rmtree(path)
 
@@ -44,6 +45,7 @@ class OnLowPorts:
         self.services, (backend, self.admin_port) = directory / "services.yaml", free_ports(2)
         self.services.write_text(yaml.safe_dump({"services": {"web": {
             "ports": [{"port": backend, "vip": "/web:80"}], "endpoints": ["127.0.0.1"]}}}))
+        self.services.chmod(0o644)
         self.backend = subprocess.Popen(["/usr/bin/python3", "-m", "http.server", "-b", "127.0.0.1", "-d", directory, str(backend)],
                                         stderr=subprocess.DEVNULL)
         self.admin = f"http://127.0.0.1:{self.admin_port}"
@@ -56,9 +58,10 @@ class OnLowPorts:
 
     def write(self):
         self.config.write_text(yaml.safe_dump(self.settings))
+        self.config.chmod(0o644)
 
     def serve(self, role="run"):
-        self.process = Process([role, "-c", self.config], self.log)
+        self.process = Process([role, "-c", self.config], self.log, binary=self.config.parent / "signpost")
         wait_until(lambda: answers(self.admin + "/readyz") or not self.process.running(), "readyz")
         assert self.process.running(), self.process.output()
 
@@ -138,7 +141,8 @@ def refusal(directory, prefix=(), **options):
     """What it says when it does not start."""
     config = directory / "signpost.yaml"
     config.write_text(yaml.safe_dump({"dns": {"listen": ["127.0.0.1:0"]}, "admin": {"listen": "127.0.0.1:0"}} | options))
-    done = subprocess.run([*prefix, BINARY, "dnsd", "-c", config], capture_output=True, text=True, timeout=60)
+    config.chmod(0o644)
+    done = subprocess.run([*prefix, directory / "signpost", "dnsd", "-c", config], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1, done.stderr
     return done.stderr
 

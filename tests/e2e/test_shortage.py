@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import resource
 import selectors
 import signal
 import socket
@@ -67,10 +68,10 @@ def allocations_fail(world):
 
 
 def limit_is_near(world):
-    """Resident memory is too much once it is some megabytes more."""
+    """Resident memory is too much once it is some megabytes more; that of a reload is no matter."""
     process = world.proxy.process
     resident = memory(process, "VmRSS")
-    limit = (resident + max(8_000_000, resident // 4)) * 10 // 9
+    limit = (resident + max(24_000_000, resident // 2)) * 10 // 9
     settings = yaml.safe_load(world.proxy.config.read_text())
     settings["process"]["max_memory_bytes"] = limit
     world.proxy.config.write_text(yaml.safe_dump(settings))
@@ -80,6 +81,8 @@ def limit_is_near(world):
 
 def slow_readers(world, make_scarce):
     """Each holds a block of 16 KiB of vipd's, as the kernel's buffers are small."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # Both ends of all sessions are ours.
     for side in ("tcp_rmem", "tcp_wmem"):
         Path(f"/proc/sys/net/ipv4/{side}").write_text("4096 4096 4096")
     listener = world.listener(backlog=1024)

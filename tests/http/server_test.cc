@@ -55,6 +55,31 @@ TEST_F(HttpServer, KeepsConnectionsOpen) {
   EXPECT_FALSE(client.ended());
 }
 
+TEST_F(HttpServer, SaysWhenAClientLeavesBeforeItsAnswer) {
+  int left = 0;
+  std::vector<std::shared_ptr<Responder>> waiting;
+  next_ = [&](auto responder) {
+    responder->on_left([&left] { ++left; });
+    waiting.push_back(std::move(responder));
+  };
+  RawPeer closes = connect();
+  RawPeer closes_half = connect();
+  RawPeer resets = connect();
+  RawPeer waits = connect();
+  for (RawPeer* client : {&closes, &closes_half, &resets, &waits}) {
+    client->say("GET /wait HTTP/1.1\r\n\r\n");
+  }
+  run_until(io_, [&] { return waiting.size() == 4; });
+  closes.close();
+  closes_half.close_half();
+  resets.reset();
+  run_until(io_, [&] { return left == 3; });
+  for (const auto& responder : waiting) responder->send({.headers = {}, .body = "news"});
+  await(waits, "news");
+  settle(io_);
+  EXPECT_EQ(left, 3);
+}
+
 TEST_F(HttpServer, AnswersPipelinedRequestsInOrderThoughHandlersAreSlow) {
   std::vector<std::shared_ptr<Responder>> waiting;
   next_ = [&](auto responder) { waiting.push_back(std::move(responder)); };

@@ -149,7 +149,7 @@ void Catalog::reduce(const Drains& drains, Touched& touched) {
   const auto tasks = snapshot_.tasks;
   tasks.for_each([&](const TaskKey& key, const TaskPtr& known) {
     ++work_;
-    std::erase_if(absent, [&](const Drain& drain) { return Drains::holds(drain, *known); });
+    for (const Drain& drain : drains.about(*known)) absent.erase(drain);
     if (drains.is_marked(*known)) return;
     Task task = *known;
     drains.mark(task);
@@ -202,7 +202,20 @@ void Catalog::drop(const TaskKey& key, Touched& touched) {
   if (!known) return;
   touched.remember(key, known);
   store(key, known, nullptr);
-  snapshot_.drains.forget(*known);
+  forget_drains_of(*known);
+}
+
+/// Unless another task stands there too: two sources may tell of one id, and a task be told at an
+/// endpoint before the end of the one that had it.
+void Catalog::forget_drains_of(const Task& gone) {
+  auto about = snapshot_.drains.about(gone);
+  if (about.empty()) return;
+  const auto tasks = snapshot_.tasks;
+  tasks.for_each([&](const TaskKey&, const TaskPtr& other) {
+    ++work_;
+    for (const Drain& held : snapshot_.drains.about(*other)) std::erase(about, held);
+  });
+  for (const Drain& drain : about) snapshot_.drains.all.edit().erase(drain);
 }
 
 void Catalog::store(const TaskKey& key, const TaskPtr& before, const TaskPtr& after) {

@@ -75,6 +75,7 @@ class Catalog {
   void put(Task task, Touched& touched);
   std::vector<TaskKey> absent_from(const Reset& reset);
   void drop(const TaskKey& key, Touched& touched);
+  void forget_drains_of(const Task& gone);
   void store(const TaskKey& key, const TaskPtr& before, const TaskPtr& after);
   TaskPtr find(const TaskKey& key) const;
   void keep_verdicts(Task& task, const Task* known) const;

@@ -47,13 +47,6 @@ std::vector<Drain> drains_of(const Task& task) {
   return drains;
 }
 
-bool names(const Drain& drain, const Task& task, const TaskPort& port) {
-  const auto endpoints = endpoints_of(task, port);
-  return std::any_of(endpoints.begin(), endpoints.end(), [&](const SocketAddress& endpoint) {
-    return drain_of(endpoint) == drain;
-  });
-}
-
 }  // namespace
 
 std::string_view to_string(DrainKind kind) {
@@ -110,19 +103,23 @@ bool Drains::is_marked(const Task& task) const {
          });
 }
 
-bool Drains::holds(const Drain& drain, const Task& task) {
-  const auto whole = drains_of(task);
-  if (std::find(whole.begin(), whole.end(), drain) != whole.end()) return true;
-  return std::any_of(task.ports.begin(), task.ports.end(), [&](const TaskPort& port) {
-    return names(drain, task, port);
-  });
+bool Drains::hold_any_of(const Task& task) const {
+  return hold(task) || std::any_of(task.ports.begin(), task.ports.end(), [&](const TaskPort& port) {
+           return hold(task, port);
+         });
 }
 
-void Drains::forget(const Task& task) {
-  const auto gone = [&](const Drain& drain) {
-    return drain.kind != DrainKind::Agent && holds(drain, task);
+std::vector<Drain> Drains::about(const Task& task) const {
+  std::vector<Drain> found;
+  if (all.empty()) return found;
+  const auto look = [&](const Drain& drain) {
+    if (drain.kind != DrainKind::Agent && all->contains(drain)) found.push_back(drain);
   };
-  if (std::any_of(all.begin(), all.end(), gone)) std::erase_if(all.edit(), gone);
+  for (const Drain& drain : drains_of(task)) look(drain);
+  for (const TaskPort& port : task.ports) {
+    for (const SocketAddress& endpoint : endpoints_of(task, port)) look(drain_of(endpoint));
+  }
+  return found;
 }
 
 }  // namespace watcher

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/ip.h"
 #include "common/result.h"
@@ -34,7 +35,7 @@ std::string_view to_string(DrainKind kind);
 /// All that the operator drains, in place of what was drained before. As an update of the catalog
 /// it costs a look at every task; those that come later cost a probe or two.
 ///
-/// A task or endpoint is forgotten when its task goes; an agent stays until told otherwise.
+/// A task or endpoint is forgotten when its last task goes; an agent stays until told otherwise.
 struct Drains {
   static constexpr std::size_t kMost = 1000;
 
@@ -47,10 +48,10 @@ struct Drains {
   /// Marks the task and its ports as they are held.
   void mark(Task& task) const;
   bool is_marked(const Task& task) const;
-  /// Is it this drain that holds the task or one of its ports?
-  static bool holds(const Drain& drain, const Task& task);
-  /// Without those that were about a task that has gone.
-  void forget(const Task& task);
+  /// Is the task named, or one of its ports?
+  bool hold_any_of(const Task& task) const;
+  /// Those drains of a task or an endpoint that the task stands for, each looked up.
+  std::vector<Drain> about(const Task& task) const;
 
   friend bool operator==(const Drains&, const Drains&) = default;
 };
