@@ -154,8 +154,9 @@ std::vector<std::string> nearest_of(std::string_view asked,
   std::vector<std::pair<std::size_t, std::string>> near;
   const std::size_t limit = std::max<std::size_t>(2, asked.size() / 3);
   for (const std::string& candidate : candidates) {
-    const auto [short_one, long_one] = std::minmax(asked.size(), candidate.size());
-    if (long_one - short_one > limit) continue;  // So many letters are missing at least.
+    const std::size_t longer = std::max(asked.size(), candidate.size());
+    // So many letters are missing at least.
+    if (longer - std::min(asked.size(), candidate.size()) > limit) continue;
     const std::size_t distance = config::edit_distance(asked, candidate);
     if (distance <= limit) near.emplace_back(distance, candidate);
   }
