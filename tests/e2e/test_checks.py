@@ -1,5 +1,6 @@
 """Our own health checks, by labels and definitions, against real servers."""
 
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -57,14 +58,12 @@ class NameServer:
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
-        while True:
-            try:
+        with contextlib.suppress(OSError):  # It was stopped.
+            while True:
                 query, client = self.socket.recvfrom(4096)
-            except OSError:
-                return
-            answer = dns.message.make_response(dns.message.from_wire(query))
-            answer.set_rcode(self.rcode)
-            self.socket.sendto(answer.to_wire(), client)
+                answer = dns.message.make_response(dns.message.from_wire(query))
+                answer.set_rcode(self.rcode)
+                self.socket.sendto(answer.to_wire(), client)
 
     def stop(self):
         self.socket.close()
