@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "admin/explain_facts.h"
+#include "admin/services.h"
 #include "admin/vips.h"
 #include "config/types.h"
 #include "rollout/text.h"
@@ -146,18 +147,6 @@ json::object balance_of(const Vip& vip, const Facts& facts) {
 
 /// ---- Its backends
 
-std::string_view state_of(BackendState state) {
-  switch (state) {
-    case BackendState::Passing:
-      return "passing";
-    case BackendState::Failing:
-      return "failing";
-    case BackendState::Draining:
-      break;
-  }
-  return "draining";
-}
-
 const watcher::TaskPort* port_of(const watcher::Task& task,
                                  const Backend& backend,
                                  watcher::Protocol protocol) {
@@ -184,7 +173,7 @@ std::string why_no_clients(const Vip& vip, const Backend& backend, const Facts& 
 json::value describe_backend(const VipPtr& vip, const Backend& backend, const Facts& facts) {
   json::object described{{"endpoint", backend.endpoint.to_string()},
                          {"pool", backend.app},
-                         {"state", state_of(backend.state)},
+                         {"state", to_string(backend.state)},
                          {"why", why_no_clients(*vip, backend, facts)},
                          {"check", describe_check({vip, &backend}, facts)}};
   if (const auto task = task_of(backend, facts)) described["task"] = describe_task(*task);
