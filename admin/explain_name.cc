@@ -59,7 +59,7 @@ dnsd::MessageText ask(const Question& question, const Facts& facts) {
   dnsd::RespondOptions options{.transport = dnsd::Transport::Tcp};
   const auto records = facts.more.settings.dns.answer_records;
   options.style.most_records = static_cast<std::uint32_t>(records);
-  const auto response = dnsd::respond(query, *facts.zone, options, reply);
+  const auto response = dnsd::respond(dnsd::Query(query), *facts.zone, options, reply);
   return dnsd::read_message(std::span(reply).first(response.size)).value_or(dnsd::MessageText{});
 }
 

@@ -78,20 +78,24 @@ std::vector<std::vector<std::uint8_t>> make_queries(MakeName make_name, dnsd::Rr
 
 void answer_all(benchmark::State& state, const std::vector<std::vector<std::uint8_t>>& queries) {
   const auto zone = make_zone();
-  const std::vector<std::span<const std::uint8_t>> messages(queries.begin(), queries.end());
+  std::vector<dnsd::Query> batch;
+  batch.reserve(kBatch);
   std::array<std::uint8_t, 1232> out{};
   std::size_t next = 0;
   std::uint32_t rotation = 0;
   for (auto _ : state) {
     if (next % kBatch == 0) {
-      const std::size_t size = std::min(kBatch, messages.size() - next);
-      dnsd::prefetch(std::span(messages).subspan(next, size), *zone);
+      batch.clear();
+      for (std::size_t i = next; i < std::min(next + kBatch, queries.size()); ++i) {
+        batch.emplace_back(queries[i]);
+      }
+      dnsd::prefetch(batch, *zone);
     }
-    const auto reply =
-        dnsd::respond(messages[next], *zone, {.style = {.rotation = rotation++}}, out);
+    const dnsd::Query& query = batch[next % kBatch];
+    const auto reply = dnsd::respond(query, *zone, {.style = {.rotation = rotation++}}, out);
     benchmark::DoNotOptimize(reply.size);
     benchmark::ClobberMemory();
-    if (++next == messages.size()) next = 0;
+    if (++next == queries.size()) next = 0;
   }
   state.SetItemsProcessed(state.iterations());
 }

@@ -10,7 +10,8 @@ add_link_options(-Wl,-z,relro,-z,now)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
-    add_compile_options(-fcf-protection)
+    # x86-64-v2: what every processor since 2009 has; look-ups count bits with one instruction.
+    add_compile_options(-fcf-protection -march=x86-64-v2)
   endif()
 endif()
 

@@ -12,9 +12,17 @@
 namespace dnsd {
 namespace {
 
-/// Reads the next record of our own answer section, for the name in it whose addresses the client
-/// will want next; at offset 0 where there is none.
-Place next_target(Reader& answers) {
+/// A name in our own answer section whose addresses the client will want next.
+struct Target {
+  Place place;
+  HashedName key;
+};
+
+constexpr std::size_t kBatch = 8;  // Few services have more instances in one answer.
+using TargetBatch = std::array<Target, kBatch>;
+
+/// Reads the next record of the section; at offset 0 where it leads to no name.
+Place next_place(Reader& answers) {
   const auto record = answers.take(RrSet::kFixedSize);
   Reader fields(*record, 2);
   const auto type = static_cast<RrType>(*fields.u16());
@@ -27,24 +35,28 @@ Place next_target(Reader& answers) {
   return {start + skipped, {reinterpret_cast<const char*>(name.data()), name.size()}};
 }
 
-/// The waits for the memory of all targets overlap.
-void prefetch_targets(Reader answers, const Zone& zone) {
-  std::array<std::uint64_t, Zone::Nodes::kPrefetched> hashes;
+/// The next targets, as many as there is room for. The waits for the memory of all overlap.
+std::span<const Target> next_targets(Reader& answers, const Zone& zone, TargetBatch& room) {
+  std::array<std::uint64_t, kBatch> hashes;
   std::size_t count = 0;
-  while (!answers.at_end() && count < hashes.size()) {
-    const Place target = next_target(answers);
-    if (target.offset != 0) hashes[count++] = Zone::Nodes::hash_of(target.name);
+  while (!answers.at_end() && count < room.size()) {
+    const Place place = next_place(answers);
+    if (place.offset == 0) continue;
+    room[count] = {place, HashedName::of(place.name)};
+    hashes[count] = room[count].key.hash;
+    ++count;
   }
   zone.prefetch(std::span(hashes).first(count));
+  return std::span(room).first(count);
 }
 
 /// Adds every address of a target that is for the client, or none: half a set would mislead (RFC
 /// 2181 section 9).
-bool add_addresses(const Place& target,
+bool add_addresses(const Target& target,
                    const Zone& zone,
                    const AnswerStyle& style,
                    MessageWriter& out) {
-  const Node* node = zone.find(target.name);
+  const Node* node = zone.find(target.key);
   if (node == nullptr) return true;
   for (const RrType type : {RrType::A, RrType::Aaaa}) {
     const RrSet rrset = node->find(type);
@@ -52,7 +64,8 @@ bool add_addresses(const Place& target,
     const auto before = out.mark(Section::Additional);
     for (std::size_t i = 0; i < rrset.size(); ++i) {
       if (!near.has(i)) continue;
-      if (out.add_record(Section::Additional, rrset.records(i, i + 1), pointer_to(target.offset))) {
+      if (out.add_record(
+              Section::Additional, rrset.records(i, i + 1), pointer_to(target.place.offset))) {
         continue;
       }
       out.roll_back(before);
@@ -70,15 +83,17 @@ void add_additional(const Zone& zone,
                     const AnswerStyle& style,
                     MessageWriter& out) {
   Reader answers(out.written(), answers_start);
-  prefetch_targets(answers, zone);
+  TargetBatch room;
   std::string_view first;
   std::string_view previous;
   while (!answers.at_end()) {
-    const Place target = next_target(answers);
-    if (target.offset == 0 || target.name == previous || target.name == first) continue;
-    if (target.offset >= kPointerReach || !add_addresses(target, zone, style, out)) return;
-    if (first.empty()) first = target.name;
-    previous = target.name;
+    for (const Target& target : next_targets(answers, zone, room)) {
+      const auto& [offset, name] = target.place;
+      if (name == previous || name == first) continue;
+      if (offset >= kPointerReach || !add_addresses(target, zone, style, out)) return;
+      if (first.empty()) first = name;
+      previous = name;
+    }
   }
 }
 

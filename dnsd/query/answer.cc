@@ -117,6 +117,13 @@ bool leads_to_names(RrType type) {
   return type == RrType::Srv || type == RrType::Ns || type == RrType::Any;
 }
 
+/// The nearest zone (RFC 1034 section 4.3.2, step 2): looked for by those who need it, as a name
+/// that is there is in one of ours. Null: it is not ours.
+const Zone::Apex* apex_of(const Query& query, const Zone& zone, Reply& reply) {
+  if (reply.apex == nullptr) reply.apex = zone.apex_of(query.name.wire());
+  return reply.apex;
+}
+
 /// Is it for upstreams, if the client may have that?
 bool is_to_forward(const Query& query, const RespondOptions& options) {
   return query.header.recursion_desired && options.recursion != Recursion::Off &&
@@ -134,22 +141,22 @@ Rcode refuse_foreign(const Query& query, const RespondOptions& options, Reply& r
 Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {
   if (query.klass != RrClass::In) return refuse(ExtendedError::NotAuthoritative, reply);
   if (is_transfer(query.type)) return refuse(ExtendedError::Prohibited, reply);
-  const Zone::Apex* apex = zone.apex_of(query.name.wire());  // Step 2: the nearest zone.
-  if (apex == nullptr) return refuse_foreign(query, options, reply);
+  const Node* node = zone.find(query.key());  // Step 3: the whole of QNAME, or nothing.
+  if (node == nullptr && apex_of(query, zone, reply) == nullptr) {
+    return refuse_foreign(query, options, reply);
+  }
   if (!zone.synced()) {
     reply.error = ExtendedError::NotReady;
     return Rcode::ServFail;
   }
-  reply.apex = apex;
   reply.header.authoritative = true;
-
-  const Node* node = zone.find(query.name.wire());  // Step 3: the whole of QNAME, or nothing.
+  if (query.edns && query.edns->zone_version) apex_of(query, zone, reply);
   const Place question{Header::kSize, query.name.wire()};
   const auto start = reply.out.mark(Section::Answer);
   Rcode rcode = node == nullptr ? Rcode::NxDomain : Rcode::NoError;
   if (node == nullptr || !add_answer(query, *node, zone, options, reply)) {
     if (node == nullptr || node->find(RrType::Cname).empty()) {
-      add_negative_soa(*apex, question, reply);
+      add_negative_soa(*apex_of(query, zone, reply), question, reply);
       return rcode;
     }
     rcode = add_alias(*node, query.type, zone, question, options.style, reply);

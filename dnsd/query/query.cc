@@ -9,15 +9,15 @@ constexpr std::size_t kFixedSize = 8;  // CLASS, TTL, RDLENGTH
 
 bool read_question(Reader& reader, Query& query) {
   Reader start = reader;
-  const auto name = Name::parse(reader);
   // Nothing stands before a question that a pointer could mean, and what it points at is not the
   // same in the reply that repeats it.
-  if (!name || reader.position() - start.position() != name->size()) return false;
+  if (!query.name.read(reader)) return false;
+  if (reader.position() - start.position() != query.name.size()) return false;
   const auto type = reader.u16();
   const auto klass = reader.u16();
   if (!type || !klass) return false;
-  query.name = *name;
   query.name.make_lower();
+  query.name_hash = HashedName::of(query.name.wire()).hash;
   query.type = static_cast<RrType>(*type);
   query.klass = static_cast<RrClass>(*klass);
   query.question = *start.take(reader.position() - start.position());
@@ -56,12 +56,13 @@ bool read_tsig(Reader& reader, std::size_t start, bool additional, Query& query)
 
 bool read_record(Reader& reader, bool additional, Query& query) {
   const std::size_t start = reader.position();
-  const auto owner = Name::parse(reader);
+  Name owner;
+  if (!owner.read(reader)) return false;
   const auto type = reader.u16();
-  if (!owner || !type) return false;
+  if (!type) return false;
   switch (static_cast<RrType>(*type)) {
     case RrType::Opt:
-      return read_opt(reader, *owner, additional, query);
+      return read_opt(reader, owner, additional, query);
     case RrType::Tsig:
       return read_tsig(reader, start, additional, query);
     case RrType::Soa:
@@ -81,9 +82,7 @@ bool read_records(Reader& reader, Query& query) {
   return reader.at_end();
 }
 
-}  // namespace
-
-Intake read_query(std::span<const std::uint8_t> message, Query& query) {
+Intake read(std::span<const std::uint8_t> message, Query& query) {
   Reader reader(message);
   const auto header = Header::parse(reader);
   // Replying to a reply would let two servers talk for ever (CVE-2024-2169).
@@ -96,6 +95,12 @@ Intake read_query(std::span<const std::uint8_t> message, Query& query) {
   if (query.edns && query.edns->version != 0) return Intake::BadVers;
   if (header->questions == 1) return Intake::Answer;
   return query.edns && !query.edns->cookie.empty() ? Intake::CookieOnly : Intake::FormErr;
+}
+
+}  // namespace
+
+Query::Query(std::span<const std::uint8_t> octets) : message(octets) {
+  intake = read(octets, *this);
 }
 
 }  // namespace dnsd

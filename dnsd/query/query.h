@@ -7,21 +7,9 @@
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/name.h"
 #include "dnsd/wire/opt.h"
+#include "dnsd/zone/zone.h"
 
 namespace dnsd {
-
-/// What a message asks. Filled as far as the message could be read, so that an error reply can
-/// repeat what was understood.
-struct Query {
-  Header header;
-  Name name;                               // Lower case: the key to look up.
-  std::span<const std::uint8_t> question;  // As sent, to be echoed; empty until it was read.
-  RrType type{};                           // Any of the 65536 values.
-  RrClass klass{};
-  std::optional<Edns> edns;
-  std::size_t tsig_at = 0;                  // Where the TSIG record starts; 0: the query has none.
-  std::optional<std::uint32_t> soa_serial;  // Of an SOA record in the authority section.
-};
 
 /// What to do with a message after reading it.
 enum class Intake : std::uint8_t {
@@ -33,8 +21,26 @@ enum class Intake : std::uint8_t {
   BadVers,
 };
 
-/// Reads a message that came from anywhere. Cost is bounded by a few hundred octets, whatever the
-/// message's size and counts claim.
-Intake read_query(std::span<const std::uint8_t> message, Query& query);
+/// What a message asks. Filled as far as the message could be read, so that an error reply can
+/// repeat what was understood.
+struct Query {
+  /// Reads a message that came from anywhere, and which outlives this. Cost is bounded by a few
+  /// hundred octets, whatever the message's size and counts claim.
+  explicit Query(std::span<const std::uint8_t> message);
+
+  std::span<const std::uint8_t> message;  // As sent.
+  Intake intake = Intake::Drop;
+  Header header;
+  Name name;                               // Lower case: the key to look up.
+  std::uint64_t name_hash = 0;             // Of `name`, once the question was read.
+  std::span<const std::uint8_t> question;  // As sent, to be echoed; empty until it was read.
+  RrType type{};                           // Any of the 65536 values.
+  RrClass klass{};
+  std::optional<Edns> edns;
+  std::size_t tsig_at = 0;                  // Where the TSIG record starts; 0: the query has none.
+  std::optional<std::uint32_t> soa_serial;  // Of an SOA record in the authority section.
+
+  HashedName key() const { return {name.wire(), name_hash}; }
+};
 
 }  // namespace dnsd

@@ -86,13 +86,13 @@ PaddingOption padding_option(std::size_t size) {
 /// The OPT record of a reply: its place is kept free until the answer is known.
 class OptRecord {
  public:
-  OptRecord(const Query& query, Intake intake, const RespondOptions& options, Reply& reply)
+  OptRecord(const Query& query, const RespondOptions& options, Reply& reply)
       : edns_(query.edns ? &*query.edns : nullptr),
         payload_(options.udp_payload),
         is_padded_(edns_ != nullptr && edns_->padding && options.transport == Transport::Tls) {
     if (edns_ == nullptr) return;
     // RFC 8906 section 8.2: of a version we don't know, no option is understood.
-    if (intake != Intake::BadVers) add_asked_options(*edns_, options, reply, list_);
+    if (query.intake != Intake::BadVers) add_asked_options(*edns_, options, reply, list_);
     reserved_ = kOptSize + list_.octets().size() +
                 (edns_->zone_version ? kOptionHead + kZoneVersionSize : 0);
     reply.out.reserve(reserved_);
@@ -101,7 +101,7 @@ class OptRecord {
   /// `serial`: of the zone that answers, if any.
   void write(Rcode rcode, std::uint32_t serial, Reply& reply) {
     if (edns_ == nullptr) return;
-    if (edns_->zone_version && reply.apex != nullptr) {
+    if (edns_->zone_version && reply.header.authoritative && reply.apex != nullptr) {
       add_zone_version(*reply.apex, serial, list_);
     }
     if (reply.error) {
@@ -176,20 +176,19 @@ void add_own_aliases(const Query& query, const Zone& zone, const AnswerStyle& st
 
 /// Everything but the answer itself, which `fill` adds to a query that deserves one.
 template <class Fill>
-Response make_response(std::span<const std::uint8_t> request,
+Response make_response(const Query& query,
                        const RespondOptions& options,
                        std::uint32_t serial,
                        std::span<std::uint8_t> out,
                        Fill fill) {
-  Query query;
-  const Intake intake = read_query(request, query);
-  if (intake == Intake::Drop) return {};
+  if (query.intake == Intake::Drop) return {};
 
   Reply reply{reply_header(query, options),
               MessageWriter(out, size_limit(query, options, out.size()))};
-  OptRecord opt(query, intake, options, reply);
+  OptRecord opt(query, options, reply);
   if (!query.question.empty()) reply.out.add(Section::Question, query.question);
-  const Rcode rcode = intake == Intake::Answer ? fill(query, reply) : rcode_of(intake);
+  const bool is_clear = query.intake == Intake::Answer;
+  const Rcode rcode = is_clear ? fill(reply) : rcode_of(query.intake);
   opt.write(rcode, serial, reply);
   reply.header.rcode = rcode;
   const bool special = query.tsig_at != 0 || is_transfer(query.type);
@@ -204,22 +203,20 @@ Response make_response(std::span<const std::uint8_t> request,
 
 }  // namespace
 
-Response respond(std::span<const std::uint8_t> request,
+Response respond(const Query& query,
                  const Zone& zone,
                  const RespondOptions& options,
                  std::span<std::uint8_t> out) {
-  const auto from_zone = [&](const Query& query, Reply& reply) {
-    return fill(query, zone, options, reply);
-  };
-  return make_response(request, options, zone.serial(), out, from_zone);
+  const auto from_zone = [&](Reply& reply) { return fill(query, zone, options, reply); };
+  return make_response(query, options, zone.serial(), out, from_zone);
 }
 
 Response respond_with(const ForwardAnswer& answer,
-                      std::span<const std::uint8_t> request,
+                      const Query& query,
                       const Zone& zone,
                       const RespondOptions& options,
                       std::span<std::uint8_t> out) {
-  const auto from_upstream = [&](const Query& query, Reply& reply) {
+  const auto from_upstream = [&](Reply& reply) {
     const auto start = reply.out.mark(Section::Answer);
     add_own_aliases(query, zone, options.style, reply);
     const Rcode rcode = add_resolved(answer, reply);
@@ -228,7 +225,7 @@ Response respond_with(const ForwardAnswer& answer,
     }
     return rcode;
   };
-  return make_response(request, options, 0, out, from_upstream);
+  return make_response(query, options, 0, out, from_upstream);
 }
 
 }  // namespace dnsd

@@ -8,6 +8,7 @@
 #include "common/ip.h"
 #include "common/prefix.h"
 #include "dnsd/query/cookies.h"
+#include "dnsd/query/query.h"
 #include "dnsd/wire/types.h"
 #include "dnsd/zone/zone.h"
 
@@ -62,18 +63,18 @@ struct Response {
   std::uint16_t target_at = 0;  // Of the name to be asked for in what was written; 0: QNAME.
 };
 
-/// Answers one message: parses, looks up, writes. Pure; doesn't allocate when the name is found.
+/// Answers one query: looks up, writes. Pure; doesn't allocate when the name is found.
 /// `out` must hold 65535 octets for TCP or TLS and udp_payload (at least 512) for UDP.
-Response respond(std::span<const std::uint8_t> request,
+Response respond(const Query& query,
                  const Zone& zone,
                  const RespondOptions& options,
                  std::span<std::uint8_t> out);
 
 struct ForwardAnswer;
-/// Answers a message whose response was `foreign` with what upstreams say of the name that was to
+/// Answers a query whose response was `foreign` with what upstreams say of the name that was to
 /// be asked for. As respond(), otherwise. `zone` has the aliases that lead there.
 Response respond_with(const ForwardAnswer& answer,
-                      std::span<const std::uint8_t> request,
+                      const Query& query,
                       const Zone& zone,
                       const RespondOptions& options,
                       std::span<std::uint8_t> out);

@@ -6,7 +6,6 @@
 #include <random>
 
 #include "dnsd/query/near_addresses.h"
-#include "dnsd/query/query.h"
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/name.h"
 #include "dnsd/wire/reader.h"
@@ -51,10 +50,10 @@ Name name_to_ask(const Query& query,
 
 }  // namespace
 
-/// What is kept of a message while upstreams are asked.
+/// What is kept of a query while upstreams are asked.
 struct Answerer::Pending {
   ForwardQuestion question;
-  std::vector<std::uint8_t> request;
+  std::vector<std::uint8_t> message;
   RespondOptions options;
 };
 
@@ -84,7 +83,7 @@ const CookieJar* Answerer::cookie_jar() {
   return cookies ? &*cookies : nullptr;
 }
 
-std::size_t Answerer::answer(std::span<const std::uint8_t> request,
+std::size_t Answerer::answer(const Query& query,
                              Transport transport,
                              const common::IpAddress& client,
                              std::span<std::uint8_t> out) {
@@ -97,15 +96,15 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
   options_.now_s = static_cast<std::uint32_t>(std::time(nullptr));
   options_.recursion = recursion_for(client);
   pending_.reset();
-  Response response = respond(request, zone_.get(), options_, out);
+  Response response = respond(query, zone_.get(), options_, out);
   if (response.size == 0) {
     counters_.drop(Drop::Ignored);
     return 0;
   }
-  if (response.special) response = answer_special(request, out);
-  if (response.foreign) response = forward(request, response, out);
+  if (response.special) response = answer_special(query, out);
+  if (response.foreign) response = forward(query, response, out);
   if (is_pending()) return 0;
-  if (is_limited(response)) response = limit(request, response, out);
+  if (is_limited(response)) response = limit(query, response, out);
   if (response.size == 0) {
     counters_.drop(Drop::RateLimited);
     return 0;
@@ -114,9 +113,8 @@ std::size_t Answerer::answer(std::span<const std::uint8_t> request,
   return response.size;
 }
 
-Response Answerer::answer_special(std::span<const std::uint8_t> request,
-                                  std::span<std::uint8_t> out) {
-  auto outcome = transfers_.answer(request, options_, out);
+Response Answerer::answer_special(const Query& query, std::span<std::uint8_t> out) {
+  auto outcome = transfers_.answer(query, options_, out);
   if (is_stream(options_.transport)) transfer_ = std::move(outcome.transfer);
   return outcome.response;
 }
@@ -129,24 +127,23 @@ Recursion Answerer::recursion_for(const common::IpAddress& client) const {
   return is_allowed ? Recursion::Offered : Recursion::Denied;
 }
 
-/// Answers at once if possible, else the message is pending.
-Response Answerer::forward(std::span<const std::uint8_t> request,
+/// Answers at once if possible, else the query is pending.
+Response Answerer::forward(const Query& query,
                            const Response& refusal,
                            std::span<std::uint8_t> out) {
   if (options_.recursion == Recursion::Denied) {
     forward_counters_->count(Forwarded::Prohibited);
     return refusal;
   }
-  Query query;
-  read_query(request, query);
   const ForwardQuestion question{name_to_ask(query, refusal, out), query.type};
   if (!forward_->knows_upstreams_for(question)) return refusal;
   const auto now = std::chrono::steady_clock::now();
   if (const auto answer = forward_->answer_now(question, query.question, options_.client, now)) {
-    return respond_with(*answer, request, zone_.get(), options_, out);
+    return respond_with(*answer, query, zone_.get(), options_, out);
   }
+  const auto& message = query.message;
   pending_ =
-      std::make_unique<Pending>(Pending{question, {request.begin(), request.end()}, options_});
+      std::make_unique<Pending>(Pending{question, {message.begin(), message.end()}, options_});
   return {};
 }
 
@@ -164,8 +161,8 @@ void Answerer::answer_later(std::unique_ptr<ReplyPath> path) {
 void Answerer::send_late(const Pending& pending, const ForwardAnswer& answer, ReplyPath& path) {
   RespondOptions options = pending.options;
   options.cookies = cookie_jar();  // That of then may be gone.
-  const Response response =
-      respond_with(answer, pending.request, zone_.get(), options, late_answer_);
+  const Query query(pending.message);
+  const Response response = respond_with(answer, query, zone_.get(), options, late_answer_);
   counters_.responded(response);
   path.send(std::span(late_answer_).first(response.size));
 }
@@ -175,7 +172,7 @@ bool Answerer::is_limited(const Response& response) const {
   return limiter_.is_on() && options_.transport == Transport::Udp && !response.proven;
 }
 
-Response Answerer::limit(std::span<const std::uint8_t> request,
+Response Answerer::limit(const Query& query,
                          const Response& response,
                          std::span<std::uint8_t> out) {
   const std::uint64_t subject = subject_of(response, out.first(response.size));
@@ -189,7 +186,7 @@ Response Answerer::limit(std::span<const std::uint8_t> request,
   }
   RespondOptions slipped = options_;
   slipped.truncation = Truncation::Always;
-  return respond(request, zone_.get(), slipped, out);
+  return respond(query, zone_.get(), slipped, out);
 }
 
 }  // namespace dnsd

@@ -39,7 +39,7 @@ struct AnswerPolicy {
   std::vector<common::IpPrefix> allow_recursion;  // Whose questions are forwarded.
 };
 
-/// Answers messages for one worker: its view of the zone, its rotation, its counts. Every transport
+/// Answers queries for one worker: its view of the zone, its rotation, its counts. Every transport
 /// comes through here, so what is decided here holds for all. Built and used on the worker's
 /// thread.
 class Answerer {
@@ -57,20 +57,18 @@ class Answerer {
   Answerer(const Answerer&) = delete;
   Answerer& operator=(const Answerer&) = delete;
 
-  /// Messages that answer() is about to be given; see prefetch().
-  void expect(std::span<const std::span<const std::uint8_t>> messages) {
-    prefetch(messages, zone_.get());
-  }
+  /// What answer() is about to be given; see prefetch().
+  void expect(std::span<const Query> queries) { prefetch(queries, zone_.get()); }
   /// Answers from the newest zone, or from what upstreams said, and counts it. Returns the octets
   /// written to `out` (sized as respond() asks), 0 for silence, or if the answer comes later.
-  std::size_t answer(std::span<const std::uint8_t> request,
+  std::size_t answer(const Query& query,
                      Transport transport,
                      const common::IpAddress& client,
                      std::span<std::uint8_t> out);
   /// What follows the answer just made, over TCP; null: nothing, as is usual.
   std::unique_ptr<Transfer> take_transfer() { return std::move(transfer_); }
 
-  /// Does the message just taken wait for upstreams? Then answer_later() says where its answer
+  /// Does the query just taken wait for upstreams? Then answer_later() says where its answer
   /// goes.
   bool is_pending() const { return pending_ != nullptr; }
   void answer_later(std::unique_ptr<ReplyPath> path);
@@ -82,14 +80,10 @@ class Answerer {
   const CookieJar* cookie_jar();  // Until the next call.
   bool is_limited(const Response& response) const;
   Recursion recursion_for(const common::IpAddress& client) const;
-  Response forward(std::span<const std::uint8_t> request,
-                   const Response& refusal,
-                   std::span<std::uint8_t> out);
+  Response forward(const Query& query, const Response& refusal, std::span<std::uint8_t> out);
   void send_late(const Pending& pending, const ForwardAnswer& answer, ReplyPath& path);
-  Response answer_special(std::span<const std::uint8_t> request, std::span<std::uint8_t> out);
-  Response limit(std::span<const std::uint8_t> request,
-                 const Response& response,
-                 std::span<std::uint8_t> out);
+  Response answer_special(const Query& query, std::span<std::uint8_t> out);
+  Response limit(const Query& query, const Response& response, std::span<std::uint8_t> out);
 
   common::Published<Zone>::Reader zone_;
   common::Published<Cookies>::Reader cookies_;

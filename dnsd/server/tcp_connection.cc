@@ -94,10 +94,11 @@ std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
     if (transfer_->is_done()) transfer_.reset();
     return size;
   }
-  const auto query = framer_.next();
-  if (!query) return std::nullopt;
+  const auto message = framer_.next();
+  if (!message) return std::nullopt;
   ++turn.messages;
-  const std::size_t size = answerer.answer(*query, stream_->transport(), client_, space);
+  const Query query(*message);
+  const std::size_t size = answerer.answer(query, stream_->transport(), client_, space);
   transfer_ = answerer.take_transfer();
   if (answerer.is_pending()) answerer.answer_later(late_path());
   return size;

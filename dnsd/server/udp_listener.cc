@@ -93,6 +93,7 @@ UdpListener::UdpListener(common::EventLoop& loop,
       slots_(kBatch),
       answer_buffer_(kBatch * udp_payload),
       readable_(loop.watch<&UdpListener::on_readable>(socket, EV_READ | EV_PERSIST, *this)) {
+  queries_.reserve(kBatch);
   for (std::size_t i = 0; i < kBatch; ++i) {
     Slot& slot = slots_[i];
     slot.request_octets = {slot.request.data(), slot.request.size()};
@@ -110,6 +111,7 @@ UdpListener::UdpListener(common::EventLoop& loop,
 void UdpListener::on_readable(short /*what*/) {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     const std::size_t received = receive();
+    read(received);
     send(answer(received));
     if (received < kBatch) return;
   }
@@ -124,14 +126,13 @@ std::size_t UdpListener::receive() {
   return received < 0 ? 0 : static_cast<std::size_t>(received);  // Nothing there, or try later.
 }
 
-void UdpListener::announce(std::size_t received) {
-  std::array<std::span<const std::uint8_t>, kBatch> messages;
-  for (std::size_t i = 0; i < received; ++i) messages[i] = request(i);
-  answerer_.expect(std::span(messages).first(received));
+void UdpListener::read(std::size_t received) {
+  queries_.clear();
+  for (std::size_t i = 0; i < received; ++i) queries_.emplace_back(request(i));
+  if (received > 1) answerer_.expect(queries_);
 }
 
 std::size_t UdpListener::answer(std::size_t received) {
-  if (received > 1) announce(received);
   std::size_t count = 0;
   for (std::size_t i = 0; i < received; ++i) {
     Slot& slot = slots_[i];
@@ -140,7 +141,7 @@ std::size_t UdpListener::answer(std::size_t received) {
       continue;
     }
     slot.answer_octets.iov_len =
-        answerer_.answer(request(i), Transport::Udp, address_of(slot.peer), slot.answer);
+        answerer_.answer(queries_[i], Transport::Udp, address_of(slot.peer), slot.answer);
     if (answerer_.is_pending()) {
       answerer_.answer_later(std::make_unique<LateDatagram>(*this, requests_[i].msg_hdr));
     }

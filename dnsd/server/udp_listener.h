@@ -55,7 +55,7 @@ class UdpListener {
   std::span<const std::uint8_t> request(std::size_t index) const {
     return std::span(slots_[index].request).first(requests_[index].msg_len);
   }
-  void announce(std::size_t received);
+  void read(std::size_t received);
   std::size_t answer(std::size_t received);
   void send(std::size_t count);
 
@@ -64,6 +64,7 @@ class UdpListener {
   Counters& counters_;
   std::vector<Slot> slots_;
   std::vector<std::uint8_t> answer_buffer_;
+  std::vector<Query> queries_;              // One per slot that was filled.
   std::array<mmsghdr, kBatch> requests_{};  // One per slot.
   std::array<mmsghdr, kBatch> answers_{};   // Only what is to be sent, from the front.
   common::EventPtr readable_;

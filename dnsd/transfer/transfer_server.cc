@@ -31,8 +31,7 @@ Response write_error(Rcode rcode, const Query& query, std::span<std::uint8_t> ou
 }  // namespace
 
 struct TransferServer::Exchange {
-  Query query;
-  Intake intake;
+  const Query& query;
   const RespondOptions& options;
   std::span<std::uint8_t> out;
   std::optional<Signer> signer;
@@ -45,26 +44,24 @@ struct TransferServer::Exchange {
   }
 };
 
-TransferServer::Outcome TransferServer::answer(std::span<const std::uint8_t> request,
+TransferServer::Outcome TransferServer::answer(const Query& query,
                                                const RespondOptions& options,
                                                std::span<std::uint8_t> out) {
   const auto keys = keys_.current();
-  Exchange exchange{{}, {}, options, out, {}, !keys->empty()};
-  exchange.intake = read_query(request, exchange.query);
-  const std::size_t tsig_at = exchange.query.tsig_at;
-  if (tsig_at == 0) return serve(exchange, request);
+  Exchange exchange{query, options, out, {}, !keys->empty()};
+  if (query.tsig_at == 0) return serve(exchange, query.message);
 
-  const auto verdict = verify(request, tsig_at, *keys, now());
-  if (!verdict) return {write_error(Rcode::FormErr, exchange.query, out), nullptr};
+  const auto verdict = verify(query.message, query.tsig_at, *keys, now());
+  if (!verdict) return {write_error(Rcode::FormErr, query, out), nullptr};
   if (verdict->error != TsigError::None && verdict->error != TsigError::BadTime) {
     return refuse(exchange, *verdict);
   }
   exchange.signer.emplace(*verdict->key, verdict->tsig);
   if (verdict->error == TsigError::BadTime) {
     count(Result::BadSignature);
-    return exchange.sign(write_error(Rcode::NotAuth, exchange.query, out), &verdict->tsig);
+    return exchange.sign(write_error(Rcode::NotAuth, query, out), &verdict->tsig);
   }
-  return serve(exchange, without_tsig(request, tsig_at));
+  return serve(exchange, without_tsig(query.message, query.tsig_at));
 }
 
 TransferServer::Outcome TransferServer::refuse(const Exchange& exchange, const Verdict& verdict) {
@@ -78,7 +75,7 @@ TransferServer::Outcome TransferServer::serve(Exchange& exchange,
                                               std::span<const std::uint8_t> request) {
   const Query& query = exchange.query;
   const auto zone = zones_.current();
-  if (exchange.intake == Intake::Answer && is_transfer(query.type) && admits(exchange)) {
+  if (query.intake == Intake::Answer && is_transfer(query.type) && admits(exchange)) {
     const Zone::Apex* apex = zone->apex_of(query.name.wire());
     if (apex == nullptr || apex->name != query.name.wire()) {
       return exchange.sign(write_error(Rcode::NotAuth, query, exchange.out));  // RFC 5936, 2.2.1
@@ -89,7 +86,7 @@ TransferServer::Outcome TransferServer::serve(Exchange& exchange,
   if (is_transfer(query.type)) count(Result::Refused);
   RespondOptions options = exchange.options;
   options.reserve = exchange.signer ? exchange.signer->size() : 0;
-  return exchange.sign(respond(request, *zone, options, exchange.out));
+  return exchange.sign(respond(Query(request), *zone, options, exchange.out));
 }
 
 /// Over UDP only the question whether there is anything new is answered (RFC 1995 section 2).

@@ -53,10 +53,8 @@ class TransferServer {
     Response response;
     std::unique_ptr<Transfer> transfer;  // Whose messages follow the response; null: none.
   };
-  /// `request` is one for which respond() said `special`. `out` as respond() wants it.
-  Outcome answer(std::span<const std::uint8_t> request,
-                 const RespondOptions& options,
-                 std::span<std::uint8_t> out);
+  /// `query` is one for which respond() said `special`. `out` as respond() wants it.
+  Outcome answer(const Query& query, const RespondOptions& options, std::span<std::uint8_t> out);
 
   void describe(common::MetricsPage& page) const;  // Any thread.
 

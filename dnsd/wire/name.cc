@@ -78,26 +78,32 @@ void append_escaped(char octet, std::string& out) {
 }  // namespace
 
 std::optional<Name> Name::parse(Reader& reader) {
-  Name name;
+  std::optional<Name> name(std::in_place);
+  if (!name->read(reader)) name.reset();
+  return name;
+}
+
+bool Name::read(Reader& reader) {
+  size_ = 1;
   std::optional<Reader> after_pointer;  // Where the message goes on, once we have jumped away.
   for (int pointers = 0; pointers <= kMaxPointers; ++pointers) {
     const std::size_t part_start = reader.position();
     const auto labels = reader.take(labels_size(reader.rest()));
-    if (!labels || !name.append_parsed(as_text(*labels))) return std::nullopt;
+    if (!labels || !append_parsed(as_text(*labels))) return false;
     const auto length = reader.u8();
-    if (!length) return std::nullopt;
+    if (!length) return false;
     if (*length == 0) {
       if (after_pointer) reader = *after_pointer;
-      return name;
+      return true;
     }
     const auto low = reader.u8();
-    if (*length < kPointer || !low) return std::nullopt;  // 01 and 10 are no label types.
+    if (*length < kPointer || !low) return false;  // 01 and 10 are no label types.
     const std::size_t target = (*length - kPointer) * 256U + *low;
-    if (target >= part_start) return std::nullopt;
+    if (target >= part_start) return false;
     if (!after_pointer) after_pointer = reader;
     reader = reader.at(target);
   }
-  return std::nullopt;
+  return false;
 }
 
 std::optional<Name> Name::from_text(std::string_view text) {

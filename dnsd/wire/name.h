@@ -25,6 +25,8 @@ class Name {
   /// holds it: so a loop cannot be, and the work is bounded by the message's length.
   /// Nothing when malformed; the reader is then anywhere.
   static std::optional<Name> parse(Reader& reader);
+  /// As parse(), into this one. False when malformed; it is then anything, too.
+  bool read(Reader& reader);
   /// Master file form (RFC 1035 section 5.1): dots part labels, "\." and "\007" are octets of a
   /// label, a final dot is optional. Nothing when a label is empty or anything is too long.
   static std::optional<Name> from_text(std::string_view text);

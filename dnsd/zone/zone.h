@@ -13,6 +13,20 @@
 
 namespace dnsd {
 
+/// A name in wire form and lower case with its hash, for who looks it up more than once.
+struct HashedName {
+  std::string_view name;
+  std::uint64_t hash;
+
+  static HashedName of(std::string_view name) { return {name, common::hash_bytes(name)}; }
+  friend bool operator==(std::string_view a, const HashedName& b) { return a == b.name; }
+};
+
+struct NameHash {
+  std::uint64_t operator()(std::string_view name) const { return common::hash_bytes(name); }
+  std::uint64_t operator()(const HashedName& name) const { return name.hash; }
+};
+
 /// Everything we are authoritative for, at one generation of the catalog. Immutable, shared by all
 /// workers.
 ///
@@ -22,7 +36,7 @@ namespace dnsd {
 class Zone {
  public:
   /// By name, which each node holds itself.
-  using Nodes = common::PersistentMap<std::string_view, Node, common::StringHash>;
+  using Nodes = common::PersistentMap<std::string_view, Node, NameHash>;
 
   struct Apex {
     std::string name;   // Wire form, lower case.
@@ -47,10 +61,11 @@ class Zone {
   const std::vector<Apex>& apexes() const { return apexes_; }     // Longest name first,
   const std::vector<Alias>& aliases() const { return aliases_; }  // and so are these.
   /// The node at a name in wire form and lower case; null when no such name exists.
-  const Node* find(std::string_view name) const {
+  const Node* find(const HashedName& name) const {
     const Node* node = nodes_.find(name);
-    return node == nullptr ? find_alias(name, kMaxAliases) : node;
+    return node == nullptr ? find_alias(name.name, kMaxAliases) : node;
   }
+  const Node* find(std::string_view name) const { return find(HashedName::of(name)); }
 
   /// Brings into the caches what find() reads for names with these hashes; see PersistentMap.
   void prefetch(std::span<const std::uint64_t> hashes) const {

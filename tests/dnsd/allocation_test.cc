@@ -50,7 +50,7 @@ std::size_t allocations_for(const testing::QuerySpec& spec, const AnswerStyle& s
   options.style = style;
   options.server_id = "ns1";
   options.version = "1";
-  const auto response = respond(request, *kZone, options, out);
+  const auto response = respond(Query(request), *kZone, options, out);
   EXPECT_GT(response.size, 0U);
   return allocations - before;
 }

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   options.transport = (data[0] & 1) != 0 ? dnsd::Transport::Tcp : dnsd::Transport::Udp;
   options.style.rotation = data[0];
   const std::span<const std::uint8_t> request(data + 1, size - 1);
-  const auto reply = dnsd::respond(request, *zone, options, out);
+  const auto reply = dnsd::respond(dnsd::Query(request), *zone, options, out);
   const std::size_t limit = options.transport == dnsd::Transport::Tcp ? out.size() : 1232;
   fuzz::expect(reply.size <= limit, "a reply fits");
   if (reply.size == 0) return 0;

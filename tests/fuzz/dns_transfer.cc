@@ -56,8 +56,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const bool is_tcp = (data[0] & 1) != 0;
   options.transport = is_tcp ? dnsd::Transport::Tcp : dnsd::Transport::Udp;
   const auto room = std::span(out).first(is_tcp ? out.size() : options.udp_payload);
-  if (!dnsd::respond(request, *zones.current(), options, room).special) return 0;
-  auto outcome = servers[data[0] >> 1 & 1].answer(request, options, room);
+  const dnsd::Query query(request);
+  if (!dnsd::respond(query, *zones.current(), options, room).special) return 0;
+  auto outcome = servers[data[0] >> 1 & 1].answer(query, options, room);
   expect_message(request, room.first(outcome.response.size));
   for (int messages = 0; outcome.transfer && !outcome.transfer->is_done(); ++messages) {
     fuzz::expect(messages < 100, "a transfer ends");

@@ -55,7 +55,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     dnsd::RespondOptions options;
     options.transport = transport;
     const auto room = std::span(out).first(transport == dnsd::Transport::Tcp ? out.size() : 1232);
-    const auto response = dnsd::respond_with({*judged.resolved, 1}, query, *zone, options, room);
+    const auto response =
+        dnsd::respond_with({*judged.resolved, 1}, dnsd::Query(query), *zone, options, room);
     fuzz::expect(is_well_formed(room.first(response.size)), "clients get well-formed answers");
     fuzz::expect(transport == dnsd::Transport::Udp || !response.truncated, "TCP takes it all");
   }

@@ -258,7 +258,7 @@ Expected<void> World::query(const Step& step) {
   options.keepalive_ds = 100;
   options.cookies = &cookies;
   const auto request = make_query(line->spec);
-  const auto response = respond(request, *builder_->current(), options, out);
+  const auto response = respond(Query(request), *builder_->current(), options, out);
   reply_size_ = response.size;
   reply_ = parse_message(std::span(out).first(response.size));
   if (response.size > 0 && !reply_) return bad("the reply is malformed");

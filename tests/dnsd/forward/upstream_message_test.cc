@@ -44,7 +44,7 @@ testing::Message seen_by_client(const Judged& judged,
   Octets out(1232);
   RespondOptions options;
   options.recursion = Recursion::Offered;
-  const auto response = respond_with({*judged.resolved, 7}, request, *zone, options, out);
+  const auto response = respond_with({*judged.resolved, 7}, Query(request), *zone, options, out);
   return testing::parse_message(std::span(out).first(response.size)).value();
 }
 
@@ -248,7 +248,8 @@ TEST(RespondWith, IsAskedForWhereOurAliasesLead) {
   Octets out(1232);
   RespondOptions options;
   const auto target_of = [&](const testing::QuerySpec& spec) {
-    const auto response = respond(testing::make_query(spec), *zone, options, out);
+    const auto request = testing::make_query(spec);
+    const auto response = respond(Query(request), *zone, options, out);
     EXPECT_EQ(response.rcode, Rcode::NoError);
     if (!response.foreign) return std::string("none");
     const std::span<const std::uint8_t> written(out);
@@ -271,7 +272,8 @@ TEST(RespondWith, CutsAtWholeRecords) {
   const auto judged = judge(query_for("www.example"), many);
   const Octets request = testing::make_query({.name = "www.example."});
   Octets out(1232);
-  const auto response = respond_with({*judged.resolved, 7}, request, *zone_with_aliases(), {}, out);
+  const auto response =
+      respond_with({*judged.resolved, 7}, Query(request), *zone_with_aliases(), {}, out);
   EXPECT_TRUE(response.truncated);
   EXPECT_LE(response.size, 512U);
   const auto message = testing::parse_message(std::span(out).first(response.size)).value();

@@ -70,7 +70,7 @@ TEST(Mutation, LeavesRepliesWellFormed) {
     RespondOptions options;
     options.transport = random() % 2 ? Transport::Udp : Transport::Tcp;
     options.style.rotation = static_cast<std::uint32_t>(random());
-    const auto response = respond(request, *zone, options, out);
+    const auto response = respond(Query(request), *zone, options, out);
     const std::string broken =
         testing::broken_rule(request, options, response, std::span(out).first(response.size));
     ASSERT_EQ(broken, "") << "in round " << round << ": " << ::testing::PrintToString(request);

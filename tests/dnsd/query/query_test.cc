@@ -28,18 +28,15 @@ std::vector<std::uint8_t> message_with(int answers,
   return message;
 }
 
-Intake intake_of(const std::vector<std::uint8_t>& message) {
-  Query query;
-  return read_query(message, query);
-}
+Intake intake_of(const std::vector<std::uint8_t>& message) { return Query(message).intake; }
 
 const std::string kOpt = "\0\0\x29\x10\0\0\0\0\0\0\0"s;
 const std::string kRecord = "\0\0\1\0\1\0\0\0\0\0\4\x0a\0\0\1"s;  // ". A 10.0.0.1"
 
-TEST(ReadQuery, TakesAQuestionApart) {
+TEST(Query, TakesAQuestionApart) {
   const auto message = make_query({.name = "Web.Mesos.", .type = RrType::Srv});
-  Query query;
-  EXPECT_EQ(read_query(message, query), Intake::Answer);
+  const Query query(message);
+  EXPECT_EQ(query.intake, Intake::Answer);
   EXPECT_EQ(query.header.id, 0x1234);
   EXPECT_EQ(query.name.to_text(), "web.mesos.");
   EXPECT_EQ(query.type, RrType::Srv);
@@ -48,7 +45,7 @@ TEST(ReadQuery, TakesAQuestionApart) {
   EXPECT_EQ(std::string(query.question.begin(), query.question.end()), "\3Web\5Mesos\0\0\x21\0\1"s);
 }
 
-TEST(ReadQuery, DropsWhatIsNoQuery) {
+TEST(Query, DropsWhatIsNoQuery) {
   EXPECT_EQ(intake_of({}), Intake::Drop);
   EXPECT_EQ(intake_of(std::vector<std::uint8_t>(11)), Intake::Drop);
   auto reply = make_query({});
@@ -56,7 +53,7 @@ TEST(ReadQuery, DropsWhatIsNoQuery) {
   EXPECT_EQ(intake_of(reply), Intake::Drop);
 }
 
-TEST(ReadQuery, KnowsOneOpcode) {
+TEST(Query, KnowsOneOpcode) {
   for (int opcode = 1; opcode < 16; ++opcode) {
     auto message = make_query({});
     message[2] = static_cast<std::uint8_t>(opcode << 3);
@@ -64,7 +61,7 @@ TEST(ReadQuery, KnowsOneOpcode) {
   }
 }
 
-TEST(ReadQuery, WantsExactlyOneQuestion) {
+TEST(Query, WantsExactlyOneQuestion) {
   for (const int questions : {0, 2, 255}) {
     auto message = make_query({});
     message[5] = static_cast<std::uint8_t>(questions);
@@ -72,13 +69,12 @@ TEST(ReadQuery, WantsExactlyOneQuestion) {
   }
 }
 
-TEST(ReadQuery, TakesNoQuestionWithACookie) {
-  Query query;
+TEST(Query, TakesNoQuestionWithACookie) {
   const auto message = make_query({.name = "", .udp_payload = 1232, .options = {{10, "12345678"}}});
-  EXPECT_EQ(read_query(message, query), Intake::CookieOnly);
+  EXPECT_EQ(intake_of(message), Intake::CookieOnly);
 }
 
-TEST(ReadQuery, RefusesQuestionsCutShort) {
+TEST(Query, RefusesQuestionsCutShort) {
   const auto message = make_query({});
   for (std::size_t size = Header::kSize; size < message.size(); ++size) {
     EXPECT_EQ(intake_of({message.begin(), message.begin() + static_cast<int>(size)}),
@@ -87,7 +83,7 @@ TEST(ReadQuery, RefusesQuestionsCutShort) {
   }
 }
 
-TEST(ReadQuery, RefusesPointersInTheQuestion) {
+TEST(Query, RefusesPointersInTheQuestion) {
   for (const char target : {'\x0c', '\x0e', '\xff'}) {  // Itself, forwards, nowhere.
     auto message = make_query({});
     message.resize(Header::kSize);
@@ -97,33 +93,33 @@ TEST(ReadQuery, RefusesPointersInTheQuestion) {
   }
 }
 
-TEST(ReadQuery, RefusesTrailingOctets) {
+TEST(Query, RefusesTrailingOctets) {
   EXPECT_EQ(intake_of(message_with(0, 0, 0, "x")), Intake::FormErr);
   EXPECT_EQ(intake_of(message_with(0, 0, 1, kOpt + "x")), Intake::FormErr);
 }
 
-TEST(ReadQuery, RefusesCountsThatAreNotThere) {
+TEST(Query, RefusesCountsThatAreNotThere) {
   EXPECT_EQ(intake_of(message_with(0, 0, 1, "")), Intake::FormErr);
   EXPECT_EQ(intake_of(message_with(255, 255, 255, "")), Intake::FormErr);
 }
 
-TEST(ReadQuery, SkipsRecordsItHasNoUseFor) {
+TEST(Query, SkipsRecordsItHasNoUseFor) {
   EXPECT_EQ(intake_of(message_with(0, 1, 1, kRecord + kOpt)), Intake::Answer);
   EXPECT_EQ(intake_of(message_with(0, 0, 2, kOpt + kRecord)), Intake::Answer);
   EXPECT_EQ(intake_of(message_with(0, 0, 1, kRecord.substr(0, 12))), Intake::FormErr);
 }
 
-TEST(ReadQuery, BoundsTheRecordsItSkips) {
+TEST(Query, BoundsTheRecordsItSkips) {
   std::string many;
   for (int i = 0; i < 5; ++i) many += kRecord;
   EXPECT_EQ(intake_of(message_with(0, 0, 5, many)), Intake::FormErr);
 }
 
-TEST(ReadQuery, TakesASignatureAtTheEndOnly) {
+TEST(Query, TakesASignatureAtTheEndOnly) {
   const std::string tsig = tsig_record({.mac = std::string(32, 'x')});
   const auto place_in = [](const std::vector<std::uint8_t>& message, Intake intake) {
-    Query query;
-    EXPECT_EQ(read_query(message, query), intake);
+    const Query query(message);
+    EXPECT_EQ(query.intake, intake);
     return query.tsig_at;
   };
   const std::size_t end = make_query({}).size();
@@ -135,7 +131,7 @@ TEST(ReadQuery, TakesASignatureAtTheEndOnly) {
   EXPECT_EQ(place_in(message_with(0, 1, 0, tsig), Intake::FormErr), 0U);
 }
 
-TEST(ReadQuery, TakesOneOptOfTheRootInTheAdditionalSection) {
+TEST(Query, TakesOneOptOfTheRootInTheAdditionalSection) {
   EXPECT_EQ(intake_of(message_with(0, 0, 1, kOpt)), Intake::Answer);
   EXPECT_EQ(intake_of(message_with(0, 0, 2, kOpt + kOpt)), Intake::FormErr);
   EXPECT_EQ(intake_of(message_with(0, 0, 1, "\1x"s + kOpt)), Intake::FormErr);
@@ -143,15 +139,15 @@ TEST(ReadQuery, TakesOneOptOfTheRootInTheAdditionalSection) {
   EXPECT_EQ(intake_of(message_with(0, 1, 0, kOpt)), Intake::FormErr);
 }
 
-TEST(ReadQuery, KeepsWhatItUnderstoodOfABadMessage) {
+TEST(Query, KeepsWhatItUnderstoodOfABadMessage) {
   const auto message = message_with(0, 0, 2, kOpt + kOpt);
-  Query query;
-  EXPECT_EQ(read_query(message, query), Intake::FormErr);
+  const Query query(message);
+  EXPECT_EQ(query.intake, Intake::FormErr);
   EXPECT_FALSE(query.question.empty());
   EXPECT_TRUE(query.edns);
 }
 
-TEST(ReadQuery, KnowsOneEdnsVersion) {
+TEST(Query, KnowsOneEdnsVersion) {
   EXPECT_EQ(intake_of(make_query({.udp_payload = 1232, .edns_version = 1})), Intake::BadVers);
   EXPECT_EQ(intake_of(make_query({.udp_payload = 1232, .edns_version = 255})), Intake::BadVers);
 }

@@ -23,7 +23,7 @@ using testing::sample_zone;
 class Respond : public ::testing::Test {
  protected:
   Response ask(std::span<const std::uint8_t> request, const RespondOptions& options = {}) {
-    return respond(request, *zone_, options, out_);
+    return respond(Query(request), *zone_, options, out_);
   }
   Message reply_to(std::span<const std::uint8_t> request, const RespondOptions& options = {}) {
     const auto response = ask(request, options);

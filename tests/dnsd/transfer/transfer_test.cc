@@ -57,7 +57,7 @@ class Transfers : public ::testing::Test {
     RespondOptions options;
     options.transport = transport;
     options.client = common::IpAddress::parse("10.0.0.53").value();
-    auto outcome = server_.answer(request, options, out_);
+    auto outcome = server_.answer(Query(request), options, out_);
     Got got;
     add_message(outcome.response.size, got);
     while (outcome.transfer && !outcome.transfer->is_done()) {
@@ -273,12 +273,12 @@ TEST_F(Transfers, AreBoundedInNumber) {
   Octets out(65535);
   std::vector<std::unique_ptr<Transfer>> running;
   for (int i = 0; i < TransferServer::kMostTransfers; ++i) {
-    running.push_back(server_.answer(kAxfr, options, out).transfer);
+    running.push_back(server_.answer(Query(kAxfr), options, out).transfer);
     ASSERT_TRUE(running.back());
   }
-  EXPECT_EQ(server_.answer(kAxfr, options, out).response.rcode, Rcode::ServFail);
+  EXPECT_EQ(server_.answer(Query(kAxfr), options, out).response.rcode, Rcode::ServFail);
   running.pop_back();
-  EXPECT_TRUE(server_.answer(kAxfr, options, out).transfer);
+  EXPECT_TRUE(server_.answer(Query(kAxfr), options, out).transfer);
 }
 
 }  // namespace
