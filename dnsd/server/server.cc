@@ -7,9 +7,10 @@
 #include <thread>
 #include <utility>
 
+#include "common/file_watch.h"
 #include "common/log.h"
+#include "common/tls_context.h"
 #include "dnsd/server/counters.h"
-#include "dnsd/server/file_watch.h"
 #include "dnsd/server/policy.h"
 #include "dnsd/server/sockets.h"
 #include "dnsd/server/worker.h"
@@ -152,9 +153,11 @@ class WorkerPool : public Server {
 
   Expected<void> listen_for_tls(const config::Dns& options, const Moving& from) {
     if (options.tls_listen.empty()) return {};
-    auto certificates = files_.add<TlsContext>(
+    auto certificates = files_.add<common::TlsContext>(
         "certificate", {options.tls_certificate_file, options.tls_key_file}, [options] {
-          return TlsContext::load(options.tls_certificate_file, options.tls_key_file);
+          return common::TlsContext::load({.section = "dns",
+                                           .certificate_file = options.tls_certificate_file,
+                                           .key_file = options.tls_key_file});
         });
     if (!certificates) return tl::unexpected(certificates.error());
     certificates_ = std::move(*certificates);
@@ -184,10 +187,10 @@ class WorkerPool : public Server {
   AnswerPolicy policy_;
   std::vector<Worker::Sockets> sockets_;                   // Until run(),
   std::vector<std::unique_ptr<common::EventLoop>> loops_;  // as these.
-  FileWatch::Value<Cookies> cookies_;
-  FileWatch::Value<TsigKeys> keys_;
-  FileWatch::Value<TlsContext> certificates_;  // Null without dns.tls_listen.
-  FileWatch files_;                            // Of which these are made.
+  common::FileWatch::Value<Cookies> cookies_;
+  common::FileWatch::Value<TsigKeys> keys_;
+  common::FileWatch::Value<common::TlsContext> certificates_;  // Null without dns.tls_listen.
+  common::FileWatch files_{"dns"};                             // Of which these are made.
   std::optional<TransferServer> transfers_;
   std::vector<SocketAddress> addresses_;
   std::vector<SocketAddress> tls_addresses_;

@@ -41,7 +41,7 @@ bool is_temporary(int error_number) { return error_number == EAGAIN || error_num
 }  // namespace
 
 TcpConnection::Received TcpConnection::receive(std::span<std::uint8_t> scratch) {
-  const std::ptrdiff_t received = stream_->receive(scratch);
+  const std::ptrdiff_t received = stream_.receive(scratch);
   if (received < 0) return is_temporary(errno) ? Received::Nothing : Received::Failed;
   peer_done_ = received == 0;
   framer_.append(scratch.first(static_cast<std::size_t>(received)));
@@ -98,7 +98,7 @@ std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
   if (!message) return std::nullopt;
   ++turn.messages;
   const Query query(*message);
-  const std::size_t size = answerer.answer(query, stream_->transport(), client_, space);
+  const std::size_t size = answerer.answer(query, stream_.transport(), client_, space);
   transfer_ = answerer.take_transfer();
   if (answerer.is_pending()) answerer.answer_later(late_path());
   return size;
@@ -119,11 +119,11 @@ void TcpConnection::discard_unsent() const {
   setsockopt(socket(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-std::ptrdiff_t TcpConnection::send_some(std::span<const std::uint8_t> octets) const {
+std::ptrdiff_t TcpConnection::send_some(std::span<const std::uint8_t> octets) {
   std::size_t left = 0;
   while (left < octets.size()) {
     const auto rest = octets.subspan(left);
-    const std::ptrdiff_t taken = stream_->send(rest);
+    const std::ptrdiff_t taken = stream_.send(rest);
     if (taken < 0) return is_temporary(errno) ? static_cast<std::ptrdiff_t>(left) : -1;
     left += static_cast<std::size_t>(taken);
   }

@@ -42,9 +42,7 @@ class TcpConnection {
   };
 
   /// `arrived` must not call answer() by itself: it comes from inside another's turn.
-  TcpConnection(std::unique_ptr<Stream> stream,
-                const common::IpAddress& client,
-                std::function<void()> arrived)
+  TcpConnection(Stream stream, const common::IpAddress& client, std::function<void()> arrived)
       : stream_(std::move(stream)), client_(client), arrived_(std::move(arrived)) {}
 
   enum class Received : std::uint8_t {
@@ -63,13 +61,13 @@ class TcpConnection {
   void discard_unsent() const;
 
   bool has_message() const { return transfer_ != nullptr || framer_.has_message(); }
-  bool is_opening() const { return stream_->is_opening(); }
+  bool is_opening() const { return stream_.is_opening(); }
   bool mid_message() const {  // Meaningful without has_message(). A handshake is part of a query.
     return !framer_.empty() || is_opening();
   }
   bool peer_done() const { return peer_done_; }  // The client sends nothing more.
   bool awaits_answers() const { return late_ != nullptr && late_->awaited > 0; }
-  int socket() const { return stream_->fd(); }
+  int socket() const { return stream_.fd(); }
   const common::IpAddress& client() const { return client_; }
 
  private:
@@ -83,9 +81,9 @@ class TcpConnection {
   /// Sends, and keeps what the client does not take.
   Sent send(std::span<const std::uint8_t> octets);
   /// How many octets of `octets` left; -1 when the connection is broken.
-  std::ptrdiff_t send_some(std::span<const std::uint8_t> octets) const;
+  std::ptrdiff_t send_some(std::span<const std::uint8_t> octets);
 
-  std::unique_ptr<Stream> stream_;
+  Stream stream_;
   const common::IpAddress client_;
   TcpFramer framer_;
   const std::function<void()> arrived_;

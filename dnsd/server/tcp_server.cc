@@ -39,7 +39,7 @@ struct TcpServer::Acceptor {
 };
 
 struct TcpServer::Client {
-  Client(TcpServer& owner, std::unique_ptr<Stream> stream, const common::IpAddress& address)
+  Client(TcpServer& owner, Stream stream, const common::IpAddress& address)
       : server(owner),
         connection(std::move(stream), address, [this] { server.on_late_answer(*this); }),
         readable(owner.loop_.watch<&Client::on_readable>(
@@ -64,7 +64,7 @@ TcpServer::TcpServer(common::EventLoop& loop,
                      const TcpLimits& limits,
                      Answerer& answerer,
                      Counters& counters,
-                     const common::Published<TlsContext>* tls)
+                     const common::Published<common::TlsContext>* tls)
     : loop_(loop),
       limits_(limits),
       answerer_(answerer),
@@ -141,9 +141,8 @@ void TcpServer::hand_over(std::vector<common::UniqueFd>& idle) {
   }
 }
 
-std::unique_ptr<Stream> TcpServer::open_stream(common::UniqueFd socket) {
-  if (tls_) return tls_->get().accept(std::move(socket));
-  return std::make_unique<Stream>(std::move(socket));
+Stream TcpServer::open_stream(common::UniqueFd socket) {
+  return tls_ ? Stream(std::move(socket), tls_->get()) : Stream(std::move(socket));
 }
 
 bool TcpServer::has_too_many(const common::IpAddress& address) const {

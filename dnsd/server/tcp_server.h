@@ -14,11 +14,11 @@
 #include "common/event.h"
 #include "common/ip.h"
 #include "common/published.h"
+#include "common/tls_context.h"
 #include "common/unique_fd.h"
 #include "dnsd/server/answerer.h"
 #include "dnsd/server/counters.h"
 #include "dnsd/server/tcp_connection.h"
-#include "dnsd/server/tls_context.h"
 
 namespace dnsd {
 
@@ -40,7 +40,7 @@ class TcpServer {
             const TcpLimits& limits,
             Answerer& answerer,
             Counters& counters,
-            const common::Published<TlsContext>* tls = nullptr);
+            const common::Published<common::TlsContext>* tls = nullptr);
   ~TcpServer();  // Closes every connection.
   /// Takes over a connection that waits for its next query; or refuses it, as if it were new.
   void adopt(common::UniqueFd socket);
@@ -71,7 +71,7 @@ class TcpServer {
   bool has_too_many(const common::IpAddress& address) const;
   void pause(const Acceptor& acceptor);
 
-  std::unique_ptr<Stream> open_stream(common::UniqueFd socket);
+  Stream open_stream(common::UniqueFd socket);
   void on_readable(Client& client);
   bool may_shake_hands();
   void begin_turn(short what);
@@ -94,7 +94,7 @@ class TcpServer {
   const TcpLimits limits_;
   Answerer& answerer_;
   Counters& counters_;
-  std::optional<common::Published<TlsContext>::Reader> tls_;
+  std::optional<common::Published<common::TlsContext>::Reader> tls_;
   std::vector<std::uint8_t> scratch_;  // For reading and for answers, never at the same time.
   std::list<Acceptor> acceptors_;
   std::array<Clients, kStates> clients_;  // By state, the longest in it first.

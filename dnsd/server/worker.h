@@ -8,11 +8,11 @@
 
 #include "common/event.h"
 #include "common/published.h"
+#include "common/tls_context.h"
 #include "config/settings.h"
 #include "dnsd/server/answerer.h"
 #include "dnsd/server/counters.h"
 #include "dnsd/server/sockets.h"
-#include "dnsd/server/tls_context.h"
 #include "dnsd/zone/zone.h"
 
 namespace dnsd {
@@ -35,7 +35,7 @@ class Worker {
     TransferServer& transfers;
     const common::Published<Zone>& zone;
     const common::Published<Cookies>& cookies;
-    const common::Published<TlsContext>* certificates;  // Null without sockets for TLS.
+    const common::Published<common::TlsContext>* certificates;  // Null without sockets for TLS.
   };
 
   /// Starts the thread.

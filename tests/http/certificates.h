@@ -62,6 +62,19 @@ inline std::string to_pem(EVP_PKEY* key) {
       [&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
+/// A key that nobody reads without its passphrase.
+inline std::string to_locked_pem(EVP_PKEY* key, std::string passphrase) {
+  return to_pem([&](BIO* bio) {
+    PEM_write_bio_PrivateKey(bio,
+                             key,
+                             EVP_aes_128_cbc(),
+                             reinterpret_cast<unsigned char*>(passphrase.data()),
+                             static_cast<int>(passphrase.size()),
+                             nullptr,
+                             nullptr);
+  });
+}
+
 struct KeyPair {
   Key key{EVP_EC_gen("P-256")};
   Certificate certificate;

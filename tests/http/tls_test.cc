@@ -138,17 +138,7 @@ TEST_F(Https, NamesTheFileThatCannotBeUsed) {
 }
 
 TEST_F(Https, NeverAsksForThePassphraseOfAKey) {
-  const std::string key =
-      file_of("locked.key", to_pem([&](BIO* bio) {
-                std::string passphrase = "secret";
-                PEM_write_bio_PrivateKey(bio,
-                                         client_.key.get(),
-                                         EVP_aes_128_cbc(),
-                                         reinterpret_cast<unsigned char*>(passphrase.data()),
-                                         static_cast<int>(passphrase.size()),
-                                         nullptr,
-                                         nullptr);
-              }));
+  const std::string key = file_of("locked.key", to_locked_pem(client_.key.get(), "secret"));
   const std::string certificate = file_of("client.pem", to_pem(client_.certificate.get()));
   const auto tls = Tls::load({.certificate_file = certificate, .key_file = key});
   ASSERT_FALSE(tls);

@@ -1,12 +1,11 @@
 #include <event2/event.h>
 #include <gtest/gtest.h>
-#include <openssl/ssl.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <deque>
 
 #include "dnsd/server/tcp_server.h"
+#include "tests/common/tls_client.h"
 #include "tests/dnsd/server/clients.h"
 #include "tests/dnsd/server/test_zone.h"
 #include "tests/http/certificates.h"
@@ -14,40 +13,21 @@
 namespace dnsd {
 namespace {
 
+using common::testing::TlsClient;
 using std::chrono::milliseconds;
 using testing::TcpClient;
 using Octets = std::vector<std::uint8_t>;
 
 constexpr milliseconds kNever{3600 * 1000};
 
-std::shared_ptr<const TlsContext> make_context() {
+std::shared_ptr<const common::TlsContext> make_context() {
   const http::TemporaryFolder folder;
   const http::KeyPair pair = http::certify(nullptr, "IP:127.0.0.1");
   const std::string text = http::to_pem(pair.certificate.get()) + http::to_pem(pair.key.get());
-  return TlsContext::load(folder.write("both.pem", text), "").value();
+  return common::TlsContext::load(
+             {.section = "dns", .certificate_file = folder.write("both.pem", text)})
+      .value();
 }
-
-/// The client's side of TLS, on a socket or on nothing at all.
-class TlsClient {
- public:
-  TlsClient() { SSL_set_connect_state(handle_.get()); }
-
-  SSL* get() const { return handle_.get(); }
-
-  /// The first octets of a handshake.
-  Octets hello() const {
-    BIO* octets = BIO_new(BIO_s_mem());
-    SSL_set_bio(handle_.get(), BIO_new(BIO_s_mem()), octets);
-    SSL_do_handshake(handle_.get());
-    Octets made(BIO_pending(octets));
-    BIO_read(octets, made.data(), static_cast<int>(made.size()));
-    return made;
-  }
-
- private:
-  std::unique_ptr<SSL_CTX, http::Free<SSL_CTX_free>> context_{SSL_CTX_new(TLS_client_method())};
-  std::unique_ptr<SSL, http::Free<SSL_free>> handle_{SSL_new(context_.get())};
-};
 
 /// A TcpServer for TLS whose loop turns when it is told.
 class TurnedServer {
@@ -69,7 +49,7 @@ class TurnedServer {
   const AnswerPolicy policy_;
   common::Published<Cookies> cookies_{std::make_shared<const Cookies>()};
   common::Published<TsigKeys> keys_{std::make_shared<const TsigKeys>()};
-  common::Published<TlsContext> certificates_{make_context()};
+  common::Published<common::TlsContext> certificates_{make_context()};
   TransferServer transfers_{zone_, keys_, policy_.transfers};
   Counters counters_;
   Answerer answerer_{zone_, cookies_, policy_, transfers_, counters_};
@@ -112,44 +92,6 @@ TEST(TlsServer, GivesAHandshakeTheTimeOfAQuery) {
   client.send(Octets{0x16, 3, 1});
   while (server.closed(Close::SlowQuery) == 0) server.turn();
   EXPECT_EQ(server.open(), 0U);
-}
-
-/// Both ends of a connection that has been opened.
-struct Opened {
-  TlsClient client;
-  common::UniqueFd socket;
-  std::unique_ptr<Stream> server;
-};
-
-Opened open_connection(const TlsContext& context) {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
-  Opened opened{{}, common::UniqueFd(ends[0]), context.accept(common::UniqueFd(ends[1]))};
-  SSL_set_fd(opened.client.get(), opened.socket.get());
-  std::array<std::uint8_t, 1> nothing{};
-  for (int i = 0; i < 10 && (SSL_do_handshake(opened.client.get()) != 1); ++i) {
-    EXPECT_LT(opened.server->receive(nothing), 0);
-  }
-  EXPECT_LT(opened.server->receive(nothing), 0);
-  EXPECT_FALSE(opened.server->is_opening());
-  return opened;
-}
-
-/// A client may change its keys as often as it wants, and each time costs the server more than an
-/// answer.
-TEST(TlsServer, ReturnsAfterEachChangeOfKeys) {
-  constexpr int kChanges = 8;
-  const auto context = make_context();
-  const Opened opened = open_connection(*context);
-  SSL* client = opened.client.get();
-  for (int i = 0; i < kChanges; ++i) {
-    ASSERT_EQ(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
-    ASSERT_EQ(SSL_do_handshake(client), 1);
-  }
-  ASSERT_EQ(SSL_write(client, "x", 1), 1);
-  std::array<std::uint8_t, 16> octets{};
-  for (int i = 0; i < kChanges; ++i) EXPECT_LT(opened.server->receive(octets), 0);
-  EXPECT_EQ(opened.server->receive(octets), 1);
 }
 
 }  // namespace

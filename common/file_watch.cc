@@ -1,4 +1,4 @@
-#include "dnsd/server/file_watch.h"
+#include "common/file_watch.h"
 
 #include <event2/event.h>
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 #include "common/log.h"
 
-namespace dnsd {
+namespace common {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{1000};
@@ -21,16 +21,16 @@ FileWatch::~FileWatch() {
   thread_.join();
 }
 
-common::Expected<void> FileWatch::start() {
+Expected<void> FileWatch::start() {
   std::erase_if(watched_, [](const Watched& watched) { return watched.version.empty(); });
   if (watched_.empty()) return {};
-  auto loop = common::EventLoop::create();
+  auto loop = EventLoop::create();
   if (!loop) return tl::unexpected(loop.error());
   loop_ = std::move(*loop);
   timer_ = loop_->watch<&FileWatch::tick>(-1, EV_PERSIST, *this);
-  common::arm(timer_, kInterval);
+  arm(timer_, kInterval);
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "dnsd-files");
+    pthread_setname_np(pthread_self(), (who_ + "-files").c_str());
     loop_->run();
   });
   return {};
@@ -58,9 +58,9 @@ void FileWatch::look_at(Watched& watched) {
   watched.version = std::move(version);
   const auto renewed = watched.renew();
   if (!renewed) {
-    return common::log::error("dns keeps its old {}: {}", watched.what, renewed.error().message);
+    return log::error("{} keeps its old {}: {}", who_, watched.what, renewed.error().message);
   }
-  common::log::info("dns {} read again", watched.what);
+  log::info("{} {} read again", who_, watched.what);
 }
 
-}  // namespace dnsd
+}  // namespace common

@@ -1,4 +1,4 @@
-#include "dnsd/server/file_watch.h"
+#include "common/file_watch.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,9 +8,7 @@
 #include <fstream>
 #include <mutex>
 
-#include "dnsd/server/secrets.h"
-
-namespace dnsd {
+namespace common {
 namespace {
 
 /// A file that goes with the test.
@@ -36,13 +34,13 @@ class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)) {}
 
-  common::Expected<std::shared_ptr<const std::string>> read() {
+  Expected<std::shared_ptr<const std::string>> read() {
     std::string text;
     std::getline(std::ifstream(path_) >> std::ws, text);
     const std::lock_guard lock(mutex_);
     ++times_;
     changed_.notify_all();
-    if (text == "bad") return common::fail(common::ErrorCode::InvalidInput, "it is bad");
+    if (text == "bad") return fail(ErrorCode::InvalidInput, "it is bad");
     return std::make_shared<const std::string>(text);
   }
   /// False if that is not so after ten seconds.
@@ -63,7 +61,7 @@ TEST(FileWatch, KeepsTheOldValueWhileTheFileIsBad) {
   Reader reader(file.path());
   FileWatch::Value<std::string> value;
   {
-    FileWatch watch;
+    FileWatch watch("test");
     value = *watch.add<std::string>("text", {file.path(), ""}, [&] { return reader.read(); });
     EXPECT_EQ(*value->current(), "one");
     ASSERT_TRUE(watch.start());
@@ -79,36 +77,11 @@ TEST(FileWatch, KeepsTheOldValueWhileTheFileIsBad) {
 TEST(FileWatch, RefusesToStartWithABadFile) {
   const TestFile file("bad");
   Reader reader(file.path());
-  FileWatch watch;
+  FileWatch watch("test");
   const auto value = watch.add<std::string>("text", {file.path()}, [&] { return reader.read(); });
   ASSERT_FALSE(value);
   EXPECT_EQ(value.error().message, "it is bad");
 }
 
-TEST(Secrets, AreRefusedWithTheNameOfTheirFileAlone) {
-  const TestFile file("0123");
-  config::Dns options;
-  options.cookies = true;
-  options.cookie_secret_file = file.path();
-  options.transfer_key_file = file.path();
-  for (const std::string& why :
-       {read_cookies(options).error().message, read_transfer_keys(options).error().message}) {
-    EXPECT_NE(why.find(file.path()), std::string::npos);
-    EXPECT_EQ(why.find("0123"), std::string::npos);
-  }
-  file.write("key.mesos c2VjcmV0\n");
-  EXPECT_EQ((*read_transfer_keys(options))->size(), 1U);
-  file.write("000102030405060708090a0b0c0d0e0f\n");
-  EXPECT_TRUE((*read_cookies(options))->has_value());
-}
-
-TEST(Secrets, NeedNoFile) {
-  config::Dns options;
-  EXPECT_FALSE((*read_cookies(options))->has_value());
-  EXPECT_TRUE((*read_transfer_keys(options))->empty());
-  options.cookies = true;
-  EXPECT_TRUE((*read_cookies(options))->has_value());
-}
-
 }  // namespace
-}  // namespace dnsd
+}  // namespace common
