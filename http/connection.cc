@@ -2,7 +2,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/string.hpp>
-#include <cstring>
 
 #include "http/head.h"
 
@@ -84,29 +83,18 @@ class ConnectionResponder final : public Responder {
   bool answered_ = false;
 };
 
-common::SocketAddress peer_of(const asio::ip::tcp::socket& socket) {
-  boost::system::error_code left;
-  const auto endpoint = socket.remote_endpoint(left);
-  if (left) return {};
-  sockaddr_storage storage{};
-  std::memcpy(&storage, endpoint.data(), endpoint.size());
-  return common::SocketAddress::from(storage);
-}
-
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket,
-                       std::shared_ptr<const Server::Handler> handler,
-                       Gone gone)
-    : socket_(std::move(socket)),
-      deadline_(socket_.get_executor()),
-      peer_(peer_of(socket_)),
+Connection::Connection(Channel channel, std::shared_ptr<const Server::Handler> handler, Gone gone)
+    : channel_(std::move(channel)),
+      deadline_(channel_.executor()),
       handler_(std::move(handler)),
       gone_(std::move(gone)),
       buffer_(kMaxBuffer) {}
 
-void Connection::start() {
+void Connection::start(std::chrono::milliseconds handshake) {
   begin_request();
+  if (channel_.is_opening()) set_deadline(handshake);
   read();
 }
 
@@ -129,7 +117,7 @@ void Connection::read() {
   const bool full = buffer_.size() == kMaxBuffer;
   if (phase_ == Phase::Closed || reading_ || input_ended_ || full) return;
   reading_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](Code code) {
+  channel_.wait_to_read([self = shared_from_this()](Code code) {
     self->reading_ = false;
     self->on_readable(code);
   });
@@ -138,7 +126,9 @@ void Connection::read() {
 void Connection::on_readable(Code code) {
   if (phase_ == Phase::Closed) return;
   const std::size_t room = std::min(kReadSize, kMaxBuffer - buffer_.size());
-  if (!code) buffer_.commit(socket_.read_some(buffer_.prepare(room), code));
+  const bool was_opening = channel_.is_opening();
+  if (!code) buffer_.commit(channel_.read_some(buffer_.prepare(room), code));
+  if (was_opening && !channel_.is_opening()) set_deadline(kIdle);
   if (code == asio::error::would_block) return read();
   if (code) return on_end_of_input(code);
   if (phase_ == Phase::Streaming || phase_ == Phase::Closing) buffer_.clear();
@@ -280,7 +270,7 @@ void Connection::on_closed(std::function<void()> closed) {
 void Connection::announce_closed() {
   on_drained_ = nullptr;
   if (!on_closed_) return;
-  asio::post(socket_.get_executor(),
+  asio::post(channel_.executor(),
              [self = shared_from_this(), closed = std::exchange(on_closed_, nullptr)] {
                if (self->handler_) closed();
              });
@@ -299,7 +289,7 @@ void Connection::flush() {
   while (!out_.empty()) {
     Code code;
     const std::string& first = out_.front();
-    written_ += socket_.write_some(asio::buffer(first) + written_, code);
+    written_ += channel_.write_some(asio::buffer(first) + written_, code);
     if (code == asio::error::would_block) return wait_until_writable();
     if (code) return drop();
     if (written_ < first.size()) continue;
@@ -311,7 +301,7 @@ void Connection::flush() {
 
 void Connection::wait_until_writable() {
   blocked_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](Code code) {
+  channel_.wait_to_write([self = shared_from_this()](Code code) {
     self->blocked_ = false;
     if (self->phase_ == Phase::Closed) return;
     if (code) return self->drop();
@@ -337,7 +327,8 @@ void Connection::on_flushed() {
     // Closing with input unread would reset the connection and could take our last words with it
     // (RFC 9112 section 9.6).
     Code code;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, code);
+    channel_.end_output(code);
+    if (code == asio::error::would_block) return wait_until_writable();
     if (code || input_ended_) return drop();
     set_deadline(kLinger);
     buffer_.clear();
@@ -358,8 +349,7 @@ void Connection::set_deadline(std::chrono::milliseconds from_now) {
 void Connection::drop() {
   if (std::exchange(phase_, Phase::Closed) == Phase::Closed) return;
   deadline_.cancel();
-  Code ignored;  // The descriptor is gone whatever close says.
-  socket_.close(ignored);
+  channel_.close();
   out_.clear();
   announce_closed();
   if (gone_) gone_(shared_from_this());

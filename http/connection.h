@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "http/channel.h"
 #include "http/parser.h"
 #include "http/server.h"
 
@@ -19,16 +19,15 @@ namespace http {
 
 /// Private to http/: one client of a Server. Requests are taken one after the other, so pipelined
 /// ones are answered in order; the next is parsed once the answer before it is with the kernel.
-/// The socket is read all the time, as far as the buffer goes, to learn when the client leaves.
+/// It is read all the time, as far as the buffer goes, to learn when the client leaves.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Gone = std::function<void(const std::shared_ptr<Connection>&)>;
 
-  Connection(boost::asio::ip::tcp::socket socket,
-             std::shared_ptr<const Server::Handler> handler,
-             Gone gone);
+  Connection(Channel channel, std::shared_ptr<const Server::Handler> handler, Gone gone);
 
-  void start();
+  /// handshake  how long that may take, over TLS
+  void start(std::chrono::milliseconds handshake);
   void drain() { draining_ = true; }  // The answer under way, or the next, is the last.
   void abandon();                     // The server goes: closes at once and calls nobody any more.
 
@@ -47,7 +46,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_closed(std::function<void()> closed);
   void on_drained(std::function<void()> drained) { on_drained_ = std::move(drained); }
 
-  const common::SocketAddress& peer() const { return peer_; }
+  const common::SocketAddress& peer() const { return channel_.peer(); }
 
  private:
   using Code = boost::system::error_code;
@@ -82,9 +81,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void announce_closed();
   void announce_drained();
 
-  boost::asio::ip::tcp::socket socket_;
+  Channel channel_;
   boost::asio::steady_timer deadline_;
-  common::SocketAddress peer_;
   std::shared_ptr<const Server::Handler> handler_;  // Null once abandoned.
   Gone gone_;
   Phase phase_ = Phase::Reading;

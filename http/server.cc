@@ -46,10 +46,11 @@ void close_on_exec(Socket& socket) {
 
 class Server::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, Handler handler);
+  Impl(asio::io_context& io, Handler handler, const ServerLimits& limits);
 
-  common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
-  common::Expected<std::uint16_t> listen_with(common::UniqueFd socket);
+  common::Expected<std::uint16_t> listen(const common::SocketAddress& address,
+                                         const Certificates* tls);
+  common::Expected<std::uint16_t> listen_with(common::UniqueFd socket, const Certificates* tls);
   std::vector<common::UniqueFd> hand_over();
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
   void close_doors();
@@ -57,20 +58,23 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   struct Listener {
-    explicit Listener(asio::io_context& io) : acceptor(io), pause(io) {}
+    Listener(asio::io_context& io, const Certificates* certificates)
+        : acceptor(io), pause(io), tls(certificates) {}
     Tcp::acceptor acceptor;
     asio::steady_timer pause;
+    const Certificates* tls;  // Null in the clear.
   };
 
   static Code open(Tcp::acceptor& acceptor, const Tcp::endpoint& endpoint);
   void accept(Listener& listener);
   void on_accept(Listener& listener, Code code, Tcp::socket socket);
-  void serve(Tcp::socket socket);
+  void serve(const Listener& listener, Tcp::socket socket);
   void accept_the_last();
   bool is_quiet() const;
   void await_quiet();
 
   asio::io_context& io_;
+  const ServerLimits limits_;
   std::shared_ptr<const Handler> handler_;
   bool shut_down_ = false;
   std::list<Listener> listeners_;
@@ -85,8 +89,9 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   asio::steady_timer door_timer_;
 };
 
-Server::Impl::Impl(asio::io_context& io, Handler handler)
+Server::Impl::Impl(asio::io_context& io, Handler handler, const ServerLimits& limits)
     : io_(io),
+      limits_(limits),
       handler_(std::make_shared<const Handler>(
           [this, handler = std::move(handler)](Request request,
                                                std::shared_ptr<Responder> responder) {
@@ -96,8 +101,9 @@ Server::Impl::Impl(asio::io_context& io, Handler handler)
       drain_timer_(io),
       door_timer_(io) {}
 
-common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress& address) {
-  Listener& listener = listeners_.emplace_back(io_);
+common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress& address,
+                                                     const Certificates* tls) {
+  Listener& listener = listeners_.emplace_back(io_, tls);
   if (const Code code = open(listener.acceptor, to_endpoint(address))) {
     listeners_.pop_back();
     return common::fail_errno("cannot listen on " + address.to_string(), code.value());
@@ -106,11 +112,12 @@ common::Expected<std::uint16_t> Server::Impl::listen(const common::SocketAddress
   return listener.acceptor.local_endpoint().port();
 }
 
-common::Expected<std::uint16_t> Server::Impl::listen_with(common::UniqueFd socket) {
+common::Expected<std::uint16_t> Server::Impl::listen_with(common::UniqueFd socket,
+                                                          const Certificates* tls) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size);
-  Listener& listener = listeners_.emplace_back(io_);
+  Listener& listener = listeners_.emplace_back(io_, tls);
   Code code;
   listener.acceptor.assign(
       storage.ss_family == AF_INET ? Tcp::v4() : Tcp::v6(), socket.get(), code);
@@ -153,7 +160,7 @@ void Server::Impl::accept(Listener& listener) {
 
 void Server::Impl::on_accept(Listener& listener, Code code, Tcp::socket socket) {
   if (shut_down_) return;
-  if (!code) serve(std::move(socket));  // Even if the doors have closed since.
+  if (!code) serve(listener, std::move(socket));  // Even if the doors have closed since.
   if (!listener.acceptor.is_open()) return;
   if (!code || code == asio::error::connection_aborted) return accept(listener);
   common::log::warn("http accept failed error=\"{}\"", code.message());
@@ -163,7 +170,7 @@ void Server::Impl::on_accept(Listener& listener, Code code, Tcp::socket socket) 
   });
 }
 
-void Server::Impl::serve(Tcp::socket socket) {
+void Server::Impl::serve(const Listener& listener, Tcp::socket socket) {
   if (connections_.size() >= kMaxConnections) return;  // The socket closes itself.
   close_on_exec(socket);
   Code left;  // A client that has left already shows in the first read.
@@ -172,11 +179,13 @@ void Server::Impl::serve(Tcp::socket socket) {
   const auto forget = [this](const std::shared_ptr<Connection>& connection) {
     connections_.erase(connection);
   };
-  const auto connection = std::make_shared<Connection>(std::move(socket), handler_, forget);
+  const auto tls = listener.tls != nullptr ? listener.tls->current() : nullptr;
+  const auto connection =
+      std::make_shared<Connection>(Channel(std::move(socket), tls.get()), handler_, forget);
   connections_.insert(connection);
   last_arrival_ = steady_clock::now();
   if (drained_) connection->drain();
-  connection->start();
+  connection->start(limits_.handshake);
 }
 
 void Server::Impl::drain(std::chrono::milliseconds quiet, std::function<void()> drained) {
@@ -228,7 +237,7 @@ void Server::Impl::accept_the_last() {
     listener.acceptor.non_blocking(true, none_left);
     while (!none_left) {
       Tcp::socket waiting(io_);
-      if (!listener.acceptor.accept(waiting, none_left)) serve(std::move(waiting));
+      if (!listener.acceptor.accept(waiting, none_left)) serve(listener, std::move(waiting));
     }
     Code ignored;  // The descriptor is gone whatever close says.
     listener.acceptor.close(ignored);
@@ -249,17 +258,19 @@ void Server::Impl::shut_down() {
   connections_.clear();
 }
 
-Server::Server(asio::io_context& io, Handler handler)
-    : impl_(std::make_shared<Impl>(io, std::move(handler))) {}
+Server::Server(asio::io_context& io, Handler handler, const ServerLimits& limits)
+    : impl_(std::make_shared<Impl>(io, std::move(handler), limits)) {}
 
 Server::~Server() { impl_->shut_down(); }
 
-common::Expected<std::uint16_t> Server::listen(const common::SocketAddress& address) {
-  return impl_->listen(address);
+common::Expected<std::uint16_t> Server::listen(const common::SocketAddress& address,
+                                               const Certificates* tls) {
+  return impl_->listen(address, tls);
 }
 
-common::Expected<std::uint16_t> Server::listen_with(common::UniqueFd socket) {
-  return impl_->listen_with(std::move(socket));
+common::Expected<std::uint16_t> Server::listen_with(common::UniqueFd socket,
+                                                    const Certificates* tls) {
+  return impl_->listen_with(std::move(socket), tls);
 }
 
 std::vector<common::UniqueFd> Server::hand_over() { return impl_->hand_over(); }

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "common/ip.h"
+#include "common/published.h"
+#include "common/tls_context.h"
 #include "common/unique_fd.h"
 #include "http/message.h"
 
@@ -46,19 +48,28 @@ class Responder {
   virtual common::SocketAddress peer() const = 0;
 };
 
+struct ServerLimits {
+  std::chrono::milliseconds handshake{10000};  // Of TLS, from the connection on.
+};
+
 /// A small HTTP/1.1 server on one io_context. Bounded: 8 MiB a body, 16 KiB of headers, idle
 /// connections closed after a minute.
 class Server {
  public:
   using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
+  /// What to shake hands with, looked at for each connection; outlives the server.
+  using Certificates = common::Published<common::TlsContext>;
 
-  Server(boost::asio::io_context& io, Handler handler);
+  Server(boost::asio::io_context& io, Handler handler, const ServerLimits& limits = {});
   ~Server();  // Closes the listeners and every connection.
 
   /// Listens and returns the port (of use with port 0). Errors name the address.
-  common::Expected<std::uint16_t> listen(const common::SocketAddress& address);
+  /// tls  null: in the clear
+  common::Expected<std::uint16_t> listen(const common::SocketAddress& address,
+                                         const Certificates* tls = nullptr);
   /// Listens with a socket that listens already.
-  common::Expected<std::uint16_t> listen_with(common::UniqueFd socket);
+  common::Expected<std::uint16_t> listen_with(common::UniqueFd socket,
+                                              const Certificates* tls = nullptr);
 
   /// Gives the sockets away that it listens with, in their order: others accept now. Who has
   /// connected already is served; then its connection closes.
