@@ -19,14 +19,18 @@ http::FetchOptions fetch_options() { return {.timeout = std::chrono::seconds(5)}
 
 }  // namespace
 
-Expected<http::Response> call(const std::string& text, http::Request request) {
+Expected<http::Response> call(const std::string& text,
+                              http::Request request,
+                              std::shared_ptr<const http::Tls> tls) {
   const auto url = http::Url::parse(text);
   if (!url) return tl::unexpected(url.error());
   request.target = url->target;
+  http::FetchOptions options = fetch_options();
+  options.tls = std::move(tls);
   boost::asio::io_context io;
   Expected<http::Response> answer = common::fail(common::ErrorCode::Unavailable, "no answer");
   const auto under_way =
-      http::fetch(io, *url, std::move(request), fetch_options(), [&](Expected<http::Response> got) {
+      http::fetch(io, *url, std::move(request), options, [&](Expected<http::Response> got) {
         answer = std::move(got);
       });
   io.run();

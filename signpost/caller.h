@@ -9,11 +9,15 @@
 
 #include "common/result.h"
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace signpost {
 
 /// One HTTP exchange, waited for (5 s at most).
-common::Expected<http::Response> call(const std::string& url, http::Request request = {});
+/// tls  for https; null: the host's certificates
+common::Expected<http::Response> call(const std::string& url,
+                                      http::Request request = {},
+                                      std::shared_ptr<const http::Tls> tls = nullptr);
 /// As above with a JSON body.
 common::Expected<http::Response> send_json(std::string_view method,
                                            const std::string& url,

@@ -19,7 +19,7 @@ namespace json = boost::json;
 using common::Expected;
 
 Expected<json::object> ask_why(const Desk& desk, std::string_view key, const std::string& value) {
-  return ask_admin(desk.admin, fmt::format("/v1/explain?{}={}", key, http::percent_encode(value)));
+  return ask_admin(desk, fmt::format("/v1/explain?{}={}", key, http::percent_encode(value)));
 }
 
 bool is_health_good(const json::object& task) {
@@ -70,7 +70,7 @@ std::string describe_services(const json::object& all) {
 }  // namespace
 
 Expected<std::string> list_services(const Desk& desk) {
-  const auto answer = ask_admin(desk.admin, "/v1/services");
+  const auto answer = ask_admin(desk, "/v1/services");
   if (!answer) return tl::unexpected(answer.error());
   return desk.as_json ? json::serialize(*answer) + "\n" : describe_services(*answer);
 }
@@ -85,7 +85,7 @@ Expected<std::string> explain(const Desk& desk, const std::string& what, const s
   const bool is_vip = watcher::VipId::parse(what).has_value();
   const std::string wanted = type.empty() ? usual_type(what) : type;
   const auto answer = is_vip ? ask_why(desk, "vip", what)
-                             : ask_admin(desk.admin,
+                             : ask_admin(desk,
                                          fmt::format("/v1/explain?name={}&type={}",
                                                      http::percent_encode(what),
                                                      http::percent_encode(wanted)));

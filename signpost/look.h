@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/result.h"
-#include "signpost/operate.h"
+#include "signpost/desk.h"
 
 /// Commands that show what a running Signpost knows, and why. Each returns what is to be printed:
 /// words, or the JSON of the API. Errors: those of the API, in its words.

@@ -8,7 +8,7 @@ namespace signpost {
 
 void LookCommands::add_to(CLI::App& app, int& status) {
   add(app, "status", "Say how a running Signpost is")->callback([&] {
-    status = print(signpost::status(desk_.admin, desk_.as_json));
+    status = print(signpost::status(desk_));
   });
   add(app, "services", "List services with their tasks and virtual IPs")->callback([&] {
     status = print(list_services(desk_));
@@ -25,8 +25,7 @@ void LookCommands::add_to(CLI::App& app, int& status) {
 /// With what all of them take.
 CLI::App* LookCommands::add(CLI::App& to, const std::string& name, const std::string& text) {
   CLI::App* command = to.add_subcommand(name, text);
-  command->add_option("--admin", desk_.admin, "Where its admin.listen is")->capture_default_str();
-  command->add_flag("--json", desk_.as_json, "Print the JSON of the API");
+  add_desk(*command, desk_);
   return command;
 }
 

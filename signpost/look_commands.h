@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "signpost/operate.h"
+#include "signpost/desk.h"
 #include "signpost/query.h"
 #include "signpost/top/top.h"
 

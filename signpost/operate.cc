@@ -32,7 +32,7 @@ Expected<json::object> change(const Desk& desk,
     request.headers.emplace_back("Authorization", "Bearer " + *token);
   }
   request.body = json::serialize(body);
-  return ask_admin(desk.admin, path, std::move(request));
+  return ask_admin(desk, path, std::move(request));
 }
 
 std::string describe_pool(const json::object& pool) {
@@ -138,7 +138,7 @@ std::string describe_drained(const json::object& answer) {
 }  // namespace
 
 Expected<std::string> list_vips(const Desk& desk) {
-  const auto answer = ask_admin(desk.admin, "/v1/vips");
+  const auto answer = ask_admin(desk, "/v1/vips");
   if (!answer) return tl::unexpected(answer.error());
   if (desk.as_json) return json::serialize(*answer) + "\n";
   std::string words;
@@ -172,7 +172,7 @@ Expected<std::string> switch_pool(const Desk& desk,
 }
 
 Expected<std::string> list_drains(const Desk& desk) {
-  const auto answer = ask_admin(desk.admin, "/v1/drains");
+  const auto answer = ask_admin(desk, "/v1/drains");
   if (!answer) return tl::unexpected(answer.error());
   if (desk.as_json) return json::serialize(*answer) + "\n";
   std::string words;
@@ -211,7 +211,7 @@ Expected<std::string> start_rollout(const Desk& desk, const RolloutOptions& opti
 }
 
 Expected<std::string> rollout_status(const Desk& desk) {
-  const auto answer = ask_admin(desk.admin, "/v1/rollouts");
+  const auto answer = ask_admin(desk, "/v1/rollouts");
   if (!answer) return tl::unexpected(answer.error());
   if (desk.as_json) return json::serialize(*answer) + "\n";
   std::string words;

@@ -4,16 +4,10 @@
 #include <vector>
 
 #include "common/result.h"
+#include "signpost/desk.h"
 
 /// Commands that show and change what a running Signpost does with VIPs, through its API.
 namespace signpost {
-
-/// Where it is, and how we show that we may change things.
-struct Desk {
-  std::string admin = "http://127.0.0.1:8181";
-  std::string token_file;  // Needed by all that change something.
-  bool as_json = false;
-};
 
 struct RolloutOptions {
   std::string vip;

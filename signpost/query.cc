@@ -53,8 +53,8 @@ common::IpAddress reached_at(const common::IpAddress& listens) {
 }
 
 /// Where the configuration of the running Signpost says that its dnsd listens.
-Expected<SocketAddress> find_server(const std::string& admin) {
-  const auto config = ask_admin(admin, "/v1/config");
+Expected<SocketAddress> find_server(const Desk& desk) {
+  const auto config = ask_admin(desk, "/v1/config");
   if (!config) {
     return fail(config.error().code, config.error().message + ", or a DNS server with --dns");
   }
@@ -67,7 +67,7 @@ Expected<SocketAddress> find_server(const std::string& admin) {
       port != nullptr && port->is_int64() ? static_cast<std::uint16_t>(port->as_int64()) : 0;
   if (ip && number != 0) return SocketAddress{reached_at(*ip), static_cast<std::uint16_t>(number)};
   return fail(ErrorCode::Unavailable,
-              admin + " does not say where its dnsd listens; name a server with --dns");
+              desk.admin + " does not say where its dnsd listens; name a server with --dns");
 }
 
 std::uint16_t any_id() {
@@ -161,8 +161,7 @@ Expected<std::string> query(const Desk& desk, const QueryOptions& options) {
   }
   const auto type = read_type(options.type.empty() ? usual_type(options.name) : options.type);
   if (!type) return tl::unexpected(type.error());
-  const auto server =
-      options.server.empty() ? find_server(desk.admin) : read_server(options.server);
+  const auto server = options.server.empty() ? find_server(desk) : read_server(options.server);
   if (!server) return tl::unexpected(server.error());
   const auto exchange = ask(*server, *name, *type);
   if (!exchange) return tl::unexpected(exchange.error());

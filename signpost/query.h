@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/result.h"
-#include "signpost/operate.h"
+#include "signpost/desk.h"
 
 namespace signpost {
 

@@ -55,10 +55,10 @@ std::string in_words(const json::object& all) {
 
 }  // namespace
 
-Expected<std::string> status(const std::string& admin, bool as_json) {
-  const auto answer = ask_admin(admin, "/v1/sources");
+Expected<std::string> status(const Desk& desk) {
+  const auto answer = ask_admin(desk, "/v1/sources");
   if (!answer) return tl::unexpected(answer.error());
-  return as_json ? json::serialize(*answer) + "\n" : in_words(*answer);
+  return desk.as_json ? json::serialize(*answer) + "\n" : in_words(*answer);
 }
 
 }  // namespace signpost

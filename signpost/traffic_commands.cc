@@ -31,8 +31,7 @@ CLI::App* TrafficCommands::add(CLI::App& to,
                                const std::string& text,
                                bool changes) {
   CLI::App* command = to.add_subcommand(name, text);
-  command->add_option("--admin", desk_.admin, "Where its admin.listen is")->capture_default_str();
-  command->add_flag("--json", desk_.as_json, "Print the JSON of the API");
+  add_desk(*command, desk_);
   if (!changes) return command;
   add_token(*command);
   command->add_option("VIP", vip_, "NAME:PORT or ADDRESS:PORT, with /udp if so")->required();

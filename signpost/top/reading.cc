@@ -177,10 +177,10 @@ json::object as_json(const SourceReading& source) {
 
 }  // namespace
 
-common::Expected<Look> look_at(const std::string& admin) {
-  auto metrics = ask_admin_text(admin, "/metrics");
+common::Expected<Look> look_at(const Desk& desk) {
+  auto metrics = ask_admin_text(desk, "/metrics");
   if (!metrics) return tl::unexpected(metrics.error());
-  auto sources = ask_admin(admin, "/v1/sources");
+  auto sources = ask_admin(desk, "/v1/sources");
   if (!sources) return tl::unexpected(sources.error());
   return Look{std::chrono::steady_clock::now(), MetricsText(*metrics), std::move(*sources)};
 }

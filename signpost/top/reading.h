@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "signpost/desk.h"
 #include "signpost/top/metrics_text.h"
 
 /// What `signpost top` shows: two looks at a running Signpost, and the rates between them.
@@ -18,7 +19,7 @@ struct Look {
   boost::json::object sources;  // As /v1/sources has it.
 };
 /// Errors: those of ask_admin().
-common::Expected<Look> look_at(const std::string& admin);
+common::Expected<Look> look_at(const Desk& desk);
 
 /// Of a VIP or a backend.
 struct Traffic {

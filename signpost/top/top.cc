@@ -24,10 +24,10 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 Expected<std::string> once(const Desk& desk, std::chrono::duration<double> interval) {
-  const auto before = look_at(desk.admin);
+  const auto before = look_at(desk);
   if (!before) return tl::unexpected(before.error());
   std::this_thread::sleep_for(interval);
-  const auto after = look_at(desk.admin);
+  const auto after = look_at(desk);
   if (!after) return tl::unexpected(after.error());
   const Reading reading = read(*before, *after);
   if (desk.as_json) return boost::json::serialize(as_json(reading)) + "\n";
@@ -46,7 +46,7 @@ int watch(const Desk& desk, steady_clock::duration interval, Look before) {
     if (event == Terminal::Event::Quit) return 0;
     std::string trouble;
     if (event == Terminal::Event::Time) {
-      auto after = look_at(desk.admin);
+      auto after = look_at(desk);
       if (after) {
         reading = read(before, *after);
         before = std::move(*after);
@@ -67,7 +67,7 @@ int watch(const Desk& desk, steady_clock::duration interval, Look before) {
 int top(const Desk& desk, const TopOptions& options) {
   const std::chrono::duration<double> interval(options.interval_s);
   if (options.once || desk.as_json || !Terminal::is_there()) return print(once(desk, interval));
-  auto first = look_at(desk.admin);
+  auto first = look_at(desk);
   if (!first) return print(tl::unexpected(first.error()));
   return watch(
       desk, std::chrono::duration_cast<steady_clock::duration>(interval), std::move(*first));

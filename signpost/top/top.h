@@ -1,6 +1,6 @@
 #pragma once
 
-#include "signpost/operate.h"
+#include "signpost/desk.h"
 
 namespace signpost {
 
