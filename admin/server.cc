@@ -18,7 +18,9 @@
 
 #include "admin/audience.h"
 #include "admin/pages.h"
+#include "common/file_watch.h"
 #include "common/memory.h"
+#include "common/tls_context.h"
 #include "http/server.h"
 
 namespace admin {
@@ -68,10 +70,12 @@ class Thread final : public Server {
 
   common::Expected<void> prepare(const config::Admin& options, const Moving& from) {
     token_file_ = options.token_file;
-    const auto port = listen(server_, options.listen, "admin.listen", from);
+    if (auto read = read_certificates(options); !read) return read;
+    const auto port = listen(server_, options.listen, "admin.listen", from, certificates_.get());
     if (!port) return tl::unexpected(port.error());
     port_ = *port;
-    return listen_for_mesos_dns(options, from);
+    if (auto heard = listen_for_mesos_dns(options, from); !heard) return heard;
+    return files_.start();
   }
 
   void run() override {
@@ -127,6 +131,23 @@ class Thread final : public Server {
   }
   static constexpr int kServedLimit = 1000;
 
+  common::Expected<void> read_certificates(const config::Admin& options) {
+    if (options.tls_certificate_file.empty()) return {};
+    const common::TlsServerOptions tls{.section = "admin",
+                                       .certificate_file = options.tls_certificate_file,
+                                       .key_file = options.tls_key_file,
+                                       .client_ca_file = options.tls_client_ca_file,
+                                       .protocol = common::TlsServerOptions::Protocol::Http};
+    auto certificates = files_.add<common::TlsContext>(
+        "certificate", {tls.certificate_file, tls.key_file, tls.client_ca_file}, [tls] {
+          return common::TlsContext::load(tls);
+        });
+    if (!certificates) return tl::unexpected(certificates.error());
+    certificates_ = std::move(*certificates);
+    return {};
+  }
+
+  /// In the clear: those who know the API there speak no TLS.
   common::Expected<void> listen_for_mesos_dns(const config::Admin& options, const Moving& from) {
     if (!view_.mesos_dns) return {};
     for (const common::SocketAddress& address : options.mesos_dns_listen) {
@@ -136,7 +157,8 @@ class Thread final : public Server {
             responder->send(common::memory_is_short() ? no_memory()
                                                       : mesos_dns_route(*view_.mesos_dns, request));
           }));
-      const auto port = listen(*mesos_dns_servers_.back(), address, "admin.mesos_dns_listen", from);
+      const auto port =
+          listen(*mesos_dns_servers_.back(), address, "admin.mesos_dns_listen", from, nullptr);
       if (!port) return tl::unexpected(port.error());
     }
     return {};
@@ -145,12 +167,14 @@ class Thread final : public Server {
   common::Expected<std::uint16_t> listen(http::Server& server,
                                          const common::SocketAddress& address,
                                          const std::string& option,
-                                         const Moving& from) {
+                                         const Moving& from,
+                                         const http::Server::Certificates* tls) {
     const auto known = std::find_if(from.listeners.begin(),
                                     from.listeners.end(),
                                     [&](const auto& one) { return one.configured == address; });
-    const auto port = known == from.listeners.end() ? server.listen(address)
-                                                    : server.listen_with(duplicate(known->socket));
+    const auto port = known == from.listeners.end()
+                          ? server.listen(address, tls)
+                          : server.listen_with(duplicate(known->socket), tls);
     if (!port) {
       return common::fail(port.error().code, port.error().message + "; change " + option);
     }
@@ -179,6 +203,8 @@ class Thread final : public Server {
   View view_;
   Audience audience_;
   std::string token_file_;
+  common::FileWatch::Value<common::TlsContext> certificates_;  // Null: plain HTTP.
+  common::FileWatch files_{"admin"};                           // Of which these are made.
   http::Server server_;
   std::vector<std::unique_ptr<http::Server>> mesos_dns_servers_;
   std::vector<common::SocketAddress> listens_at_;  // As configured, in the servers' order.

@@ -174,6 +174,16 @@ std::vector<Relation> relations() {
        [](const Settings& s) {
          return s.dns.tls_key_file.empty() || !s.dns.tls_certificate_file.empty();
        }},
+      {{"admin.tls_key_file", "admin.tls_certificate_file"},
+       "needs",
+       [](const Settings& s) {
+         return s.admin.tls_key_file.empty() || !s.admin.tls_certificate_file.empty();
+       }},
+      {{"admin.tls_client_ca_file", "admin.tls_certificate_file"},
+       "needs",
+       [](const Settings& s) {
+         return s.admin.tls_client_ca_file.empty() || !s.admin.tls_certificate_file.empty();
+       }},
       {{"dns.forward_to"},
        "must name at most 8 resolvers",
        [](const Settings& s) { return s.dns.forward_to.size() <= 8; }},

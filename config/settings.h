@@ -235,8 +235,11 @@ struct Probe {
 
 struct Admin {
   common::SocketAddress listen;
-  int max_streams{};       // Clients of /v1/events and /v1/changes at a time.
-  std::string token_file;  // Empty: nothing can be changed through it.
+  int max_streams{};                 // Clients of /v1/events and /v1/changes at a time.
+  std::string token_file;            // Empty: nothing can be changed through it.
+  std::string tls_certificate_file;  // Empty: plain HTTP.
+  std::string tls_key_file;          // Empty: in tls_certificate_file.
+  std::string tls_client_ca_file;    // Empty: clients need no certificate.
   std::vector<common::SocketAddress> mesos_dns_listen;
 };
 

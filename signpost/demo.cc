@@ -28,9 +28,10 @@ bool may_listen_on_port_80() {
 
 DemoPlaces places_of(const config::Settings& settings, const Running& running) {
   const bool owns = running.owns_vip_pool();
+  const std::string scheme = settings.admin.tls_certificate_file.empty() ? "http://" : "https://";
   return {.marathon = "http://" + settings.minimarathon.listen.to_string(),
           .dns = settings.dns.listen.front(),
-          .admin = "http://" + settings.admin.listen.to_string(),
+          .admin = scheme + settings.admin.listen.to_string(),
           .dcos_domain = settings.dns.dcos_domain,
           .mesos_domain = settings.dns.mesos_domain,
           .vip_pool = (owns ? settings.vip.pool : settings.vip.fallback_pool).to_string(),

@@ -99,10 +99,11 @@ watcher::VipRules vip_rules(const config::Settings& settings, const common::Ipv4
 }
 
 void warn_of_listeners(const config::Admin& options) {
-  if (options.token_file.empty() || options.listen.ip.is_loopback()) return;
+  const bool is_private = options.listen.ip.is_loopback() || !options.tls_certificate_file.empty();
+  if (options.token_file.empty() || is_private) return;
   log::warn(
       "admin.listen={} is not on loopback, and the token of admin.token_file comes there in plain "
-      "HTTP: let only a TLS proxy reach it",
+      "HTTP: set admin.tls_certificate_file, or let only a TLS proxy reach it",
       options.listen.to_string());
 }
 

@@ -100,27 +100,45 @@ Section probe() {
 }
 
 Section admin() {
-  return {"admin",
-          "The status API.",
-          {option(SIGNPOST_OPTION(admin.listen),
-                  SocketAddress{loopback(1), 8181},
-                  {},
-                  "Where status page, metrics and API are served; reading needs no token."),
-           option(SIGNPOST_OPTION(admin.token_file),
-                  "",
-                  {},
-                  "A file with the token that calls which change something have to bear "
-                  "(Authorization: Bearer TOKEN). Empty: such calls are refused."),
-           option(SIGNPOST_OPTION(admin.mesos_dns_listen),
-                  {},
-                  {},
-                  "Where the HTTP API of Mesos-DNS, which admin.listen has too, is served alone, "
-                  "e.g. 0.0.0.0:8123 for clients that know it there."),
-           option(SIGNPOST_OPTION(admin.max_streams),
-                  100,
-                  {0, 4000},
-                  "How many clients may follow /v1/events, or wait in /v1/changes, at a time; "
-                  "others are told to come back later.")}};
+  return {
+      "admin",
+      "The status API.",
+      {option(SIGNPOST_OPTION(admin.listen),
+              SocketAddress{loopback(1), 8181},
+              {},
+              "Where status page, metrics and API are served; reading needs no token."),
+       option(SIGNPOST_OPTION(admin.token_file),
+              "",
+              {},
+              "A file with the token that calls which change something have to bear "
+              "(Authorization: Bearer TOKEN). Empty: such calls are refused."),
+       option(SIGNPOST_OPTION(admin.tls_certificate_file),
+              "",
+              {},
+              "The certificate chain with which admin.listen speaks HTTPS, and nothing else, in "
+              "PEM. It is read again when the file changes; a bad one is reported, and the "
+              "previous one stays. Empty: plain HTTP."),
+       option(SIGNPOST_OPTION(admin.tls_key_file),
+              "",
+              {},
+              "The key of admin.tls_certificate_file, in PEM, read again as that is. Empty: it "
+              "is in that file, too."),
+       option(SIGNPOST_OPTION(admin.tls_client_ca_file),
+              "",
+              {},
+              "Certificates, in PEM, of those who vouch for clients of admin.listen: then even "
+              "reading needs a certificate (mutual TLS). Read again when it changes. Empty: "
+              "clients need none."),
+       option(SIGNPOST_OPTION(admin.mesos_dns_listen),
+              {},
+              {},
+              "Where the HTTP API of Mesos-DNS, which admin.listen has too, is served alone, "
+              "e.g. 0.0.0.0:8123 for clients that know it there; always in plain HTTP."),
+       option(SIGNPOST_OPTION(admin.max_streams),
+              100,
+              {0, 4000},
+              "How many clients may follow /v1/events, or wait in /v1/changes, at a time; "
+              "others are told to come back later.")}};
 }
 
 Section rollout() {

@@ -10,6 +10,7 @@ import dns.query
 import dns.rcode
 import pytest
 
+from support.certificates import Certificate
 from support.scripted_upstream import ScriptedUpstream
 from support.tools import client, free_ports, run, wait_until
 
@@ -17,25 +18,9 @@ NAME = "web.marathon.mesos"
 HOST = "ns.example"
 
 
-class Certificate:
-    """A certificate and its key in two files, which renew() writes anew."""
-
-    def __init__(self, directory):
-        self.file, self.key = directory / "certificate.pem", directory / "key.pem"
-        self.renew()
-
-    def renew(self):
-        run(client("openssl", "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-days", "2", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}",
-            "-keyout", str(self.key), "-out", str(self.file))
-
-    def der(self):
-        return ssl.PEM_cert_to_DER_cert(self.file.read_text())
-
-
 @pytest.fixture
 def certificate(tmp_path):
-    return Certificate(tmp_path)
+    return Certificate(tmp_path, of=f"DNS:{HOST}")
 
 
 @pytest.fixture

@@ -8,19 +8,17 @@ import urllib.request
 import pytest
 
 from support.fake_marathon import make_app, make_task
-from support.tools import http, wait_until
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from support.tools import http, opener, wait_until
 
 
 class Stream:
     """A stream of server-sent events, read one by one."""
 
-    def __init__(self, admin, query="", last_id=None):
+    def __init__(self, admin, query="", last_id=None, ca=None):
         request = urllib.request.Request(f"{admin}/v1/events{query}")
         if last_id:
             request.add_header("Last-Event-ID", last_id)
-        self.answer = _opener.open(request, timeout=30)
+        self.answer = opener(ca).open(request, timeout=30)
 
     def next(self):
         """The next event; None when the stream has ended."""
@@ -93,7 +91,7 @@ def test_changes_wait_for_news(names, marathon):
     assert (nothing["type"], nothing["changed"], nothing["removed"]) == ("change", [], [])
     request = urllib.request.Request(f"{names.admin}/v1/changes?since={seen['id']}&wait=30s")
     marathon.start_task("/web", make_task("/web", "127.0.0.9", 7))
-    with _opener.open(request, timeout=60) as answer:
+    with opener().open(request, timeout=60) as answer:
         assert [s["app"] for s in json.load(answer)["changed"]] == ["/web"]
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from scenarios import Unsupported
 from scenarios_of_failures import in_own_network
+from support.certificates import Certificate
 from support.signpost import BINARY, Process
 from support.tools import answers, free_ports, http, run, wait_until
 
@@ -200,3 +201,10 @@ def test_a_token_that_others_may_hear_is_told(start, tmp_path):
                    options={"admin": {"listen": f"0.0.0.0:{port}", "token_file": str(token)}})
     wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the API")
     assert "is not on loopback, and the token of admin.token_file comes there in plain HTTP" in system.process.output()
+    certificate = Certificate(tmp_path, of="IP:127.0.0.1")
+    settings = yaml.safe_load(system.config_path.read_text())
+    settings["admin"] |= {"tls_certificate_file": str(certificate.file), "tls_key_file": str(certificate.key)}
+    system.config_path.write_text(yaml.safe_dump(settings))
+    system.process.popen.send_signal(signal.SIGHUP)
+    wait_until(lambda: answers(f"https://127.0.0.1:{port}/healthz", ca=certificate.file), "the API over HTTPS")
+    assert system.process.output().count("comes there in plain HTTP") == 1

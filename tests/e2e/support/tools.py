@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -65,18 +66,25 @@ class Answer:
         return json.loads(self.text)
 
 
-# Straight to the address: a proxy of the environment has no business here.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def opener(ca=None):
+    """Opens URLs straight at their address: a proxy of the environment has no business here.
+
+    ca: the file of who vouches for https."""
+    https = [urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca))] if ca else []
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), *https)
 
 
-def http(method, url, body=None, timeout=10, headers=None):
+_opener = opener()
+
+
+def http(method, url, body=None, timeout=10, headers=None, ca=None):
     """One HTTP exchange; any status is an answer, no connection an OSError."""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method, headers=dict(headers or {}))
     if data is not None:
         request.add_header("Content-Type", "application/json")
     try:
-        with _opener.open(request, timeout=timeout) as got:
+        with (opener(ca) if ca else _opener).open(request, timeout=timeout) as got:
             return Answer(got.status, got.headers, got.read().decode())
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers, error.read().decode())
@@ -84,9 +92,9 @@ def http(method, url, body=None, timeout=10, headers=None):
         raise OSError(str(error.reason)) from error
 
 
-def answers(url, status=200):
+def answers(url, status=200, ca=None):
     """Whether `url` answers with that status right now."""
     try:
-        return http("GET", url, timeout=2).status == status
+        return http("GET", url, timeout=2, ca=ca).status == status
     except OSError:
         return False
