@@ -56,6 +56,12 @@ void Channel::close() {
   socket_.close(ignored);
 }
 
+void Channel::reset() {
+  Code left;
+  socket_.set_option(asio::socket_base::linger(true, 0), left);
+  close();
+}
+
 std::size_t Channel::judge(std::ptrdiff_t done, Wait& awaited, Code& code) {
   if (done >= 0) return static_cast<std::size_t>(done);
   code.assign(errno, boost::system::system_category());

@@ -29,6 +29,8 @@ class Channel {
   /// Says that nothing more is written; would_block: say it again.
   void end_output(Code& code);
   void close();
+  /// Lets the kernel forget what it has not delivered, too.
+  void reset();
 
   template <class Ready>
   void wait_to_read(Ready ready) {

@@ -24,6 +24,12 @@ Response text_response(int status, const std::string& text) {
   return {.status = status, .headers = {{"Content-Type", "text/plain"}}, .body = text + "\n"};
 }
 
+Response no_room() {
+  Response response = text_response(503, "too much waits for other clients already; try again");
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
 /// The path and query of "http://host/path", which servers must accept (RFC 9112 section 3.2.2).
 std::string origin_form(std::string target) {
   if (target.starts_with('/')) return target;
@@ -85,11 +91,13 @@ class ConnectionResponder final : public Responder {
 
 }  // namespace
 
-Connection::Connection(Channel channel, std::shared_ptr<const Server::Handler> handler, Gone gone)
+Connection::Connection(Channel channel,
+                       std::shared_ptr<const Server::Handler> handler,
+                       Owner& owner)
     : channel_(std::move(channel)),
       deadline_(channel_.executor()),
       handler_(std::move(handler)),
-      gone_(std::move(gone)),
+      owner_(&owner),
       buffer_(kMaxBuffer) {}
 
 void Connection::start(std::chrono::milliseconds handshake) {
@@ -102,7 +110,12 @@ void Connection::abandon() {
   handler_ = nullptr;
   on_closed_ = nullptr;
   on_drained_ = nullptr;
-  gone_ = nullptr;
+  owner_ = nullptr;
+  drop();
+}
+
+void Connection::cut_off() {
+  channel_.reset();
   drop();
 }
 
@@ -131,6 +144,7 @@ void Connection::on_readable(Code code) {
   if (was_opening && !channel_.is_opening()) set_deadline(kIdle);
   if (code == asio::error::would_block) return read();
   if (code) return on_end_of_input(code);
+  last_progress_ = steady_clock::now();
   if (phase_ == Phase::Streaming || phase_ == Phase::Closing) buffer_.clear();
   if (phase_ == Phase::Reading) take_requests();
   read();
@@ -175,6 +189,11 @@ bool Connection::parse_request() {
     refuse(problem);
     return false;
   }
+  count_kept();
+  if (!may_keep(parser_->message.body.size(), 0)) {
+    refuse_with(no_room());
+    return false;
+  }
   if (parser_->is_header_done()) permit_body();
   return parser_->is_done();
 }
@@ -194,6 +213,7 @@ void Connection::dispatch() {
   Request request = std::move(parser_->message);
   // An HTTP/1.0 client that asks for it would have to be told; it can do without.
   keep_alive_ = parser_->version == 11 && parser_->keep_alive();
+  count_kept();  // Its body is the handler's.
   head_only_ = request.method == "HEAD";
   if (head_only_) request.method = "GET";
   request.target = origin_form(std::move(request.target));
@@ -203,14 +223,19 @@ void Connection::dispatch() {
 }
 
 void Connection::refuse(Code problem) {
-  keep_alive_ = false;
   if (problem == beast::http::error::body_limit) {
-    return send(text_response(413, "the body is larger than 8 MiB"));
+    return refuse_with(text_response(413, "the body is larger than 8 MiB"));
   }
   if (problem == beast::http::error::header_limit) {
-    return send(text_response(431, "the headers are larger than 16 KiB"));
+    return refuse_with(text_response(431, "the headers are larger than 16 KiB"));
   }
-  send(text_response(400, "malformed request: " + problem.message()));
+  refuse_with(text_response(400, "malformed request: " + problem.message()));
+}
+
+void Connection::refuse_with(const Response& response) {
+  keep_alive_ = false;
+  parser_->message = {};
+  send(response);
 }
 
 void Connection::respond(const Response& response) {
@@ -226,13 +251,16 @@ void Connection::on_left(std::function<void()> left) {
 }
 
 void Connection::send(const Response& response) {
+  const bool has_body = !head_only_ && allows_body(response.status);
+  const std::size_t size = has_body ? response.body.size() : 0;
+  if (!may_keep(size, size)) return send(no_room());
   const bool asked = beast::iequals(find_header(response.headers, "Connection"), "close");
   const bool last = draining_ && buffer_.size() == 0;  // What is pipelined is answered, too.
   if (asked || last) keep_alive_ = false;
   phase_ = keep_alive_ ? Phase::Answering : Phase::Closing;
   set_deadline(kIdle);
   std::string bytes = response_head(response, keep_alive_ ? After::KeepOpen : After::Close);
-  if (!head_only_ && allows_body(response.status)) bytes += response.body;
+  if (has_body) bytes += response.body;
   put(std::move(bytes));
 }
 
@@ -279,8 +307,11 @@ void Connection::announce_closed() {
 // --- Output --------------------------------------------------------------------------------------
 
 void Connection::put(std::string bytes) {
+  if (out_.empty()) last_progress_ = steady_clock::now();
+  unsent_ += bytes.size();
   out_.push_back(std::move(bytes));
   if (!blocked_) flush();
+  count_kept();
 }
 
 /// Gives the kernel what it takes now, without a round through the loop, so that queued() counts
@@ -289,7 +320,9 @@ void Connection::flush() {
   while (!out_.empty()) {
     Code code;
     const std::string& first = out_.front();
-    written_ += channel_.write_some(asio::buffer(first) + written_, code);
+    const std::size_t size = channel_.write_some(asio::buffer(first) + written_, code);
+    written_ += size;
+    unsent_ -= size;
     if (code == asio::error::would_block) return wait_until_writable();
     if (code) return drop();
     if (written_ < first.size()) continue;
@@ -306,7 +339,9 @@ void Connection::wait_until_writable() {
     if (self->phase_ == Phase::Closed) return;
     if (code) return self->drop();
     if (self->phase_ != Phase::Streaming) self->set_deadline(kIdle);
+    self->last_progress_ = steady_clock::now();
     self->flush();
+    self->count_kept();
     self->announce_drained();
   });
 }
@@ -336,6 +371,19 @@ void Connection::on_flushed() {
   }
 }
 
+// --- Memory --------------------------------------------------------------------------------------
+
+void Connection::count_kept() {
+  const std::size_t body = phase_ == Phase::Reading ? parser_->message.body.size() : 0;
+  const std::size_t before = std::exchange(kept_, unsent_ + body);
+  if (owner_ != nullptr) owner_->count_kept(before, kept_);
+}
+
+/// Whether something of that size may be kept, of which so much is not counted yet.
+bool Connection::may_keep(std::size_t size, std::size_t more) {
+  return size <= kSmall || owner_ == nullptr || owner_->make_room(*this, more);
+}
+
 // --- End -----------------------------------------------------------------------------------------
 
 void Connection::set_deadline(std::chrono::milliseconds from_now) {
@@ -351,8 +399,10 @@ void Connection::drop() {
   deadline_.cancel();
   channel_.close();
   out_.clear();
+  unsent_ = 0;
+  count_kept();
   announce_closed();
-  if (gone_) gone_(shared_from_this());
+  if (owner_ != nullptr) owner_->forget(shared_from_this());
 }
 
 }  // namespace http

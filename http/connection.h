@@ -22,17 +22,33 @@ namespace http {
 /// It is read all the time, as far as the buffer goes, to learn when the client leaves.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using Gone = std::function<void(const std::shared_ptr<Connection>&)>;
+  /// The server, as its connections see it. Outlives them, but for those that it abandons.
+  class Owner {
+   public:
+    virtual void forget(const std::shared_ptr<Connection>& one) = 0;
+    virtual void count_kept(std::size_t before, std::size_t now) = 0;
+    /// Whether so many octets more may be kept for `one`; cuts off others who stall.
+    virtual bool make_room(const Connection& one, std::size_t octets) = 0;
 
-  Connection(Channel channel, std::shared_ptr<const Server::Handler> handler, Gone gone);
+   protected:
+    ~Owner() = default;
+  };
+
+  Connection(Channel channel, std::shared_ptr<const Server::Handler> handler, Owner& owner);
 
   /// handshake  how long that may take, over TLS
   void start(std::chrono::milliseconds handshake);
   void drain() { draining_ = true; }  // The answer under way, or the next, is the last.
   void abandon();                     // The server goes: closes at once and calls nobody any more.
+  void cut_off();                     // At once, with what the kernel has not delivered.
 
   /// Owes or sends an answer, or has a part of a request.
   bool is_busy() const;
+
+  static constexpr std::size_t kSmall = 64 << 10;  // A body of so many octets is always kept.
+  std::size_t kept() const { return kept_; }       // Octets, of ServerLimits::kept.
+  /// When it last took or sent anything, or was first to take what it is kept.
+  std::chrono::steady_clock::time_point last_progress() const { return last_progress_; }
 
   // For the Responder of the request being handled.
   void respond(const Response& response);
@@ -69,6 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void permit_body();
   void dispatch();
   void refuse(Code problem);
+  void refuse_with(const Response& response);
   void send(const Response& response);
 
   void put(std::string bytes);
@@ -76,6 +93,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_until_writable();
   void on_flushed();
 
+  void count_kept();
+  bool may_keep(std::size_t size, std::size_t more);
   void set_deadline(std::chrono::milliseconds from_now);
   void drop();
   void announce_closed();
@@ -84,7 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Channel channel_;
   boost::asio::steady_timer deadline_;
   std::shared_ptr<const Server::Handler> handler_;  // Null once abandoned.
-  Gone gone_;
+  Owner* owner_;                                    // The same.
   Phase phase_ = Phase::Reading;
 
   // In.
@@ -97,6 +116,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool draining_ = false;
 
+  std::size_t kept_ = 0;  // As the owner was told.
+  std::chrono::steady_clock::time_point last_progress_{};
+
   // The request being handled.
   bool keep_alive_ = true;
   bool head_only_ = false;
@@ -104,6 +126,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Out: each element is a write of its own.
   std::deque<std::string> out_;
   std::size_t written_ = 0;  // Bytes of the first element that the kernel has.
+  std::size_t unsent_ = 0;   // Of all elements, but these.
   bool blocked_ = false;     // Waits for the kernel to take bytes.
   std::function<void()> on_closed_;
   std::function<void()> on_drained_;

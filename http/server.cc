@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
+#include <iterator>
 #include <list>
 #include <unordered_set>
 
@@ -44,7 +45,7 @@ void close_on_exec(Socket& socket) {
 
 }  // namespace
 
-class Server::Impl : public std::enable_shared_from_this<Impl> {
+class Server::Impl final : public std::enable_shared_from_this<Impl>, public Connection::Owner {
  public:
   Impl(asio::io_context& io, Handler handler, const ServerLimits& limits);
 
@@ -55,6 +56,10 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
   void close_doors();
   void shut_down();
+
+  void forget(const std::shared_ptr<Connection>& one) override { connections_.erase(one); }
+  void count_kept(std::size_t before, std::size_t now) override { kept_ += now - before; }
+  bool make_room(const Connection& one, std::size_t octets) override;
 
  private:
   struct Listener {
@@ -72,6 +77,8 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   void accept_the_last();
   bool is_quiet() const;
   void await_quiet();
+  bool has_room(std::size_t octets) const { return kept_ + octets <= limits_.kept; }
+  std::vector<std::shared_ptr<Connection>> stalled() const;
 
   asio::io_context& io_;
   const ServerLimits limits_;
@@ -79,6 +86,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
   bool shut_down_ = false;
   std::list<Listener> listeners_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::size_t kept_ = 0;  // Of all of them.
 
   // The end.
   steady_clock::time_point last_arrival_;  // Of a connection or a request.
@@ -176,16 +184,48 @@ void Server::Impl::serve(const Listener& listener, Tcp::socket socket) {
   Code left;  // A client that has left already shows in the first read.
   socket.non_blocking(true, left);
   socket.set_option(Tcp::no_delay(true), left);
-  const auto forget = [this](const std::shared_ptr<Connection>& connection) {
-    connections_.erase(connection);
-  };
   const auto tls = listener.tls != nullptr ? listener.tls->current() : nullptr;
   const auto connection =
-      std::make_shared<Connection>(Channel(std::move(socket), tls.get()), handler_, forget);
+      std::make_shared<Connection>(Channel(std::move(socket), tls.get()), handler_, *this);
   connections_.insert(connection);
   last_arrival_ = steady_clock::now();
   if (drained_) connection->drain();
   connection->start(limits_.handshake);
+}
+
+/// Rare, so all are looked at. Who asks makes progress, whatever the clock says.
+bool Server::Impl::make_room(const Connection& one, std::size_t octets) {
+  if (has_room(octets)) return true;
+  for (const auto& other : stalled()) {
+    if (other.get() == &one) continue;
+    common::log::warn("http client cut off client={} kept={} reason=\"it takes and sends nothing\"",
+                      other->peer().to_string(),
+                      other->kept());
+    other->cut_off();
+    if (has_room(octets)) return true;
+  }
+  if (kept_ == one.kept()) return true;
+  common::log::warn("http client refused client={} octets={} kept={} reason=\"too much waits\"",
+                    one.peer().to_string(),
+                    octets,
+                    kept_);
+  return false;
+}
+
+/// Those first who have for longest; who keeps little would make no room.
+std::vector<std::shared_ptr<Connection>> Server::Impl::stalled() const {
+  const auto latest = steady_clock::now() - limits_.patience;
+  std::vector<std::shared_ptr<Connection>> found;
+  std::copy_if(connections_.begin(),
+               connections_.end(),
+               std::back_inserter(found),
+               [latest](const auto& one) {
+                 return one->kept() > Connection::kSmall && one->last_progress() <= latest;
+               });
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return a->last_progress() < b->last_progress();
+  });
+  return found;
 }
 
 void Server::Impl::drain(std::chrono::milliseconds quiet, std::function<void()> drained) {

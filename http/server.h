@@ -50,10 +50,17 @@ class Responder {
 
 struct ServerLimits {
   std::chrono::milliseconds handshake{10000};  // Of TLS, from the connection on.
+  /// Octets kept for all clients: answers that they have not taken yet, bodies that have not come
+  /// whole. An answer of any size is kept where nothing else is, and a small one always.
+  std::size_t kept = std::size_t{256} << 20;
+  /// Who has neither taken nor sent anything for so long is cut off where `kept` is reached; where
+  /// there is nobody like that, others are refused. The kernel tells of what was taken by the
+  /// megabyte, so slow clients need some time.
+  std::chrono::milliseconds patience{5000};
 };
 
 /// A small HTTP/1.1 server on one io_context. Bounded: 8 MiB a body, 16 KiB of headers, idle
-/// connections closed after a minute.
+/// connections closed after a minute, and ServerLimits.
 class Server {
  public:
   using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
