@@ -35,6 +35,11 @@ class Catalog::Touched {
     const auto [entry, is_new] = before_.try_emplace(key, before);
     if (is_new) order_.push_back(&*entry);
   }
+  /// So many tasks may follow.
+  void expect(std::size_t tasks) {
+    before_.reserve(before_.size() + tasks);
+    order_.reserve(order_.size() + tasks);
+  }
   const std::vector<const Entry*>& entries() const { return order_; }
 
   std::vector<MembersChange> members;
@@ -83,6 +88,11 @@ Change Catalog::apply(std::vector<Update> updates) {
 
 void Catalog::reduce(Reset reset, Touched& touched) {
   for (const TaskKey& key : absent_from(reset)) drop(key, touched);
+  TaskSet& known = by_source_[reset.source];
+  if (known.empty()) {  // All of them are new.
+    touched.expect(reset.tasks.size());
+    known.reserve(reset.tasks.size());
+  }
   for (Task& task : reset.tasks) {
     assert(task.key.source == reset.source);
     put(std::move(task), touched);
@@ -182,6 +192,8 @@ void Catalog::put(Task task, Touched& touched) {
 
 /// What we know of the source and it no longer does.
 std::vector<TaskKey> Catalog::absent_from(const Reset& reset) {
+  const TaskSet& known = by_source_[reset.source];
+  if (known.empty()) return {};
   const auto hash = [](const TaskKey* key) { return std::hash<TaskKey>{}(*key); };
   const auto same = [](const TaskKey* a, const TaskKey* b) { return *a == *b; };
   std::unordered_set<const TaskKey*, decltype(hash), decltype(same)> told(reset.tasks.size());
@@ -189,7 +201,7 @@ std::vector<TaskKey> Catalog::absent_from(const Reset& reset) {
   for (const TaskKey& key : reset.kept) told.insert(&key);
 
   std::vector<TaskKey> absent;
-  for (const TaskPtr& task : by_source_[reset.source]) {
+  for (const TaskPtr& task : known) {
     ++work_;
     if (!told.contains(&task->key)) absent.push_back(task->key);
   }
