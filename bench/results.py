@@ -42,11 +42,13 @@ class Table:
     def ratios(self, name):
         """Of each round, or of the medians where rounds differ in number; none for ourselves, and without figures."""
         beside = self.ours_beside(name)
-        if name == beside or beside not in self.figures:
-            return []
-        ours, theirs = self.figures[beside], self.figures[name]
+        return [] if name == beside or beside not in self.figures else self.quotients(beside, name)
+
+    def quotients(self, one, other):
+        """What `one` costs for each unit of what `other` costs."""
+        ours, theirs = self.figures[one], self.figures[other]
         if len(ours) != len(theirs):
-            ours, theirs = [self.median(beside)], [self.median(name)]
+            ours, theirs = [self.median(one)], [self.median(other)]
         if not all(ours) or not all(theirs):
             return []
         return [b / a if self.more else a / b for a, b in zip(ours, theirs)]
@@ -56,18 +58,26 @@ class Table:
         ratios = self.ratios(name)
         return statistics.median(ratios) if ratios else None
 
+    def floor(self, name):
+        """The least ratio to it that is possible: that of who does nothing but what has to be done; none if unknown."""
+        limits = (self.quotients(limit, name) for limit in self.limits if limit in self.figures and limit != name)
+        return max((statistics.median(found) for found in limits if found), default=None)
+
     def compared(self, name):
         """What another run on the same machine should find again: one for each round."""
         return self.figures[name] if self.exact else self.ratios(name)
 
     def verdict(self, name):
-        """Of a gate: what was wanted, and whether it is so."""
+        """Of a gate: what was wanted, and whether it is so; if not, the floor where that is above it."""
         gate = self.gates.get(name)
         if gate is None:
             return ""
         ratio = self.ratio(name)
         held = (self.median(name) if ratio is None else ratio) <= gate
-        return f"≤ {gate:g} {'✓' if held else '✗'}"
+        if held:
+            return f"≤ {gate:g} ✓"
+        floor = self.floor(name) if name not in self.limits else None
+        return f"≤ {gate:g} ✗" + (f" floor {floor:.2f}" if floor is not None and floor > gate else "")
 
     def rows(self):
         """Name, median, spread, ratio, gate and remark of each, as texts."""
@@ -80,9 +90,9 @@ class Table:
     def print(self):
         heads = ("", self.unit, "least .. most", self.ours and f"{self.ours} to it", "gate", "")
         print(f"\n{self.title}")
-        print("  {:18} {:>24} {:>24} {:>12} {:>10} {}".format(*heads).rstrip())
+        print("  {:18} {:>24} {:>24} {:>12} {:>18} {}".format(*heads).rstrip())
         for row in self.rows():
-            print("  {:18} {:>24} {:>24} {:>12} {:>10} {}".format(*row).rstrip())
+            print("  {:18} {:>24} {:>24} {:>12} {:>18} {}".format(*row).rstrip())
         sys.stdout.flush()
 
 

@@ -108,6 +108,20 @@ print(results.in_turns(["a", "b", "c"], 4))
                                         "[['a', 'b', 'c'], ['b', 'c', 'a'], ['c', 'a', 'b'], ['a', 'b', 'c']]"], done.stderr
 
 
+def test_a_gate_that_is_missed_shows_the_floor():
+    done = in_results("""
+import results
+table = results.Table("", "", {"vipd": [6], "bare": [5], "HAProxy": [10], "nginx": [5]}, limits=["bare"],
+                      gates={"HAProxy": 0.4, "nginx": 1.1, "bare": 1.1})
+print([table.verdict(name) for name in table.figures])
+table.gates["HAProxy"] = 0.6
+print(table.verdict("HAProxy"))
+table.figures["bare"] = [1]
+print(table.verdict("nginx"))
+""")
+    assert done.stdout.splitlines() == ["['', '≤ 1.1 ✗', '≤ 0.4 ✗ floor 0.50', '≤ 1.1 ✗']", "≤ 0.6 ✓", "≤ 1.1 ✗"], done.stderr
+
+
 def test_a_file_without_figures_is_told(figures, tmp_path):
     (tmp_path / "none").write_text("{}")
     done = in_results(COMPARE, tmp_path / "none", figures("now", 1))
