@@ -155,6 +155,7 @@ class Inventory {
   void move_to_agent(Entry& entry, const SharedString& host);
   void leave_agent(Entry& entry);
   void erase(App& app, const SharedString& task);
+  static void fill_from(const TaskFacts& known, TaskFacts& told);
   void note_change(Entry& entry);
   Task show(const Entry& entry) const;
 
