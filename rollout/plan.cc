@@ -126,7 +126,7 @@ Expected<void> check_weights(const watcher::PoolWeights& weights,
   if (vip == nullptr && weights.empty() && snapshot.weights.find(id) != nullptr) return {};
   if (vip == nullptr) return no_vip(id);
   for (const auto& [pool, weight] : weights) {
-    if (auto known = check_pool(pool, *vip); !known) return known;
+    if (auto checked = check_pool(pool, *vip); !checked) return checked;
   }
   const auto pools = pools_of(*vip);
   const bool none = std::all_of(pools.begin(), pools.end(), [&](const std::string& pool) {

@@ -36,7 +36,7 @@ struct Stored {
   Plan plan;
   State state = State::Running;
   std::size_t step = 0;
-  std::string reason;
+  std::string reason = {};
   Stage stage = Stage::Serving;
   std::optional<Sizes> sizes = {};
 };

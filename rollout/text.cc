@@ -198,7 +198,8 @@ Expected<watcher::VipId> read_vip(const bj::object& object) {
 Expected<Plan> read_plan(const bj::object& object) {
   auto vip = read_vip(object);
   if (!vip) return tl::unexpected(vip.error());
-  Plan plan{.vip = std::move(*vip)};
+  Plan plan;
+  plan.vip = std::move(*vip);
   for (const auto& member : object) {
     const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& known) {
       return known.name == view(member.key());

@@ -199,6 +199,7 @@ std::vector<std::uint8_t> make_upstream_query(const ForwardQuestion& question,
                                   0,
                                   0,
                                   1};
+  query.reserve(query.size() + name.size() + 4 + kOptSize);
   query.insert(query.end(), name.begin(), name.end());
   query.insert(query.end(),
                {static_cast<std::uint8_t>(type >> 8U), static_cast<std::uint8_t>(type), 0, 1});

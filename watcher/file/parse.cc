@@ -238,8 +238,8 @@ Endpoint ServiceReader::read_endpoint(const YAML::Node& node) {
   }
   for (const auto& [key, member] :
        {std::pair{"region", &Endpoint::region}, {"zone", &Endpoint::zone}}) {
-    const auto node = fields.find(key);
-    if (node) endpoint.*member = read_text(*node, complaints_).value_or("");
+    const auto value = fields.find(key);
+    if (value) endpoint.*member = read_text(*value, complaints_).value_or("");
   }
   return endpoint;
 }
