@@ -240,8 +240,8 @@ class Started final : public Running {
   }
 
   Expected<void> prepare_vips(const handover::Bundle& from, admin::View& view) {
-    auto server =
-        vipd::Server::prepare(settings_.vip, control_.catalog(), from.vips.workers.size());
+    auto server = vipd::Server::prepare(
+        settings_.vip, control_.catalog(), from.vips.workers.size(), settings_.dns.listen);
     if (!server) return tl::unexpected(server.error());
     vips_ = std::move(*server);
     view.metrics.emplace_back(

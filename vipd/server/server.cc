@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/descriptors.h"
+#include "vipd/server/listener.h"
 #include "vipd/server/registry.h"
 #include "vipd/server/transparent.h"
 #include "vipd/server/worker.h"
@@ -33,8 +34,12 @@ void describe_backends(const watcher::Vip& vip, common::MetricsPage& page) {
 
 class WorkerServer final : public Server {
  public:
-  WorkerServer(const config::Vip& options, const Catalog& catalog)
-      : catalog_(catalog), registry_(static_cast<std::size_t>(options.backend_metrics)) {}
+  WorkerServer(const config::Vip& options,
+               const Catalog& catalog,
+               std::span<const common::SocketAddress> others)
+      : catalog_(catalog),
+        registry_(static_cast<std::size_t>(options.backend_metrics)),
+        addresses_(others) {}
 
   common::Expected<void> create_workers(const config::Vip& options, std::size_t least) {
     const std::size_t chosen = options.workers > 0
@@ -42,7 +47,7 @@ class WorkerServer final : public Server {
                                    : std::max(std::thread::hardware_concurrency(), 1U);
     const std::size_t wanted = std::max(chosen, least);
     for (std::size_t number = 0; number < wanted; ++number) {
-      auto worker = Worker::create(number, options, registry_);
+      auto worker = Worker::create(number, options, registry_, addresses_);
       if (!worker) return tl::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }
@@ -52,6 +57,7 @@ class WorkerServer final : public Server {
   /// Returns once every worker serves the snapshot that is current.
   void run(Catalog& catalog, Moving from) override {
     from.workers.resize(workers_.size());
+    const auto inherited = hold(from);
     for (const auto& worker : workers_) catalog.subscribe(worker->waker());
     std::vector<std::future<void>> ready;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -107,6 +113,17 @@ class WorkerServer final : public Server {
   }
 
  private:
+  /// Until every worker has taken up what it is given, one that is given nothing may come first.
+  std::vector<SharedAddresses::Share> hold(const Moving& from) {
+    std::vector<SharedAddresses::Share> shares;
+    for (const MovedWorker& worker : from.workers) {
+      for (const MovedListener& listener : worker.listeners) {
+        shares.push_back(addresses_.hold(listener.address, listener.protocol));
+      }
+    }
+    return shares;
+  }
+
   void describe_workers(common::MetricsPage& page) const {
     std::uint64_t retries = 0;
     std::uint64_t hedges = 0;
@@ -141,6 +158,7 @@ class WorkerServer final : public Server {
 
   const Catalog& catalog_;
   mutable Registry registry_;  // Its describe() sorts out who has left.
+  SharedAddresses addresses_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
@@ -153,14 +171,16 @@ common::Expected<std::unique_ptr<Server>> Server::start(const config::Vip& optio
   return server;
 }
 
-common::Expected<std::unique_ptr<Server>> Server::prepare(const config::Vip& options,
-                                                          Catalog& catalog,
-                                                          std::size_t least_workers) {
+common::Expected<std::unique_ptr<Server>> Server::prepare(
+    const config::Vip& options,
+    Catalog& catalog,
+    std::size_t least_workers,
+    std::span<const common::SocketAddress> others) {
   if (options.transparent) {
     if (auto permitted = check_transparency(); !permitted) return tl::unexpected(permitted.error());
   }
   common::raise_descriptor_limit();  // Every session takes two, and every VIP one per worker.
-  auto server = std::make_unique<WorkerServer>(options, catalog);
+  auto server = std::make_unique<WorkerServer>(options, catalog, others);
   if (auto created = server->create_workers(options, least_workers); !created) {
     return tl::unexpected(created.error());
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,12 @@ class Server {
       const config::Vip& options, common::Published<watcher::Snapshot>& catalog);
   /// The same in two steps: prepare() does all that can fail, run() starts the threads, which go on
   /// with what another server had. There are at least as many workers as that one had: each of its
-  /// listeners has clients waiting.
+  /// listeners has clients waiting. `others`: where other parts of Signpost listen on this host.
   static common::Expected<std::unique_ptr<Server>> prepare(
       const config::Vip& options,
       common::Published<watcher::Snapshot>& catalog,
-      std::size_t least_workers);
+      std::size_t least_workers,
+      std::span<const common::SocketAddress> others = {});
   virtual void run(common::Published<watcher::Snapshot>& catalog, Moving from) = 0;
   virtual ~Server() = default;  // Closes listeners and connections, joins the workers.
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <utility>
 
-#include "common/unique_fd.h"
 #include "vipd/balance/balancer.h"
 #include "vipd/relay/slab.h"
 #include "vipd/server/counters.h"
+#include "vipd/server/listener.h"
 #include "watcher/catalog/catalog.h"
 
 namespace vipd {
@@ -20,7 +20,7 @@ struct Service {
   SlotId id;
   watcher::VipPtr vip;  // As of the snapshot followed last that had it.
   Balancer balancer;
-  common::UniqueFd listener;  // None while it can't be bound, and once the VIP is closed.
+  Listener listener;  // None while it can't be bound, and once the VIP is closed.
   std::shared_ptr<VipCounters> counters;
   std::size_t sessions = 0;
   bool accepts_proxy = false;    // Its clients begin with a PROXY header.

@@ -119,13 +119,12 @@ void Services::listen(Service& service) {
   }
 }
 
-common::Expected<common::UniqueFd> Services::try_to_listen(const Service& service) {
-  const bool udp = service.vip->id.protocol == watcher::Protocol::Udp;
+common::Expected<Listener> Services::try_to_listen(const Service& service) {
+  const watcher::Protocol protocol = service.vip->id.protocol;
   const common::SocketAddress address{service.vip->address, service.vip->id.port};
-  auto inherited = take_inherited(address, service.vip->id.protocol);
-  auto listener = inherited ? std::move(*inherited)
-                  : udp     ? bind_datagrams(address)
-                            : listen_on(address);
+  auto inherited = take_inherited(address, protocol);
+  auto listener = inherited ? std::move(*inherited) : context_.addresses.open(address, protocol);
+  const bool udp = protocol == watcher::Protocol::Udp;
   const auto kind = udp ? Token::Kind::Datagrams : Token::Kind::Listener;
   if (listener && !context_.poller.add_level(listener->get(), {kind, service.id})) {
     return common::fail_errno("cannot watch the listener", errno);

@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "vipd/relay/slab.h"
 #include "vipd/server/counters.h"
+#include "vipd/server/listener.h"
 #include "vipd/server/moving.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/registry.h"
@@ -31,6 +32,7 @@ class Services {
     Sessions& sessions;
     Flows& flows;
     Registry& registry;
+    SharedAddresses& addresses;
     ServerNames& names;
     WorkerCounters& counters;
     std::size_t worker;  // Its number.
@@ -86,9 +88,9 @@ class Services {
   Service& find_or_add_closed(const watcher::VipId& id);
   Target* adopted_target(Service& service, const MovedTarget& moved);
   void listen(Service& service);
-  std::optional<common::UniqueFd> take_inherited(const common::SocketAddress& address,
-                                                 watcher::Protocol protocol);
-  common::Expected<common::UniqueFd> try_to_listen(const Service& service);
+  std::optional<Listener> take_inherited(const common::SocketAddress& address,
+                                         watcher::Protocol protocol);
+  common::Expected<Listener> try_to_listen(const Service& service);
   void retry_later(Service& service);
   void retry_listening();
   void end_drain(const Drain& drain);

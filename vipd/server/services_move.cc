@@ -11,20 +11,20 @@ std::vector<MovedListener> Services::hand_over() {
   services_.for_each([&](Service& service) {
     if (!service.listener) return;
     const watcher::Vip& vip = *service.vip;
-    moved.push_back({{vip.address, vip.id.port}, vip.id.protocol, std::move(service.listener)});
+    moved.push_back({{vip.address, vip.id.port}, vip.id.protocol, service.listener.release()});
   });
   return moved;
 }
 
-std::optional<common::UniqueFd> Services::take_inherited(const common::SocketAddress& address,
-                                                         watcher::Protocol protocol) {
+std::optional<Listener> Services::take_inherited(const common::SocketAddress& address,
+                                                 watcher::Protocol protocol) {
   const auto found = std::find_if(inherited_.begin(), inherited_.end(), [&](const auto& one) {
     return one.address == address && one.protocol == protocol;
   });
   if (found == inherited_.end()) return std::nullopt;
-  auto socket = std::move(found->socket);
+  Listener listener = context_.addresses.adopt(address, protocol, std::move(found->socket));
   inherited_.erase(found);
-  return socket;
+  return listener;
 }
 
 /// One that has ended, while some of its sessions live.

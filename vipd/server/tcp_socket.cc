@@ -38,8 +38,8 @@ tl::unexpected<common::Error> listen_error(int error) {
                           "net.ipv4.ip_unprivileged_port_start");
     case EADDRINUSE:
       return common::fail(ErrorCode::Conflict,
-                          "address in use; stop the program that listens there, or give the VIP "
-                          "another port");
+                          "address in use, perhaps by another signpost; stop the program that "
+                          "listens there, or give the VIP another port");
     case EADDRNOTAVAIL:
       return common::fail(ErrorCode::Unavailable,
                           "not an address of this host; add it to an interface, or let signpost "
@@ -150,16 +150,18 @@ void TcpSocket::reset_on_close() {
   if (fd_) setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-common::Expected<UniqueFd> listen_on(const common::SocketAddress& address) {
+/// Two who bind alone at the same time are told apart by listen(), and not before.
+common::Expected<UniqueFd> listen_on(const common::SocketAddress& address, Binding how) {
   UniqueFd fd = stream_socket(address.ip);
   if (!fd) return listen_error(errno);
   sockaddr_storage storage;
   const socklen_t length = address.to_sockaddr(storage);
+  const auto share = [&] { return set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1); };
   const bool listening = set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
-                         set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1) &&
                          set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
+                         (how == Binding::Alone || share()) &&
                          bind(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) == 0 &&
-                         listen(fd.get(), kBacklog) == 0;
+                         listen(fd.get(), kBacklog) == 0 && share();
   if (!listening) return listen_error(errno);
   return fd;
 }

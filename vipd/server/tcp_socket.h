@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
@@ -62,9 +63,12 @@ class TcpSocket {
   bool unanswered_ = false;
 };
 
-/// A non-blocking listening socket that shares its address with those of the other workers.
-/// Errors name the reason and what to do about it.
-common::Expected<common::UniqueFd> listen_on(const common::SocketAddress& address);
+/// How an address is bound that the workers share: alone, which fails where anybody is, or beside
+/// who has let others in. Either way others of this user may join from then on.
+enum class Binding : std::uint8_t { Alone, Joining };
+
+/// A non-blocking listening socket. Errors name the reason and what to do about it.
+common::Expected<common::UniqueFd> listen_on(const common::SocketAddress& address, Binding how);
 
 /// Why an address cannot be listened on, in words for the operator.
 tl::unexpected<common::Error> listen_error(int error);

@@ -42,7 +42,8 @@ void wake(const common::UniqueFd& wakeup) {
 
 common::Expected<std::unique_ptr<Worker>> Worker::create(std::size_t number,
                                                          const config::Vip& options,
-                                                         Registry& registry) {
+                                                         Registry& registry,
+                                                         SharedAddresses& addresses) {
   auto poller = Poller::create();
   if (!poller) return tl::unexpected(poller.error());
   common::UniqueFd wakeup(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -51,12 +52,13 @@ common::Expected<std::unique_ptr<Worker>> Worker::create(std::size_t number,
     return common::fail_errno("cannot create a proxy worker", errno);
   }
   return std::unique_ptr<Worker>(
-      new Worker(number, options, registry, std::move(*poller), std::move(wakeup)));
+      new Worker(number, options, registry, addresses, std::move(*poller), std::move(wakeup)));
 }
 
 Worker::Worker(std::size_t number,
                const config::Vip& options,
                Registry& registry,
+               SharedAddresses& addresses,
                Poller poller,
                common::UniqueFd wakeup)
     : now_(coarse_now()),
@@ -66,7 +68,8 @@ Worker::Worker(std::size_t number,
       readmission_(poller_, options, now_),
       sessions_(poller_, options, counters_, names_, access_log_, readmission_, now_),
       flows_(poller_, options, counters_, access_log_, now_),
-      services_({poller_, sessions_, flows_, registry, names_, counters_, number, now_}, options),
+      services_({poller_, sessions_, flows_, registry, addresses, names_, counters_, number, now_},
+                options),
       acceptor_(poller_, sessions_, counters_, now_),
       number_(number) {}
 

@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "vipd/server/acceptor.h"
 #include "vipd/server/counters.h"
+#include "vipd/server/listener.h"
 #include "vipd/server/poller.h"
 #include "vipd/server/readmission.h"
 #include "vipd/server/registry.h"
@@ -25,13 +26,14 @@
 namespace vipd {
 
 /// One thread with its epoll instance, its listeners, its sessions and its counters. Shares nothing
-/// with the other workers but the published snapshots and the registry.
+/// with the other workers but the published snapshots, the registry and the addresses.
 class Worker {
  public:
   /// `number` tells workers apart. Errors: Unavailable when descriptors have run out.
   static common::Expected<std::unique_ptr<Worker>> create(std::size_t number,
                                                           const config::Vip& options,
-                                                          Registry& registry);
+                                                          Registry& registry,
+                                                          SharedAddresses& addresses);
   ~Worker();  // Stops and joins the thread; open sessions are reset.
 
   /// Starts the thread. The future is ready once the current snapshot is served, and what another
@@ -51,6 +53,7 @@ class Worker {
   Worker(std::size_t number,
          const config::Vip& options,
          Registry& registry,
+         SharedAddresses& addresses,
          Poller poller,
          common::UniqueFd wakeup);
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "vipd/server/tcp_socket.h"
 #include "vipd/server/transparent.h"
 
 namespace vipd {
@@ -21,12 +20,15 @@ UniqueFd datagram_socket(const common::IpAddress& address) {
   return UniqueFd(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
-bool is_bound(const UniqueFd& fd, const common::SocketAddress& address) {
-  const int yes = 1;
+bool is_bound(const UniqueFd& fd, const common::SocketAddress& address, Binding how) {
+  const auto share = [&] {
+    const int yes = 1;
+    return setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0;
+  };
   sockaddr_storage storage;
   const socklen_t length = address.to_sockaddr(storage);
-  return setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0 &&
-         bind(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) == 0;
+  return (how == Binding::Alone || share()) &&
+         bind(fd.get(), reinterpret_cast<const sockaddr*>(&storage), length) == 0 && share();
 }
 
 /// What the kernel takes as one: its limits of datagrams (UDP_MAX_SEGMENTS of Linux before 6.9) and
@@ -61,9 +63,9 @@ void receive_bursts(int fd) {
   setsockopt(fd, SOL_UDP, UDP_GRO, &yes, sizeof yes);
 }
 
-common::Expected<UniqueFd> bind_datagrams(const common::SocketAddress& address) {
+common::Expected<UniqueFd> bind_datagrams(const common::SocketAddress& address, Binding how) {
   UniqueFd fd = datagram_socket(address.ip);
-  if (!fd || !is_bound(fd, address)) return listen_error(errno);
+  if (!fd || !is_bound(fd, address, how)) return listen_error(errno);
   receive_bursts(fd.get());
   return fd;
 }

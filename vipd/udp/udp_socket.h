@@ -12,6 +12,7 @@
 #include "common/ip.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
+#include "vipd/server/tcp_socket.h"
 
 namespace vipd {
 
@@ -19,9 +20,9 @@ namespace vipd {
 /// (UDP_GRO). Without it, or where the kernel knows no such thing, each datagram comes by itself.
 void receive_bursts(int fd);
 
-/// A non-blocking datagram socket bound to a VIP, which shares its address with those of the other
-/// workers. Errors name the reason and what to do about it.
-common::Expected<common::UniqueFd> bind_datagrams(const common::SocketAddress& address);
+/// A non-blocking datagram socket bound to a VIP. Errors name the reason and what to do about it.
+common::Expected<common::UniqueFd> bind_datagrams(const common::SocketAddress& address,
+                                                  Binding how);
 
 /// One connected to a backend, which with `client` sees that address (see appear_as()). Errors are
 /// errno values.

@@ -123,9 +123,9 @@ std::size_t TestListener::count_waiting() const {
 }
 
 HeldPort::HeldPort(Kind kind, const common::IpAddress& ip) : fd_(stream_socket(ip)) {
-  const int shared = kind == Kind::Shared ? 1 : 0;
-  setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared);
   address_ = bind_free_port(fd_.get(), ip);
+  const int shared = kind == Kind::Shared ? 1 : 0;  // From now on: a free port is nobody's.
+  setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &shared, sizeof shared);
 }
 
 void HeldPort::listen() const { ASSERT_EQ(::listen(fd_.get(), 64), 0) << strerror(errno); }

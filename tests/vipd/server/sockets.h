@@ -75,8 +75,8 @@ class TestListener {
   SocketAddress address_;
 };
 
-/// A port that is taken but refuses connections. With `shared`, others may listen on it too if they
-/// say SO_REUSEPORT: so a VIP's port is known before vipd listens there, and nobody else gets it.
+/// A port that is taken but refuses connections. With `shared`, others may listen on it if they say
+/// SO_REUSEADDR: so a VIP's port is known before vipd listens there, and nobody else gets it.
 class HeldPort {
  public:
   enum class Kind { Refusing, Shared };

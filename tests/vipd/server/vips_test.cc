@@ -76,6 +76,21 @@ TEST(Vips, AreTriedAgainWhenTheirPortIsTaken) {
   EXPECT_TRUE(echoes(occupier.address()));
 }
 
+/// Of one user, whom the kernel would let share the clients.
+TEST(Vips, AreServedByOneServerAndThenByTheNext) {
+  const EchoServer backend;
+  const HeldPort port(HeldPort::Kind::Shared);
+  const auto vip = vip_at(port.address(), {backend_at(backend.address())});
+  Proxy first, second;
+  first.serve({vip});
+  second.serve({vip});
+  EXPECT_EQ(first.value("signpost_vipd_listen_failures"), 0);
+  EXPECT_EQ(second.value("signpost_vipd_listen_failures"), 1);
+  first.stop();
+  EXPECT_TRUE(wait_until([&] { return second.value("signpost_vipd_listen_failures") == 0; }));
+  EXPECT_TRUE(echoes(port.address()));
+}
+
 TEST(Vips, KeepOpenSessionsWhenTheyClose) {
   const HeldPort vip(HeldPort::Kind::Shared);
   TestListener listener;
