@@ -180,8 +180,8 @@ void MemoryWatch::look() {
   if (!now) return log::info("memory used={} limit={} is enough again", use.used, use.limit);
   shortages_.fetch_add(1, std::memory_order_relaxed);
   log::warn(
-      "memory used={} limit={} is short{}: until there is enough, VIPs refuse new clients and end "
-      "sessions of slow readers; raise the limit, or lower vip.connections",
+      "memory used={} limit={} is short{}: until there is enough, VIPs and DNS over TCP refuse new "
+      "clients and let go of slow ones; raise the limit, or lower vip.connections",
       use.used,
       use.limit,
       failing ? " (allocations fail)" : "");
@@ -208,7 +208,7 @@ void MemoryWatch::describe(MetricsPage& page) const {
              "The limit of memory: process.max_memory_bytes or that of the control group; 0: none.",
              static_cast<double>(limited_to_.load(std::memory_order_relaxed)));
   page.gauge("signpost_memory_short",
-             "1 while memory is short, and VIPs refuse new clients.",
+             "1 while memory is short, and VIPs and DNS over TCP refuse new clients.",
              memory_is_short() ? 1 : 0);
   page.counter("signpost_memory_shortages_total",
                "Times that memory became short.",

@@ -204,9 +204,9 @@ Section process() {
        option(SIGNPOST_OPTION(process.max_memory_bytes),
               0,
               {0, std::uint64_t{1} << 50},
-              "Resident memory of which nine tenths are taken for too much: then VIPs refuse new "
-              "clients and end sessions of slow readers, until there is less. 0: only the limit "
-              "of the control group counts, where there is one.")}};
+              "Resident memory of which nine tenths are taken for too much: then VIPs and DNS over "
+              "TCP refuse new clients and let go of slow ones, until there is less. 0: only the "
+              "limit of the control group counts, where there is one.")}};
 }
 
 Section minimarathon() {

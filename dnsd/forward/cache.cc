@@ -9,7 +9,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr int kPrefetchPart = 10;  // The last so-many-th of the TTL.
+constexpr int kPrefetchPart = 10;   // The last so-many-th of the TTL.
+constexpr std::size_t kLittle = 8;  // A so-many-th of the limit.
 
 /// About what the lists and tables take beside the octets themselves.
 constexpr std::size_t kOverhead = 256;
@@ -94,7 +95,8 @@ void ForwardCache::add(std::string_view key,
                        TimePoint now) {
   const std::size_t size = size_of(key, *resolved);
   if (size > limits_.octets) return;
-  while (octets_ + size > limits_.octets) erase(std::prev(entries_.end()));
+  const std::size_t most = little_ ? limits_.octets / kLittle : limits_.octets;
+  while (!entries_.empty() && octets_ + size > most) erase(std::prev(entries_.end()));
   const TimePoint expires = now + seconds{resolved->ttl_s};
   entries_.push_front({std::string(key), std::move(resolved), expires, now});
   by_key_.emplace(entries_.front().key, entries_.begin());

@@ -53,6 +53,9 @@ class ForwardCache {
   /// Upstreams gave no answer. What is there stays and rests; else the failure itself is kept.
   void store_failure(const ForwardQuestion& question, TimePoint now);
 
+  /// While memory is short: from the next store() on it keeps an eighth of what it may.
+  void keep_little(bool little) { little_ = little; }
+
   std::size_t entries() const { return entries_.size(); }
   std::size_t octets() const { return octets_; }
 
@@ -78,6 +81,7 @@ class ForwardCache {
   Entries entries_;  // The one asked for last first.
   std::unordered_map<std::string_view, Entries::iterator, Hash> by_key_;
   std::size_t octets_ = 0;
+  bool little_ = false;
 };
 
 }  // namespace dnsd

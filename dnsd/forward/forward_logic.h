@@ -76,6 +76,8 @@ class ForwardLogic {
   bool knows_upstreams_for(const ForwardQuestion& question) const {
     return policy_.routes.find(question.name.wire()) != nullptr;
   }
+  /// Whether this process is short of memory: then little is kept.
+  void note_memory(bool is_short) { cache_.keep_little(is_short); }
   /// The answer, if it is there already; nothing: ask() for it. `asked`: the question as the client
   /// sent it. Valid until the next call. Precondition: knows_upstreams_for() it.
   std::optional<ForwardAnswer> answer_now(const ForwardQuestion& question,

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <random>
 
+#include "common/memory.h"
 #include "dnsd/query/near_addresses.h"
 #include "dnsd/wire/header.h"
 #include "dnsd/wire/name.h"
@@ -138,6 +139,7 @@ Response Answerer::forward(const Query& query,
   const ForwardQuestion question{name_to_ask(query, refusal, out), query.type};
   if (!forward_->knows_upstreams_for(question)) return refusal;
   const auto now = std::chrono::steady_clock::now();
+  forward_->note_memory(common::memory_is_short());
   if (const auto answer = forward_->answer_now(question, query.question, options_.client, now)) {
     return respond_with(*answer, query, zone_.get(), options_, out);
   }

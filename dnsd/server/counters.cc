@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, kCloses> kCloseNames{"peer",
                                                             "evicted",
                                                             "refused",
                                                             "client_limit",
-                                                            "moved"};
+                                                            "moved",
+                                                            "memory"};
 
 /// The place of an rcode in Counters::responses.
 std::size_t index_of(Rcode rcode) {

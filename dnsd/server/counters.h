@@ -30,8 +30,9 @@ enum class Close : std::uint8_t {
   Refused,      // It came while the limit was reached and nobody was idle.
   ClientLimit,  // Its client has as many as one may have.
   Moved,        // It goes on in the next process.
+  Memory,       // This process was short of memory.
 };
-constexpr std::size_t kCloses = 9;
+constexpr std::size_t kCloses = 10;
 
 constexpr std::size_t kTransports = 3;
 constexpr std::size_t kRcodes = 8;  // NoError to Refused, BadVers, any other.

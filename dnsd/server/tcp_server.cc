@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/memory.h"
 
 namespace dnsd {
 namespace {
@@ -22,6 +23,9 @@ constexpr std::size_t kReadSize = std::size_t{16} * 1024;
 
 // A step of a TLS handshake costs as much as a hundred answers.
 constexpr int kHandshakesPerTurn = 4;
+
+// So long a client may take to make room for more of its answers while memory is short.
+constexpr milliseconds kShortPatience{1000};
 
 bool out_of_resources(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||
@@ -101,6 +105,10 @@ void TcpServer::accept_from(const Acceptor& acceptor) {
 }
 
 void TcpServer::admit(common::UniqueFd socket, const common::IpAddress& address) {
+  if (common::memory_is_short()) {
+    counters_.tcp_closed[static_cast<std::size_t>(Close::Memory)].add();
+    return;
+  }
   if (has_too_many(address)) {
     counters_.tcp_closed[static_cast<std::size_t>(Close::ClientLimit)].add();
     return;
@@ -250,9 +258,19 @@ bool TcpServer::evict_idle() {
   return true;
 }
 
+/// They can come again, or ask over UDP. A query under way is answered.
+void TcpServer::shed() {
+  Clients& idle = in(State::Idle);
+  for (auto next = idle.begin(); next != idle.end();) {
+    Client& client = *next++;
+    if (!client.connection.awaits_answers()) close(client, Close::Memory);
+  }
+  expire(State::Sending, kShortPatience, Close::Memory);
+}
+
 void TcpServer::close(Client& client, Close why) {
   // Else the kernel would keep megabytes for a client that takes none of them.
-  if (why == Close::SlowReader) client.connection.discard_unsent();
+  if (client.state == State::Sending) client.connection.discard_unsent();
   const auto of_client = per_address_.find(client.connection.client());
   if (--of_client->second == 0) per_address_.erase(of_client);
   counters_.tcp_connections.subtract();
@@ -265,6 +283,7 @@ void TcpServer::sweep(short /*what*/) {
   expire(State::Idle, limits_.idle_timeout, Close::Idle);
   expire(State::Receiving, limits_.message_timeout, Close::SlowQuery);
   expire(State::Sending, limits_.idle_timeout, Close::SlowReader);
+  if (common::memory_is_short()) shed();
   for (const Acceptor& acceptor : acceptors_) common::arm(acceptor.acceptable);  // Ends a pause().
   if (open() > 0) common::arm(sweep_, sweep_interval());
 }

@@ -30,7 +30,8 @@ struct TcpLimits {
 };
 
 /// The TCP side of one worker (RFC 7766): accepts, and says when each connection reads, answers,
-/// waits and ends. A client that does not take its answers is not read from meanwhile.
+/// waits and ends. A client that does not take its answers is not read from meanwhile. While this
+/// process is short of memory nobody new is admitted, and who asks nothing or is slow is let go.
 class TcpServer {
  public:
   /// `sockets` listen already and outlive this, as the others do. `tls`: what to shake hands with
@@ -82,6 +83,7 @@ class TcpServer {
   void enter(Client& client, State state);
 
   bool evict_idle();
+  void shed();
   void close(Client& client, Close why);
   void sweep(short what);
   void expire(State state, std::chrono::milliseconds limit, Close why);

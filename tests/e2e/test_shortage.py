@@ -16,7 +16,7 @@ from scenarios import World
 from scenarios_of_failures import in_own_network, set_port_range
 from support.proxies import Unsupported, Vipd
 from support.tools import http, run, wait_until
-from support.world import PATIENCE, RST, read_all
+from support.world import FIN, PATIENCE, RST, read_all
 
 
 def client_at(world, port):
@@ -136,6 +136,36 @@ def gets_something(address):
             return client.recv(1) != b""
     except OSError:
         return False
+
+
+def limit_memory(system, limit):
+    """Takes effect with a reload."""
+    settings = yaml.safe_load(system.config_path.read_text())
+    settings["process"] = {"max_memory_bytes": limit}
+    system.config_path.write_text(yaml.safe_dump(settings))
+    system.process.popen.send_signal(signal.SIGHUP)
+    wait_until(lambda: float(re.search(r"\nsignpost_memory_limit_bytes (\S+)", system.metrics())[1]) == limit, "the limit")
+
+
+def answers_over_tcp(names):
+    try:
+        return bool(names.query("web.marathon.mesos", "A", tcp=True).answer)
+    except (EOFError, ConnectionResetError):
+        return False
+
+
+def test_without_memory_dns_is_served_over_udp_alone_and_it_recovers(names):
+    idle = socket.create_connection(names.dns)
+    assert answers_over_tcp(names)
+    limit_memory(names, 1 << 20)
+    idle.settimeout(PATIENCE)
+    assert read_all(idle)[1] == FIN
+    wait_until(lambda: not answers_over_tcp(names), "a refusal")
+    assert names.addresses("web.marathon.mesos")
+    assert re.search(r'tcp_closed_total{reason="memory"} [2-9]', names.metrics())
+    assert "VIPs and DNS over TCP refuse new clients" in names.process.output()
+    limit_memory(names, 1 << 40)
+    wait_until(lambda: answers_over_tcp(names), "a connection to be served")
 
 
 @pytest.mark.parametrize("make_scarce", [allocations_fail, limit_is_near])

@@ -48,6 +48,26 @@ TEST_F(CacheTest, TellsTypesAndNamesApart) {
   EXPECT_FALSE(cache_.find(question("example"), now_));
 }
 
+TEST_F(CacheTest, KeepsLittleWhileMemoryIsShort) {
+  const auto ask = [](int number) { return question("www" + std::to_string(number) + ".example"); };
+  for (int i = 0; i < 100; ++i) cache_.store(ask(i), answer(60, 100), now_);
+  const std::size_t full = cache_.octets();
+  EXPECT_GT(full, 9000U);
+  cache_.keep_little(true);
+  EXPECT_TRUE(cache_.find(ask(99), now_));
+  for (int i = 100; i < 110; ++i) {
+    cache_.store(ask(i), answer(60, 100), now_);
+    EXPECT_LE(cache_.octets(), 10000U / 8);
+    EXPECT_TRUE(cache_.find(ask(i), now_));
+  }
+  cache_.store(ask(0), answer(60, 5000), now_);  // More than that by itself.
+  EXPECT_TRUE(cache_.find(ask(0), now_));
+  EXPECT_EQ(cache_.entries(), 1U);
+  cache_.keep_little(false);
+  for (int i = 0; i < 100; ++i) cache_.store(ask(i), answer(60, 100), now_);
+  EXPECT_EQ(cache_.octets(), full);
+}
+
 TEST_F(CacheTest, ServesStaleForAWhile) {
   cache_.store(www_, answer(60), now_);
   const auto hit = cache_.find(www_, now_ + seconds{60}).value();

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <optional>
 #include <thread>
 
+#include "common/memory.h"
 #include "tests/dnsd/server/clients.h"
 #include "tests/dnsd/server/test_zone.h"
 
@@ -133,6 +135,40 @@ TEST(TcpServer, ClosesConnectionsWhoseQueryDoesNotEnd) {
   client.send(Octets{0});
   EXPECT_TRUE(client.closed_by_server());
   EXPECT_EQ(server.closed(Close::SlowQuery), 1U);
+}
+
+TEST(TcpServer, LetsGoOfTheIdleWhileMemoryIsShortAndAdmitsNobody) {
+  const RunningServer server(patient());
+  TcpClient idle(server.address());
+  TcpClient busy(server.address());
+  expect_served(idle);
+  leave_in_mid_query(busy);
+  std::optional<common::MemoryWatch> watch(1);  // Nobody does with one octet.
+  watch->look();
+  EXPECT_TRUE(idle.closed_by_server());
+  EXPECT_TRUE(TcpClient(server.address()).closed_by_server());
+  EXPECT_EQ(server.closed(Close::Memory), 2U);
+  EXPECT_EQ(server.open(), 1U);
+
+  const Octets query = queries(2);
+  busy.send(std::span(query).last(5));
+  EXPECT_TRUE(busy.receive_message());
+
+  watch.reset();
+  TcpClient late(server.address());
+  expect_served(late);
+}
+
+TEST(TcpServer, ResetsSlowReadersWhileMemoryIsShort) {
+  const RunningServer server(patient(), 2000);
+  TcpClient slow(server.address(), 4096);
+  std::thread asker([&slow] { slow.send(queries(2000)); });
+  EXPECT_TRUE(slow.receive_message());
+  common::MemoryWatch watch(1);
+  watch.look();
+  EXPECT_TRUE(slow.reset_by_server());
+  asker.join();
+  EXPECT_EQ(server.closed(Close::Memory), 1U);
 }
 
 TEST(TcpServer, EvictsTheLongestIdleAtItsLimit) {
