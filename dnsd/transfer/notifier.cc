@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kTick{200};
-constexpr int kMostTries = 6;  // The last comes half a minute after the first.
+constexpr int kQuickTries = 6;  // The last comes half a minute after the first, more each 32 s.
 
 common::UniqueFd connected(const common::SocketAddress& secondary) {
   const int family = secondary.ip.is_v4() ? AF_INET : AF_INET6;
@@ -139,15 +139,15 @@ void Notifier::take(const Header& reply, Word& word) {
   }
 }
 
+/// Never given up: a secondary that was away, and failed to ask meanwhile, would ask by itself only
+/// when the zone's retry is over.
 void Notifier::tell(Word& word, const Zone& zone) {
   const bool is_new = word.serial != zone.serial();
   if (!is_new && (word.tries == 0 || Clock::now() < word.next)) return;
-  if (!is_new && word.tries == kMostTries) {
-    common::log::warn("dns secondary={} does not acknowledge NOTIFY serial={}",
+  if (!is_new && word.tries == kQuickTries) {
+    common::log::warn("dns secondary={} does not acknowledge NOTIFY serial={}; it is told on",
                       secondaries_[word.secondary].to_string(),
                       word.serial);
-    word.tries = 0;
-    return;
   }
   if (is_new) {
     word.serial = zone.serial();
@@ -155,7 +155,7 @@ void Notifier::tell(Word& word, const Zone& zone) {
     word.tries = 0;
   }
   send(word, zone);
-  word.next = Clock::now() + seconds{1LL << word.tries};
+  word.next = Clock::now() + seconds{1LL << std::min(word.tries, kQuickTries - 1)};
   ++word.tries;
 }
 

@@ -20,9 +20,9 @@ namespace dnsd {
 std::vector<std::uint8_t> make_notify(std::uint16_t id, const Zone& zone, const Zone::Apex& apex);
 
 /// Tells secondaries that zones have changed, on a thread of its own: looks at the newest snapshot
-/// five times a second, so a storm of changes is told of once, and asks again after 1, 2, 4 ... s
-/// while nobody acknowledges. Signs with the first key that the secondary does not refuse, in their
-/// order; who refuses all is told without a signature.
+/// five times a second, so a storm of changes is told of once, and tells again after 1, 2, 4 ... 32
+/// s, and then each 32 s, while nobody acknowledges. Signs with the first key that the secondary
+/// does not refuse, in their order; who refuses all is told without a signature.
 class Notifier {
  public:
   /// `zones` and `keys` outlive this. Without secondaries there is no thread.
@@ -42,7 +42,7 @@ class Notifier {
     std::size_t apex;
     std::uint32_t serial = 0;  // Last told.
     std::uint16_t id = 0;      // Of the message that told it.
-    int tries = 0;             // Of telling it; 0: it is acknowledged, or given up.
+    int tries = 0;             // Of telling it; 0: it is acknowledged.
     Clock::time_point next{};  // Try.
     std::size_t refused = 0;   // So many of the keys.
   };
