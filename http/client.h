@@ -34,7 +34,8 @@ struct FetchOptions {
 /// One request, one answer. Never follows redirects. The host may be an address or a name.
 /// `done` runs once on the io_context's thread; an Error is a transport failure, any HTTP status
 /// is a Response. Errors: NotPermitted when we and the peer do not agree on TLS or do not trust
-/// each other, InvalidInput when it speaks no HTTP, Timeout, else Unavailable.
+/// each other, InvalidInput when it speaks no HTTP, Conflict when this host has no descriptor,
+/// memory or source port left to reach it, Timeout, else Unavailable.
 std::unique_ptr<Operation> fetch(boost::asio::io_context& io,
                                  const Url& url,
                                  Request request,

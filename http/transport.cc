@@ -6,10 +6,12 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <charconv>
 
 #include "common/ip.h"
 #include "common/result.h"
+#include "common/shortage.h"
 
 namespace http {
 namespace asio = boost::asio;
@@ -59,6 +61,10 @@ void Transport::connect(const Tcp::resolver::results_type& addresses,
   stage_ = "connect";
   asio::async_connect(
       socket_, addresses, [this, done = std::move(done)](Code code, const Tcp::endpoint&) {
+        // Without a descriptor for it Asio finds the socket closed, and believes it was cancelled.
+        if (code == asio::error::operation_aborted && !socket_.is_open()) {
+          code = Code(EMFILE, asio::error::get_system_category());
+        }
         if (code) return done(code);
         ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio leaves it open to children.
         socket_.set_option(Tcp::no_delay(true), code);
@@ -99,7 +105,11 @@ common::Error Transport::explain(Code code) {
   const bool is_tls = tls_ && code.category() == asio::error::get_ssl_category();
   const bool verified = tls_ && SSL_get_verify_mode(tls_->native_handle()) != SSL_VERIFY_NONE;
   const long refusal = verified ? SSL_get_verify_result(tls_->native_handle()) : X509_V_OK;
-  common::Error error{is_tls ? common::ErrorCode::NotPermitted : common::ErrorCode::Unavailable,
+  const bool is_ours =
+      code.category() == asio::error::get_system_category() && common::is_shortage(code.value());
+  common::Error error{is_tls    ? common::ErrorCode::NotPermitted
+                      : is_ours ? common::ErrorCode::Conflict
+                                : common::ErrorCode::Unavailable,
                       code.message()};
   if (refusal != X509_V_OK) {
     error.message.append(": ").append(X509_verify_cert_error_string(refusal));

@@ -31,7 +31,7 @@ bool Sessions::connect(Entry& entry) {
       finish(entry, EndCause::Descriptors);
       return false;
     }
-    attempt_failed(entry, failure_of(*error));
+    attempt_failed(entry, *error);
   }
   give_up(entry);
   return true;
@@ -98,29 +98,26 @@ TimePoint Sessions::attempt_deadline(const Entry& entry) const {
 /// if it said nothing, another one may still serve the client.
 void Sessions::connection_broke(Entry& entry, const Readiness& now) {
   TcpSocket& backend = entry.session.socket(End::Backend);
-  const ConnectFailure cause = failure_of(backend.take_error());
+  const int error = backend.take_error();
   if (backend.has_bytes()) return connected(entry, now);
-  attempt_failed(entry, cause);
+  attempt_failed(entry, error);
   if (entry.hedge != kNoHedge) return promote_hedge(entry);
   connect(entry);
 }
 
-void Sessions::attempt_failed(Entry& entry, ConnectFailure cause) {
-  if (cause == ConnectFailure::Timeout) ++entry.timeouts;
-  blame(entry, *entry.target, cause);
+void Sessions::attempt_failed(Entry& entry, int error) {
+  if (error == ETIMEDOUT) ++entry.timeouts;
+  blame(entry, *entry.target, error);
   detach(entry);
   entry.session.socket(End::Backend) = TcpSocket();
 }
 
-void Sessions::blame(Entry& entry, Target& target, ConnectFailure cause) {
+void Sessions::blame(Entry& entry, Target& target, int error) {
+  const ConnectFailure cause = failure_of(error);
   entry.service->counters->count(cause);
   target.counters->count(cause);
   if (cause == ConnectFailure::Local && local_failures_.is_due(now_)) {
-    common::log::warn(
-        "vip={} backend={} cannot be tried: no source port is left, or a rule of this host forbids "
-        "it; other backends are tried",
-        entry.service->vip->id.to_string(),
-        target.endpoint.to_string());
+    warn_untried(*entry.service, target.endpoint, error);
   }
   if (cause != ConnectFailure::Local && entry.service->balancer.failed(target, now_)) {
     ejected(*entry.service, target);
@@ -198,7 +195,7 @@ void Sessions::attempt_expired(Entry& entry) {
     hedge(entry);
     return connecting_.schedule(entry.id.index, entry.began + options_.connect_timeout);
   }
-  if (entry.phase == Phase::Connecting) attempt_failed(entry, ConnectFailure::Timeout);
+  if (entry.phase == Phase::Connecting) attempt_failed(entry, ETIMEDOUT);
   if (entry.hedge != kNoHedge) return promote_hedge(entry);
   connect(entry);
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "vipd/server/counters.h"
+#include "vipd/server/service.h"
 
 namespace vipd {
 
@@ -9,5 +12,8 @@ ConnectFailure failure_of(int error);
 /// Has this host run out of descriptors or memory?
 bool out_of_resources(int error);
 bool out_of_descriptors(int error);
+/// Why this host does not let a backend be tried, and what to do about it, for the operator.
+std::string why_untried(int error);
+void warn_untried(const Service& service, const common::SocketAddress& backend, int error);
 
 }  // namespace vipd

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <utility>
 
 #include "vipd/server/failure.h"
@@ -18,7 +19,7 @@ void Sessions::begin_hedge(Entry& entry, Target& target) {
   ++entry.attempted;
   auto socket = TcpSocket::connect(target.endpoint, shown_client(entry));
   if (!socket) {
-    if (!out_of_resources(socket.error())) blame(entry, target, failure_of(socket.error()));
+    if (!out_of_resources(socket.error())) blame(entry, target, socket.error());
     return;
   }
   if (!poller_.add_edge(socket->fd(), {backend_kind(other(entry.lane)), entry.id})) return;
@@ -37,9 +38,9 @@ void Sessions::begin_hedge(Entry& entry, Target& target) {
 void Sessions::on_hedge(Entry& entry, const Readiness& now) {
   Hedge& hedge = hedges_[entry.hedge];
   if (now.broken) {
-    const ConnectFailure cause = failure_of(hedge.socket.take_error());
+    const int error = hedge.socket.take_error();
     if (!hedge.socket.has_bytes()) {
-      blame(entry, *hedge.target, cause);
+      blame(entry, *hedge.target, error);
       drop_hedge(entry);
       return this->hedge(entry);
     }
@@ -50,7 +51,7 @@ void Sessions::on_hedge(Entry& entry, const Readiness& now) {
   counters_.hedges_won.add();
   entry.service->counters->hedges_won.add();
   hedge.target->counters->hedges_won.add();
-  attempt_failed(entry, ConnectFailure::Timeout);
+  attempt_failed(entry, ETIMEDOUT);
   promote_hedge(entry);
   connected(entry, now);
 }

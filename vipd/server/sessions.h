@@ -142,8 +142,8 @@ class Sessions {
   bool may_attempt(Entry& entry);
   std::optional<int> begin_attempt(Entry& entry, Target& target);
   void connection_broke(Entry& entry, const Readiness& now);
-  void attempt_failed(Entry& entry, ConnectFailure cause);
-  void blame(Entry& entry, Target& target, ConnectFailure cause);
+  void attempt_failed(Entry& entry, int error);  // Errno values, as is the next.
+  void blame(Entry& entry, Target& target, int error);
   void ejected(Service& service, Target& target);
   void give_up(Entry& entry);
   void queue(Entry& entry);

@@ -157,7 +157,12 @@ bool Flows::connect(Flow& flow, Target& target) {
   std::optional<common::IpAddress> shown;
   if (options_.transparent) shown = flow.client.ip;
   auto socket = connect_datagrams(target.endpoint, shown);
-  return socket && attach(flow, target, std::move(*socket));
+  if (socket) return attach(flow, target, std::move(*socket));
+  const Service& service = *flow.payload.service;
+  service.counters->count(failure_of(socket.error()));
+  target.counters->count(failure_of(socket.error()));
+  if (local_failures_.is_due(now_)) warn_untried(service, target.endpoint, socket.error());
+  return false;
 }
 
 bool Flows::attach(Flow& flow, Target& target, common::UniqueFd socket) {

@@ -14,6 +14,7 @@
 #include "vipd/server/counters.h"
 #include "vipd/server/moving.h"
 #include "vipd/server/poller.h"
+#include "vipd/server/reminder.h"
 #include "vipd/server/service.h"
 #include "vipd/udp/flow_table.h"
 #include "vipd/udp/udp_socket.h"
@@ -86,6 +87,7 @@ class Flows {
   AccessLog& access_log_;
   const TimePoint& now_;
   const config::Vip options_;
+  Reminder local_failures_;
   Table table_;
   TimerWheel timers_;  // Entries are slots.
   Datagrams batch_;

@@ -246,6 +246,20 @@ TEST_F(Udp, GoesElsewhereWhenABackendRefuses) {
   EXPECT_FALSE(client_.has_something()) << "the client hears nothing of it";
 }
 
+TEST_F(Udp, GoesElsewhereWhenThisHostCannotReachABackend) {
+  // Broadcast: connect() fails at once, as it does when no source port is left.
+  serve({backend_at({IpAddress::v4(0xffffffffU), 80}), backend_at(backend_.address())});
+  UdpSocket other;
+  for (UdpSocket* client : {&client_, &other}) {
+    client->send(vip_, "hello");
+    EXPECT_EQ(backend_.receive(), "hello");
+  }
+  EXPECT_GE(count("connect_failures_total", ",cause=\"local\"") +
+                count("connect_failures_total", ",cause=\"unreachable\""),
+            1);
+  EXPECT_EQ(count("ejections_total"), 0);
+}
+
 TEST_F(Udp, DropsWhatNobodyTakes) {
   serve({});
   client_.send(vip_, "x");

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/read_until.hpp>
@@ -247,6 +249,23 @@ TEST_F(CheckKinds, CommandsWaitForAPlace) {
   second.reset();  // Killed, with whatever it started.
   http::run_until(io, [this] { return found_.has_value(); });
   EXPECT_EQ(found_->outcome, CheckOutcome::Passed);
+}
+
+/// As without a source port: a connection cannot be made, through no fault of the endpoint.
+TEST_F(CheckKinds, SayNothingOfTheEndpointWithoutADescriptor) {
+  Tcp::acceptor listener(io, http::loopback(0));
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit none = limit;
+  none.rlim_cur = static_cast<rlim_t>(dup(listener.native_handle()));
+  close(static_cast<int>(none.rlim_cur));
+  for (const char* text : {"tcp", "http /", "grpc", "udp x"}) {
+    checker_.reset();
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    EXPECT_THAT(ask(text, listener.local_endpoint().port()), HasSubstr("open files"));
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_EQ(found_->outcome, CheckOutcome::Inconclusive) << text;
+  }
 }
 
 TEST_F(CheckKinds, AreSilentWhenTheyAreNotWantedAnyMore) {

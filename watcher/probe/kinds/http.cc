@@ -1,11 +1,9 @@
-#include <fcntl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "common/unique_fd.h"
 #include "http/client.h"
 #include "watcher/probe/checker.h"
 #include "watcher/probe/kinds/connection.h"
@@ -27,15 +25,11 @@ bool is_expected(int status, const std::vector<StatusRange>& ranges) {
   });
 }
 
-/// Without a descriptor no connection can be made, which says nothing about the endpoint.
-bool is_out_of_descriptors() {
-  return !common::UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
-
 Finding judge(const Expected<http::Response>& answer, const config::Check& check) {
   if (!answer) {
-    return is_out_of_descriptors() ? Finding::inconclusive(answer.error().message)
-                                   : Finding::failed(answer.error().message);
+    const bool is_ours = answer.error().code == common::ErrorCode::Conflict;
+    return is_ours ? Finding::inconclusive(answer.error().message)
+                   : Finding::failed(answer.error().message);
   }
   if (!is_expected(answer->status, check.statuses)) {
     return Finding::failed(fmt::format("status {}", answer->status));

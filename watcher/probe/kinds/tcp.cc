@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cerrno>
 #include <utility>
 
+#include "common/shortage.h"
 #include "watcher/probe/kinds/connection.h"
 #include "watcher/vips/proxy_greeting.h"
 
@@ -14,17 +14,7 @@ namespace probe {
 namespace {
 
 bool is_our_own_fault(const Code& error) {
-  switch (error.value()) {
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EAGAIN:         // No source port is free.
-    case EADDRNOTAVAIL:  // Nor here.
-      return error.category() == boost::system::system_category();
-    default:
-      return false;
-  }
+  return error.category() == boost::system::system_category() && common::is_shortage(error.value());
 }
 
 /// A local endpoint nobody listens on can be handed to us as our own source port: TCP then connects
