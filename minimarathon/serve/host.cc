@@ -19,10 +19,12 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-// Whoever sends us work has learnt of the end by then, and 3 s is Mesos' usual grace period.
-constexpr auto kQuiet = 300ms;
-constexpr auto kOpen = 1s;  // Who has not learnt by then learns it from a refused connection.
-constexpr auto kLimit = 2500ms;
+constexpr auto kOpen = 1s;       // Who has not learnt by then learns it from a refused connection.
+constexpr auto kLimit = 2500ms;  // 3 s is Mesos' usual grace period.
+/// Whoever sends us work has learnt of the end by a so-many-th of the limit. Who keeps a connection
+/// and pauses for longer loses it just as the next request leaves, and cannot tell why: no proxy
+/// can mend that.
+constexpr int kQuietPart = 8;
 
 /// As long as its environment says, for apps whose taskKillGracePeriodSeconds is longer.
 std::chrono::milliseconds limit() {
@@ -59,7 +61,9 @@ int Host::run() {
 }
 
 void Host::wind_down() {
-  limit_.expires_after(servers_.empty() ? kQuiet : limit());
+  const auto longest = limit();
+  const auto quiet = longest / kQuietPart;
+  limit_.expires_after(servers_.empty() ? quiet : longest);
   limit_.async_wait([this](error_code) { io_.stop(); });
   doors_.expires_after(kOpen);
   doors_.async_wait([this](error_code) {
@@ -67,7 +71,7 @@ void Host::wind_down() {
   });
   draining_ = servers_.size();
   for (http::Server& server : servers_) {
-    server.drain(kQuiet, [this] {
+    server.drain(quiet, [this] {
       if (--draining_ == 0) io_.stop();
     });
   }

@@ -39,7 +39,8 @@ from processes import cpu_seconds, resident_bytes
 from support.signpost import Signpost, without_seccomp
 from support.tools import answers, free_ports, http, wait_until
 
-# Its tasks may take long to end, so that no session is cut off where the machine is slow.
+# Its tasks may take long to end, and wait for two seconds and a half in which nobody asks: where the machine is slow, a
+# client that keeps its connection pauses, and would be cut off by its server, which is no fault of a proxy between them.
 APP = {"id": "/shop", "instances": 4, "env": {"RELEASE": "0", "DRAIN_SECONDS": "20"}, "taskKillGracePeriodSeconds": 25,
        "container": {"type": "DOCKER", "docker": {"image": "mhausenblas/simpleservice:0.3.0", "network": "HOST"}},
        "portDefinitions": [{"name": "http", "labels": {"VIP_0": "/shop:80"}}],
