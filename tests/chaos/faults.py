@@ -1,4 +1,5 @@
-"""What can go wrong, one function each: a generator that makes it happen, yields while it lasts, and undoes it.
+"""What can go wrong, one function each: a generator that makes it happen, yields while it lasts, and undoes it. It may then
+yield once more, if need be a remark for the table; it goes on when all clients are well again.
 
 `clients` says which clients may see failures while it lasts; nobody may see any once it is over and `wait_well()` has
 returned. What is believed of Signpost meanwhile is asserted in the function itself.
@@ -11,7 +12,7 @@ import time
 
 from support.fake_marathon import make_task
 from support.tools import wait_until
-from world import descriptors, idle_connections, limit_descriptors
+from world import PORT, PORT_RANGE, descriptors, idle_connections, limit_descriptors, reset, take_ports
 
 FAULTS = []
 
@@ -215,6 +216,70 @@ def no_descriptors(world):
     yield
     for one in held:
         one.close()
-    world.wait_well()  # Though nobody raised the limit.
+    yield  # All get well, though nobody raised the limit.
     assert world.metric('signpost_vipd_sessions_ended_total{cause="descriptors"}') > 0
     limit_descriptors(pid, 20000)
+
+
+@fault("no source port is left to one of the backends: strangers hold them all")
+def no_port_to_one(world):
+    yield from no_source_ports(world, world.agents[:1])
+
+
+@fault("no source port is left to any backend", seconds=14, clients=["VIP"])
+def no_port_to_any(world):
+    yield from no_source_ports(world, world.agents)
+
+
+def no_source_ports(world, agents):
+    """Those of this network, of which there are few for once; clients take some of them, too, but to another place."""
+    usual = PORT_RANGE.read_text()
+    PORT_RANGE.write_text("61000 61199")
+    taken = [one for agent in agents for one in take_ports(agent.address)]
+    yield
+    assert world.backends() == ["passing"] * 3, "it is no fault of theirs"
+    log = world.signpost.process.output()
+    assert any(f"backend={agent.address}:{PORT} cannot be tried: no source port is left; widen net.ipv4.ip_local_port_range"
+               in log for agent in agents), log
+    reset(taken)
+    yield  # All get well, though nobody widened the range.
+    PORT_RANGE.write_text(usual)
+
+
+@fault("memory is short: its limit is lowered below what is used", seconds=3, clients=["VIP"])
+def memory_short(world):
+    world.limit_memory(1 << 20)
+    wait_until(lambda: world.metric("signpost_memory_short ") == 1, "the shortage to be noticed")
+    yield
+    world.limit_memory(1 << 40)
+    yield
+    assert world.metric("signpost_memory_short ") == 0
+
+
+# --- other name servers
+
+
+@fault("the upstream resolver is cut off: what is sent to it is lost", seconds=15, clients=["new names elsewhere"], resolver=True)
+def resolver_cut(world):
+    world.resolver.cut()
+    yield
+    world.resolver.cut(False)
+
+
+@fault("the upstream resolver answers 2.4 s late", seconds=15, resolver=True)
+def resolver_far(world):
+    world.resolver.wire.delay = 1.2
+    yield
+    world.resolver.wire.delay = 0.0
+
+
+@fault("a secondary is cut off while the zone changes", seconds=10, secondary=True)
+def secondary_cut(world):
+    world.secondary.cut()
+    world.marathon.start_task("/other", make_task("/other", "10.77.1.1", 1))
+    wait_until(lambda: world.signpost.addresses("other.marathon.mesos"), "the change in our own zone")
+    yield
+    world.secondary.cut(False)
+    begun = time.monotonic()
+    wait_until(world.secondary_has_caught_up, "the secondary to have the change", limit=60)
+    yield f"the secondary has the change {time.monotonic() - begun:.1f} s after it is back"

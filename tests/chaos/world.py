@@ -1,7 +1,9 @@
 """A small cluster in namespaces of its own: three agents as hosts behind a bridge, a scripted Marathon, one Signpost, and
 clients that note each failure."""
 
+import errno
 import http.client
+import itertools
 import os
 import signal
 import socket
@@ -11,74 +13,23 @@ import threading
 import time
 from pathlib import Path
 
+import yaml
+
 from support.fake_marathon import VERSION, FakeMarathon, make_app, make_task
 from support.signpost import Process, Signpost, without_net_admin, without_seccomp
 from support.tools import wait_until
-from wire import Wire
+from hosts import OURS, PORT, Agent, Resolver, Secondary, ip
 
 import dns.exception
 import dns.message
 import dns.query
 import dns.rcode
 
-PORT = 8000
+PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 PATIENCE = 10  # Seconds, of clients: what is late is no failure, and the machine may have much else to do.
-# Its queue is longer than http.server's of five: when that is full, the kernel holds clients for seconds by itself.
-SERVER = "import http.server, sys; type('S', (http.server.ThreadingHTTPServer,), {'request_queue_size': 128})(" \
-         "(sys.argv[1], %d), type('H', (http.server.SimpleHTTPRequestHandler,), {'log_message': lambda *_: None})" \
-         ").serve_forever()" % PORT
 APP = {"portDefinitions": [{"port": 10000, "protocol": "tcp", "labels": {"VIP_0": "/web:80"}}],
        "healthChecks": [{"protocol": "HTTP", "path": "/", "intervalSeconds": 1, "timeoutSeconds": 1,
                          "maxConsecutiveFailures": 2, "gracePeriodSeconds": 5}]}
-
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-
-class Agent:
-    """A host of its own: a network namespace with one address and one process that serves HTTP."""
-
-    def __init__(self, number, on_wire=False):
-        """on_wire: at the end of a `wire` that can be slow."""
-        self.address = f"10.77.0.{10 + number}"
-        self.link = f"agent{number}"
-        self.holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "ip link set lo up && echo && exec sleep infinity"],
-                                       stdout=subprocess.PIPE)
-        self.holder.stdout.readline()
-        self.wire = Wire(self.link, "far-end") if on_wire else None
-        if self.wire:
-            ip("link", "set", "far-end", "name", "eth0", "netns", str(self.holder.pid))
-        else:
-            ip("link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", str(self.holder.pid))
-        ip("link", "set", self.link, "master", "hosts", "up")
-        self.inside("ip", "addr", "add", f"{self.address}/24", "dev", "eth0").wait()
-        self.inside("ip", "link", "set", "eth0", "up").wait()
-        self.start()
-
-    def inside(self, *command):
-        return subprocess.Popen(["nsenter", "--target", str(self.holder.pid), "--net", *command])
-
-    def start(self):
-        self.server = self.inside("/usr/bin/python3", "-c", SERVER, self.address)
-
-    def kill(self):
-        self.server.kill()
-        self.server.wait()
-
-    def hang(self, on=True):
-        self.server.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
-
-    def cut(self, on=True):
-        """Frames to and from it are lost, without a word."""
-        ip("link", "set", self.link, "nomaster" if on else "master", *([] if on else ["hosts"]))
-
-    def stop(self):
-        for process in (self.server, self.holder):
-            process.kill()
-            process.wait()
-        if self.wire:
-            self.wire.stop()
 
 
 class Client:
@@ -116,23 +67,38 @@ class Client:
 
 
 class World:
-    def __init__(self, directory, sanitized=False, bad_host=False, wires=()):
-        """bad_host: one that set_host() changes; wires: agents at the end of one."""
+    def __init__(self, directory, sanitized=False, bad_host=False, wires=(), resolver=False, secondary=False):
+        """bad_host: one that set_host() changes; wires: agents at the end of one; resolver: for names that are not ours;
+        secondary: a name server that follows our zone."""
         self.directory, self.disk = directory, directory / "disk"
         preload = self.make_bad_host() if bad_host else ()
         ip("link", "add", "hosts", "type", "bridge")
-        ip("addr", "add", "10.77.0.1/24", "dev", "hosts")
+        ip("addr", "add", f"{OURS}/24", "dev", "hosts")
         ip("link", "set", "hosts", "up")
         self.agents = [Agent(number, number in wires) for number in range(3)]
+        self.resolver = Resolver() if resolver else None
+        self.secondary = Secondary() if secondary else None
         self.marathon = FakeMarathon(self.app(), make_app("/other", []))
         self.disk.mkdir()  # A file system of its own, so that it can be full.
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", self.disk], check=True)
-        self.signpost = Signpost(directory, marathon_url=self.marathon.url, prefix=preload, options={
+        self.signpost = Signpost(directory, marathon_url=self.marathon.url, prefix=preload, dns_at=("127.0.0.1", OURS), options={
             "log": {"level": "info"}, "state": {"path": str(self.disk / "state")}, "marathon": {"heartbeat_timeout": "3s"},
-            **without_seccomp(sanitized)})
+            "dns": self.dns_options(), **without_seccomp(sanitized)})
         self.vip = self.signpost.vip("web.marathon")
         self.clients = {"VIP": Client(self.fetch, threads=40), "DNS": Client(self.ask, threads=4)}
+        if resolver:
+            numbers = itertools.count()
+            self.clients["known names elsewhere"] = Client(lambda: self.ask("www.example"), threads=4)
+            self.clients["new names elsewhere"] = Client(lambda: self.ask(f"name{next(numbers)}.example"), threads=8)
+        if secondary:
+            self.secondary.follow(directory / "knot", self.signpost.dns[1])
+            wait_until(self.secondary_has_caught_up, "the secondary to have the zone")
         self.wait_well()
+
+    def dns_options(self):
+        forward = {"forward_to": [f"{self.resolver.address}:53"]} if self.resolver else {}
+        transfer = {"transfer_to": [f"{Secondary.ADDRESS}/32"], "notify": [f"{Secondary.ADDRESS}:53"]} if self.secondary else {}
+        return forward | transfer
 
     def app(self):
         app = make_app("/web", [], **APP)
@@ -147,6 +113,14 @@ class World:
                                         prefix=without_net_admin())
         self.signpost.wait_ready()
 
+    def limit_memory(self, octets):
+        """By a reload."""
+        settings = yaml.safe_load(self.signpost.config_path.read_text())
+        settings["process"] = settings.get("process", {}) | {"max_memory_bytes": octets}
+        self.signpost.config_path.write_text(yaml.safe_dump(settings))
+        self.signpost.process.popen.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.metric("signpost_memory_limit_bytes") == octets, "the limit")
+
     def fetch(self):
         """A request over a connection of its own, as a client of the VIP makes it."""
         connection = http_connection(self.vip)
@@ -157,13 +131,20 @@ class World:
         finally:
             connection.close()
 
-    def ask(self):
-        """The app's addresses; none, or an error, is a failure."""
-        query = dns.message.make_query("web.marathon.mesos", "A")
+    def ask(self, name="web.marathon.mesos"):
+        """Its addresses; none, or an error, is a failure."""
+        query = dns.message.make_query(name, "A")
         reply = dns.query.udp(query, self.signpost.dns[0], port=self.signpost.dns[1], timeout=PATIENCE)
         if reply.rcode() != dns.rcode.NOERROR:
             return dns.rcode.to_text(reply.rcode())
         return "" if reply.answer else "no address"
+
+    def secondary_has_caught_up(self):
+        try:
+            copy = self.secondary.server.query("mesos", "SOA", timeout=1).answer
+        except dns.exception.Timeout:
+            return False
+        return bool(copy) and copy[0][0].serial == self.signpost.query("mesos", "SOA").answer[0][0].serial
 
     def make_bad_host(self):
         """What to put before a command that is to believe in it."""
@@ -193,8 +174,8 @@ class World:
             client.stop()
         status = self.signpost.stop()
         self.marathon.stop()
-        for agent in self.agents:
-            agent.stop()
+        for host in filter(None, (*self.agents, self.resolver, self.secondary)):
+            host.stop()
         ip("link", "del", "hosts")
         subprocess.run(["umount", "--lazy", self.disk], check=True)
         return status
@@ -213,6 +194,27 @@ def idle_connections(address, count):
         except OSError:
             break
     return taken
+
+
+def take_ports(backend):
+    """All source ports of this host to a backend, as connections that say nothing; returns when none was to be had for a while.
+    The pauses keep its queue from growing full."""
+    taken, last = [], time.monotonic()
+    while time.monotonic() < last + 1:
+        try:
+            taken.append(socket.create_connection((backend, PORT), timeout=PATIENCE))
+            last = time.monotonic()
+        except OSError as error:
+            assert error.errno == errno.EADDRNOTAVAIL, error
+        time.sleep(0.002)
+    return taken
+
+
+def reset(connections):
+    """Ends them without a trace: an ordinary end would keep each port for a minute."""
+    for one in connections:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.close()
 
 
 def limit_descriptors(pid, count):

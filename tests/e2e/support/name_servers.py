@@ -31,16 +31,17 @@ class NameServer:
     arguments = ()
     config_flag = "-c"
 
-    def __init__(self, directory, configuration, port=None):
+    def __init__(self, directory, configuration, port=None, host="127.0.0.1", prefix=()):
+        """prefix: of its command."""
         self.directory = directory
         self.port = port or free_ports(1)[0]
-        self.address = ("127.0.0.1", self.port)
+        self.address = (host, self.port)
         config = directory / f"{self.kind}.conf"
-        config.write_text(configuration.format(directory=directory, port=self.port))
+        config.write_text(configuration.format(directory=directory, port=self.port, host=host))
         self.log_path = directory / f"{self.kind}.log"
         self.log = open(self.log_path, "wb")
-        self.popen = subprocess.Popen([find(PACKAGES[self.kind][0]), *self.arguments, self.config_flag, config], stdout=self.log,
-                                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.popen = subprocess.Popen([*prefix, find(PACKAGES[self.kind][0]), *self.arguments, self.config_flag, config],
+                                      stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         wait_until(self.answers, f"{self.kind} answers")
 
     def query(self, name, rdtype, timeout=5, tcp=False):

@@ -24,7 +24,7 @@ class Seen:
 
 
 class ScriptedUpstream:
-    """Answers every A question with 192.0.2.<number>, over UDP and TCP, at a free port of 127.0.0.1. By first label:
+    """Answers every A question with 192.0.2.<number>, over UDP and TCP. By first label:
 
     many      100 addresses, truncated over UDP
     lower     the question in lower case over UDP
@@ -34,7 +34,7 @@ class ScriptedUpstream:
     loop      whatever the server at loop_to answers to the same query
     """
 
-    def __init__(self, number=1, ttl=60, silent=False):
+    def __init__(self, number=1, ttl=60, silent=False, address=("127.0.0.1", 0)):
         self.number, self.ttl, self.silent = number, ttl, silent
         self.loop_to = None
         self.seen = []
@@ -42,11 +42,11 @@ class ScriptedUpstream:
         self._tcp = socket.socket()
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._tcp.bind(("127.0.0.1", 0))
+        self._tcp.bind(address)
         self._udp.bind(self._tcp.getsockname())
         self._tcp.listen(16)
         self.port = self._tcp.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"{address[0]}:{self.port}"
         for serve in (self._serve_udp, self._serve_tcp):
             threading.Thread(target=serve, daemon=True).start()
 

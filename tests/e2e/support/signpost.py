@@ -51,15 +51,16 @@ class Process:
 class Signpost:
     """A whole system on free loopback ports: by default with an embedded Marathon."""
 
-    def __init__(self, directory, role="run", marathon_url=None, options=None, wait=True, prefix=()):
+    def __init__(self, directory, role="run", marathon_url=None, options=None, wait=True, prefix=(), dns_at=("127.0.0.1",)):
+        """dns_at: where names are answered; asked is the first."""
         marathon, dns_port, admin = free_ports(3)
         self.role = role
         self.marathon = marathon_url or f"http://127.0.0.1:{marathon}"
-        self.dns = ("127.0.0.1", dns_port)
+        self.dns = (dns_at[0], dns_port)
         self.admin = f"http://127.0.0.1:{admin}"
         config = {
             "marathon": {"urls": [self.marathon]},
-            "dns": {"listen": [f"127.0.0.1:{dns_port}"], "workers": 1},
+            "dns": {"listen": [f"{host}:{dns_port}" for host in dns_at], "workers": 1},
             "vip": {"service_address": "127.0.0.1", "workers": 1},
             "admin": {"listen": f"127.0.0.1:{admin}"},
             "minimarathon": {"listen": f"127.0.0.1:{marathon}"},
