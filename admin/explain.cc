@@ -54,14 +54,12 @@ http::Response explain_page(const View& view, const http::Request& request) {
   const auto rollouts = view.operations ? view.operations->rollouts.current() : nullptr;
   const rollout::Rollouts none;
   const auto zone = view.mesos_dns ? view.mesos_dns->zones.current() : nullptr;
-  const auto places = explain::find_places(*snapshot);
   const auto explained = make(request,
                               {.snapshot = *snapshot,
                                .sources = *sources,
                                .failures = *failures,
                                .rollouts = rollouts ? *rollouts : none,
                                .more = *view.explain,
-                               .places = places,
                                .zone = zone.get(),
                                .names = view.mesos_dns ? &view.mesos_dns->names : nullptr,
                                .now = std::chrono::steady_clock::now()});

@@ -42,7 +42,7 @@ struct ExplainView {
 ///   ?service=APP            every endpoint of an app, by its id or name, and why it does not pass
 ///
 /// Errors are JSON: {"error": "..."}; 404 for a VIP or service that is not there, with the nearest
-/// that are. A name that does not exist is an answer. Cost: all tasks and VIPs.
+/// that are. A name that does not exist is an answer. Cost: a glance at every task and backend.
 http::Response explain_page(const View& view, const http::Request& request);
 
 }  // namespace admin

@@ -8,7 +8,6 @@
 
 #include "admin/sources.h"
 #include "config/check_text.h"
-#include "config/nearest.h"
 #include "watcher/vips/checks.h"
 
 namespace admin::explain {
@@ -17,8 +16,6 @@ namespace {
 namespace json = boost::json;
 using watcher::Health;
 using watcher::TaskState;
-
-constexpr std::size_t kMostNearest = 3;
 
 double seconds_since(std::chrono::steady_clock::time_point then, const Facts& facts) {
   return std::chrono::duration<double>(facts.now - then).count();
@@ -51,6 +48,19 @@ bool is_at(const Place& place, const watcher::Task& task, const watcher::TaskPor
          std::find(endpoints.begin(), endpoints.end(), place.backend->endpoint) != endpoints.end();
 }
 
+/// Sorted: so it is seen without a look at a backend's task that it is none of theirs.
+std::vector<common::SocketAddress> all_endpoints(const std::vector<watcher::TaskPtr>& tasks) {
+  std::vector<common::SocketAddress> all;
+  for (const watcher::TaskPtr& task : tasks) {
+    for (const watcher::TaskPort& port : task->ports) {
+      const auto endpoints = watcher::endpoints_of(*task, port);
+      all.insert(all.end(), endpoints.begin(), endpoints.end());
+    }
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
 /// Of a port whose verdict is failing: that is turned over by several checks in a row.
 std::string why_check_fails(const watcher::Task& task,
                             const watcher::TaskPort& port,
@@ -67,19 +77,22 @@ std::string why_check_fails(const watcher::Task& task,
 
 }  // namespace
 
-Places find_places(const watcher::Snapshot& snapshot) {
-  Places places;
-  snapshot.vips.for_each([&places](const watcher::VipId&, const watcher::VipPtr& vip) {
+Facts with_places(Facts facts, const std::vector<watcher::TaskPtr>& of) {
+  for (const watcher::TaskPtr& task : of) facts.places[task->key];
+  const auto endpoints = all_endpoints(of);
+  facts.snapshot.vips.for_each([&](const watcher::VipId&, const watcher::VipPtr& vip) {
     for (const watcher::Backend& backend : vip->backends) {
-      places[backend.task].push_back({vip, &backend});
+      if (!std::binary_search(endpoints.begin(), endpoints.end(), backend.endpoint)) continue;
+      const auto its = facts.places.find(backend.task);
+      if (its != facts.places.end()) its->second.push_back({vip, &backend});
     }
   });
-  for (auto& [task, its] : places) {
+  for (auto& [task, its] : facts.places) {
     std::sort(its.begin(), its.end(), [](const Place& a, const Place& b) {
       return std::tie(a.vip->id, a.backend->endpoint) < std::tie(b.vip->id, b.backend->endpoint);
     });
   }
-  return places;
+  return facts;
 }
 
 std::span<const Place> places_of(const watcher::TaskKey& task, const Facts& facts) {
@@ -147,34 +160,6 @@ json::array describe_sources(std::vector<std::string> names, const Facts& facts)
                });
   json::value all = admin::describe_sources(facts.snapshot, wanted, facts.now);
   return std::move(all.as_object().at("sources").as_array());
-}
-
-std::vector<std::string> nearest_of(std::string_view asked,
-                                    const std::vector<std::string>& candidates) {
-  std::vector<std::pair<std::size_t, std::string>> near;
-  const std::size_t limit = std::max<std::size_t>(2, asked.size() / 3);
-  for (const std::string& candidate : candidates) {
-    const std::size_t longer = std::max(asked.size(), candidate.size());
-    // So many letters are missing at least.
-    if (longer - std::min(asked.size(), candidate.size()) > limit) continue;
-    const std::size_t distance = config::edit_distance(asked, candidate);
-    if (distance <= limit) near.emplace_back(distance, candidate);
-  }
-  std::sort(near.begin(), near.end());
-  std::vector<std::string> nearest;
-  for (auto& [distance, candidate] : near) {
-    if (nearest.size() < kMostNearest) nearest.push_back(std::move(candidate));
-  }
-  return nearest;
-}
-
-std::string did_you_mean(const std::vector<std::string>& nearest) {
-  std::string words;
-  for (std::size_t i = 0; i < nearest.size(); ++i) {
-    words += i == 0 ? "; did you mean " : i + 1 == nearest.size() ? " or " : ", ";
-    words += nearest[i];
-  }
-  return words.empty() ? words : words + "?";
 }
 
 }  // namespace admin::explain

@@ -24,9 +24,8 @@ struct Place {
   watcher::VipPtr vip;
   const watcher::Backend* backend = nullptr;  // Lives as long as the VIP.
 };
-/// Where the endpoints of each task stand behind VIPs, in the order of these.
+/// Where the endpoints of tasks stand behind VIPs, in the order of these.
 using Places = std::unordered_map<watcher::TaskKey, std::vector<Place>>;
-Places find_places(const watcher::Snapshot& snapshot);
 
 /// All there is to know at one time.
 struct Facts {
@@ -35,13 +34,15 @@ struct Facts {
   const watcher::CheckFailures& failures;
   const rollout::Rollouts& rollouts;
   const ExplainView& more;
-  const Places& places;
   const dnsd::Zone* zone = nullptr;  // Null where there is no dnsd, and so the next.
   const dnsd::ZoneOptions* names = nullptr;
   std::chrono::steady_clock::time_point now{};
+  Places places = {};  // Of the tasks that are explained: with_places() looks for them.
 };
 
-/// Of one task.
+/// Cost: a look at all backends there are.
+Facts with_places(Facts facts, const std::vector<watcher::TaskPtr>& of);
+/// Of one of these tasks.
 std::span<const Place> places_of(const watcher::TaskKey& task, const Facts& facts);
 
 /// Why the checks of a backend do not pass; null when they do, or there are none.
@@ -61,12 +62,6 @@ boost::json::object describe_task(const watcher::Task& task);
 boost::json::value describe_check(const Place& place, const Facts& facts);
 /// Where the sources stand that are named: {"name", "connected", "heard_seconds_ago", ...}.
 boost::json::array describe_sources(std::vector<std::string> names, const Facts& facts);
-
-/// The candidates nearest to what was asked for, at most three.
-std::vector<std::string> nearest_of(std::string_view asked,
-                                    const std::vector<std::string>& candidates);
-/// "; did you mean a, b or c?", or nothing.
-std::string did_you_mean(const std::vector<std::string>& nearest);
 
 common::Expected<boost::json::object> name(const std::string& name,
                                            const std::string& type,

@@ -1,17 +1,17 @@
 // Why a name is answered as it is.
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
-#include <set>
 #include <span>
-#include <tuple>
 #include <utility>
 
 #include "admin/explain_facts.h"
+#include "admin/explain_members.h"
+#include "admin/explain_nearest.h"
 #include "config/types.h"
 #include "dnsd/forward/routes.h"
 #include "dnsd/query/respond.h"
 #include "dnsd/wire/message_text.h"
+#include "dnsd/wire/record_json.h"
 #include "dnsd/wire/text.h"
 #include "dnsd/zone/origins.h"
 
@@ -22,12 +22,7 @@ namespace json = boost::json;
 using common::ErrorCode;
 using common::Expected;
 using dnsd::Name;
-using dnsd::Origin;
-using dnsd::Rank;
 using dnsd::RrType;
-
-/// More names than these are not compared with one that does not exist.
-constexpr std::size_t kMostCompared = 20'000;
 
 struct Question {
   Name name;  // In lower case.
@@ -63,17 +58,6 @@ dnsd::MessageText ask(const Question& question, const Facts& facts) {
   return dnsd::read_message(std::span(reply).first(response.size)).value_or(dnsd::MessageText{});
 }
 
-json::array describe(const std::vector<dnsd::RecordText>& records) {
-  json::array described;
-  for (const dnsd::RecordText& record : records) {
-    described.push_back(json::object{{"name", record.owner},
-                                     {"type", dnsd::type_text(record.type)},
-                                     {"ttl", record.ttl_s},
-                                     {"data", record.data}});
-  }
-  return described;
-}
-
 json::array types_at(const dnsd::Node& node) {
   json::array types;
   for (std::size_t i = 0; i < node.rrset_count(); ++i) {
@@ -90,132 +74,6 @@ std::string join(const json::array& words) {
   return joined;
 }
 
-/// ---- Who stands behind it
-
-class Members {
- public:
-  Members(const Question& meant, const dnsd::Node* node, const Facts& facts)
-      : facts_(facts),
-        node_(node),
-        origins_(dnsd::find_origins(meant.name.wire(), facts.snapshot, *facts.names)) {
-    std::erase_if(origins_, [&](const Origin& origin) {
-      return meant.type != RrType::Any && !stands_for(origin.type, meant.type);
-    });
-    std::sort(origins_.begin(), origins_.end(), [](const Origin& a, const Origin& b) {
-      return std::tie(a.scheme, a.type, a.rdata) < std::tie(b.scheme, b.type, b.rdata);
-    });
-  }
-
-  bool empty() const { return origins_.empty(); }
-
-  json::array describe() const {
-    json::array members;
-    for (const Origin& origin : origins_) members.push_back(describe(origin));
-    return members;
-  }
-
-  json::array schemes() const {
-    std::set<std::pair<std::string_view, std::string>> used;
-    for (const Origin& origin : origins_) used.emplace(origin.scheme, origin.domain);
-    json::array schemes;
-    for (const auto& [name, domain] : used) {
-      schemes.push_back(json::object{{"scheme", name}, {"domain", domain}});
-    }
-    return schemes;
-  }
-
-  /// Who set the TTL of what is answered.
-  std::string ttl_by() const {
-    const Origin* least = nullptr;
-    for (const Origin& origin : origins_) {
-      if (origin.ttl_s == dnsd::kZoneTtl || !is_published(origin)) continue;
-      if (least == nullptr || origin.ttl_s < least->ttl_s) least = &origin;
-    }
-    if (least == nullptr) return "dns.ttl";
-    return least->task ? "SIGNPOST_DNS_TTL of " + *least->task->app : "dns.records";
-  }
-
-  std::vector<std::string> sources() const {
-    std::set<std::string> names;
-    for (const Origin& origin : origins_) {
-      if (origin.task) names.insert(*origin.task->key.source);
-      if (!origin.source.empty()) names.insert(origin.source);
-    }
-    return {names.begin(), names.end()};
-  }
-
-  /// Of tasks that have no names in their state, where all are.
-  std::string why_none() const {
-    for (const Origin& origin : origins_) {
-      if (origin.named) return {};
-    }
-    return empty() ? std::string() : "the tasks behind it have no names: " + why(origins_.front());
-  }
-
- private:
-  /// Service bindings are made of what SRV records say.
-  static bool stands_for(RrType has, RrType wanted) {
-    const bool binding = wanted == RrType::Svcb || wanted == RrType::Https;
-    return has == wanted || has == RrType::Cname || (binding && has == RrType::Srv);
-  }
-
-  bool is_published(const Origin& origin) const {
-    if (node_ == nullptr || !origin.named) return false;
-    const dnsd::RrSet rrset = node_->find(origin.type);
-    const auto members = rrset.members();
-    return std::any_of(members.begin(),
-                       members.begin() + static_cast<std::ptrdiff_t>(rrset.size()),
-                       [&](const dnsd::Member& member) { return member.rdata == origin.rdata; });
-  }
-
-  json::value describe(const Origin& origin) const {
-    json::object member{{"scheme", origin.scheme},
-                        {"type", dnsd::type_text(origin.type)},
-                        {"data", dnsd::rdata_text(origin.type, origin.rdata)},
-                        {"published", is_published(origin)},
-                        {"passing", origin.passing},
-                        {"why", why(origin)}};
-    if (origin.task) member["task"] = describe_task(*origin.task);
-    if (origin.vip) member["vip"] = origin.vip->id.to_string();
-    if (!origin.source.empty()) member["source"] = origin.source;
-    return member;
-  }
-
-  std::string why(const Origin& origin) const {
-    std::string failing = origin.task && !(origin.passing && origin.named)
-                              ? why_not_passing(*origin.task, facts_)
-                              : std::string();
-    if (!origin.named) return failing;
-    if (is_published(origin)) {
-      return failing.empty() ? failing
-                             : failing + "; it is answered as no other passes (dns.health)";
-    }
-    return failing.empty() ? why_outranked(origin) : failing;
-  }
-
-  std::string why_outranked(const Origin& origin) const {
-    if (origin.type == RrType::Ptr) return "another name of this address is answered";
-    if (origin.rank == Rank::Draining && is_drained(origin)) {
-      return std::string(kOperatorDrains) + ", and others pass";
-    }
-    if (origin.rank == Rank::Draining) return "it drains: its weight is 0, and others pass";
-    const auto& preferred = facts_.more.settings.dns.prefer_local;
-    return "nearer ones come first (dns.prefer_local: " +
-           config::Type<config::PreferLocal>::print(preferred) + ")";
-  }
-
-  static bool is_drained(const Origin& origin) {
-    if (!origin.task) return false;
-    const auto& ports = origin.task->ports;
-    return origin.task->drained ||
-           std::any_of(ports.begin(), ports.end(), [](const auto& port) { return port.drained; });
-  }
-
-  const Facts& facts_;
-  const dnsd::Node* node_;
-  std::vector<Origin> origins_;
-};
-
 /// ---- What is not there
 
 std::size_t labels_of(std::string_view wire) {
@@ -229,13 +87,14 @@ std::vector<std::string> nearest_names(const Name& name, const Facts& facts) {
   std::string_view known = name.wire();
   while (known.size() > 1 && facts.zone->find(known) == nullptr) known = dnsd::parent_of(known);
   const std::size_t labels = labels_of(name.wire());
-  std::vector<std::string> candidates;
+  const std::string asked = name.to_text();
+  Nearest nearest(asked);
   facts.zone->nodes().for_each([&](std::string_view other, const dnsd::Node& node) {
-    if (candidates.size() >= kMostCompared || node.rrset_count() == 0) return;
+    if (node.rrset_count() == 0 || !nearest.may_take(other.size() - 1)) return;
     if (!dnsd::is_at_or_below(other, known) || labels_of(other) != labels) return;
-    candidates.push_back(dnsd::name_text(other));
+    nearest.offer(dnsd::name_text(other));
   });
-  return nearest_of(name.to_text(), candidates);
+  return nearest.names();
 }
 
 json::array zones_of(const Facts& facts) {
@@ -286,18 +145,18 @@ void explain_nothing(const Question& question,
 
 void explain_own(const Question& question, const Facts& facts, json::object& into) {
   json::array aliases;
-  Question meant = question;
+  Name meant = question.name;
   for (const std::string& alias : dnsd::follow_aliases(*facts.zone, question.name.wire())) {
     aliases.emplace_back(dnsd::name_text(alias));
-    meant.name = Name();
-    meant.name.append_wire(alias);
+    meant = Name();
+    meant.append_wire(alias);
   }
   const dnsd::Node* node = facts.zone->find(question.name.wire());
-  const Members members(meant, node, facts);
+  const Members members(meant.wire(), question.type, node, facts);
   const dnsd::MessageText answer = ask(question, facts);
   into["rcode"] = dnsd::rcode_text(answer.rcode);
   into["aliases"] = std::move(aliases);
-  into["answer"] = describe(answer.answers);
+  into["answer"] = dnsd::records_json(answer.answers);
   into["types"] = node == nullptr ? json::array() : types_at(*node);
   into["schemes"] = members.schemes();
   into["members"] = members.describe();

@@ -3,9 +3,11 @@
 #include <boost/json.hpp>
 #include <map>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "admin/explain_facts.h"
+#include "admin/explain_nearest.h"
 #include "dnsd/zone/origins.h"
 
 namespace admin::explain {
@@ -17,10 +19,25 @@ using watcher::TaskPtr;
 using ServiceId = std::pair<std::string, std::string>;  // framework, app
 using Services = std::map<ServiceId, std::vector<TaskPtr>>;
 
-bool is_called(const watcher::Task& task, const std::string& asked) {
-  return *task.app == asked || *task.app == "/" + asked || *task.name == asked ||
-         *task.name + "." + *task.framework == asked;
-}
+/// An app is asked for by its id, or by the name that its scheduler gives its tasks.
+class Asked {
+ public:
+  explicit Asked(const std::string& text) : text_(text), with_slash_("/" + text) {}
+
+  bool is(const watcher::Task& task) const {
+    return *task.app == text_ || *task.app == with_slash_ || *task.name == text_ ||
+           is_name_in(*task.name, *task.framework);
+  }
+
+ private:
+  bool is_name_in(const std::string& name, const std::string& framework) const {
+    return text_.size() == name.size() + 1 + framework.size() && text_.starts_with(name) &&
+           text_[name.size()] == '.' && text_.ends_with(framework);
+  }
+
+  const std::string& text_;
+  const std::string with_slash_;
+};
 
 void sort_by_key(std::vector<TaskPtr>& tasks) {
   std::sort(tasks.begin(), tasks.end(), [](const TaskPtr& a, const TaskPtr& b) {
@@ -29,9 +46,10 @@ void sort_by_key(std::vector<TaskPtr>& tasks) {
 }
 
 Services find_by_id(const std::string& asked, const Facts& facts) {
+  const Asked app(asked);
   Services services;
   facts.snapshot.tasks.for_each([&](const watcher::TaskKey&, const TaskPtr& task) {
-    if (is_called(*task, asked)) services[{*task->framework, *task->app}].push_back(task);
+    if (app.is(*task)) services[{*task->framework, *task->app}].push_back(task);
   });
   return services;
 }
@@ -55,11 +73,19 @@ Services find_by_name(const std::string& asked, const Facts& facts) {
   return services;
 }
 
-std::vector<std::string> known_apps(const Facts& facts) {
-  std::set<std::string> apps;
-  facts.snapshot.tasks.for_each(
-      [&](const watcher::TaskKey&, const TaskPtr& task) { apps.insert(*task->app); });
-  return {apps.begin(), apps.end()};
+std::vector<TaskPtr> tasks_of(const Services& services) {
+  std::vector<TaskPtr> all;
+  for (const auto& [id, tasks] : services) all.insert(all.end(), tasks.begin(), tasks.end());
+  return all;
+}
+
+std::vector<std::string> nearest_apps(const std::string& asked, const Facts& facts) {
+  Nearest nearest(asked);
+  std::unordered_set<const std::string*> met;  // Of the tasks of an app, most share its text.
+  facts.snapshot.tasks.for_each([&](const watcher::TaskKey&, const TaskPtr& task) {
+    if (met.insert(&*task->app).second) nearest.offer(*task->app);
+  });
+  return nearest.names();
 }
 
 /// The VIPs that an endpoint stands behind, and how it is checked for the first of them.
@@ -107,16 +133,7 @@ void add_endpoints(const watcher::Task& task, const Facts& facts, json::array& i
   }
 }
 
-}  // namespace
-
-common::Expected<json::object> service(const std::string& asked, const Facts& facts) {
-  Services services = find_by_id(asked, facts);
-  if (services.empty()) services = find_by_name(asked, facts);
-  if (services.empty()) {
-    return common::fail(
-        common::ErrorCode::NotFound,
-        "there is no service " + asked + did_you_mean(nearest_of(asked, known_apps(facts))));
-  }
+json::object describe(Services services, const Facts& facts) {
   json::array described;
   for (auto& [id, tasks] : services) {
     sort_by_key(tasks);
@@ -127,10 +144,23 @@ common::Expected<json::object> service(const std::string& asked, const Facts& fa
                                      {"tasks", tasks.size()},
                                      {"endpoints", std::move(endpoints)}});
   }
-  return json::object{{"kind", "service"},
-                      {"generation", facts.snapshot.generation},
-                      {"synced", facts.snapshot.synced},
-                      {"services", std::move(described)}};
+  return {{"kind", "service"},
+          {"generation", facts.snapshot.generation},
+          {"synced", facts.snapshot.synced},
+          {"services", std::move(described)}};
+}
+
+}  // namespace
+
+common::Expected<json::object> service(const std::string& asked, const Facts& facts) {
+  Services services = find_by_id(asked, facts);
+  if (services.empty()) services = find_by_name(asked, facts);
+  if (services.empty()) {
+    return common::fail(common::ErrorCode::NotFound,
+                        "there is no service " + asked + did_you_mean(nearest_apps(asked, facts)));
+  }
+  const auto tasks = tasks_of(services);
+  return describe(std::move(services), with_places(facts, tasks));
 }
 
 }  // namespace admin::explain

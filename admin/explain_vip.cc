@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "admin/explain_facts.h"
+#include "admin/explain_nearest.h"
 #include "admin/services.h"
 #include "admin/vips.h"
 #include "config/types.h"
@@ -46,6 +47,16 @@ std::vector<std::string> known_vips(const Facts& facts) {
 watcher::TaskPtr task_of(const Backend& backend, const Facts& facts) {
   const watcher::TaskPtr* task = facts.snapshot.tasks.find(backend.task);
   return task == nullptr ? nullptr : *task;
+}
+
+/// The tasks whose checks are asked for.
+std::vector<watcher::TaskPtr> failing_of(const Vip& vip, const Facts& facts) {
+  std::vector<watcher::TaskPtr> tasks;
+  for (const Backend& backend : vip.backends) {
+    if (backend.state == BackendState::Passing) continue;
+    if (auto task = task_of(backend, facts)) tasks.push_back(std::move(task));
+  }
+  return tasks;
 }
 
 /// ---- Its address
@@ -245,7 +256,9 @@ Expected<json::object> vip(const std::string& text, const Facts& facts) {
         ErrorCode::InvalidInput,
         "'" + text + "' is no VIP; write NAME:PORT or ADDRESS:PORT, with /udp if so");
   }
-  if (const VipPtr found = find_vip(*id, facts)) return explain_vip(found, facts);
+  if (const VipPtr found = find_vip(*id, facts)) {
+    return explain_vip(found, with_places(facts, failing_of(*found, facts)));
+  }
   return common::fail(ErrorCode::NotFound,
                       "there is no VIP " + id->to_string() +
                           did_you_mean(nearest_of(id->to_string(), known_vips(facts))));

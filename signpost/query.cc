@@ -11,6 +11,7 @@
 #include "config/nearest.h"
 #include "dnsd/wire/message_text.h"
 #include "dnsd/wire/name.h"
+#include "dnsd/wire/record_json.h"
 #include "dnsd/wire/text.h"
 #include "signpost/admin_client.h"
 #include "signpost/look.h"
@@ -114,17 +115,6 @@ std::string in_words(const Exchange& exchange) {
   return words;
 }
 
-json::array as_json(const std::vector<dnsd::RecordText>& records) {
-  json::array described;
-  for (const dnsd::RecordText& record : records) {
-    described.push_back(json::object{{"name", record.owner},
-                                     {"type", dnsd::type_text(record.type)},
-                                     {"ttl", record.ttl_s},
-                                     {"data", record.data}});
-  }
-  return described;
-}
-
 json::object as_json(const Exchange& exchange) {
   const dnsd::MessageText& reply = exchange.reply;
   return {{"name", exchange.name.to_text()},
@@ -134,9 +124,9 @@ json::object as_json(const Exchange& exchange) {
           {"rcode", dnsd::rcode_text(reply.rcode)},
           {"authoritative", reply.header.authoritative},
           {"truncated", reply.header.truncated},
-          {"answers", as_json(reply.answers)},
-          {"authorities", as_json(reply.authorities)},
-          {"additionals", as_json(reply.additionals)}};
+          {"answers", dnsd::records_json(reply.answers)},
+          {"authorities", dnsd::records_json(reply.authorities)},
+          {"additionals", dnsd::records_json(reply.additionals)}};
 }
 
 Expected<dnsd::RrType> read_type(const std::string& text) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "dnsd/zone/bearers.h"
 #include "dnsd/zone/contribution.h"
 #include "dnsd/zone/schemes.h"
 #include "dnsd/zone/static_records.h"
@@ -14,7 +15,8 @@ namespace {
 /// Runs one scheme after the other over what it may name.
 class Search {
  public:
-  Search(std::string_view name, const ZoneOptions& options) : name_(name), options_(options) {}
+  Search(std::string_view name, const ZoneOptions& options)
+      : name_(name), options_(options), bearers_(name, options.naming) {}
 
   void look_at(const watcher::Snapshot& snapshot) {
     for (const ActiveScheme& scheme :
@@ -28,13 +30,14 @@ class Search {
  private:
   /// Reverse names stand in none of the schemes' domains, and any of them may give one.
   bool may_reach(const ActiveScheme& scheme) const {
-    return is_at_or_below(name_, scheme.domain.wire()) || !options_.naming.reverse_zones.empty();
+    return is_at_or_below(name_, scheme.domain.wire()) || bearers_.is_reverse();
   }
 
   void run(const ActiveScheme& scheme, const watcher::Snapshot& snapshot) {
     const Naming& naming = options_.naming;
     if (const auto* rule = std::get_if<TaskRule>(&scheme.rule)) {
       snapshot.tasks.for_each([&](const watcher::TaskKey&, const watcher::TaskPtr& task) {
+        if (!bearers_.may_be(*task)) return;
         out_.set_ttl(ttl_of(*task, out_));
         out_.set_rank(rank_of(*task, naming.host, naming.prefer_local));
         (*rule)(*task, scheme.domain, naming, out_);
@@ -75,6 +78,7 @@ class Search {
 
   std::string_view name_;
   const ZoneOptions& options_;
+  Bearers bearers_;
   TextArena texts_;
   Contribution out_{texts_};
   std::vector<Origin> found_;

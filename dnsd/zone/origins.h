@@ -32,7 +32,7 @@ struct Origin {
 
 /// All that stands behind a name in wire form and lower case, made anew by the schemes that can
 /// have made it. Pure.
-/// Cost: all tasks and VIPs, for those are the ones that might; for people who ask why.
+/// Cost: a glance at every task, and the names of those that are called so; all VIPs.
 std::vector<Origin> find_origins(std::string_view name,
                                  const watcher::Snapshot& snapshot,
                                  const ZoneOptions& options);

@@ -6,6 +6,7 @@
 
 #include "dnsd/wire/rdata.h"
 #include "dnsd/wire/reader.h"
+#include "dnsd/zone/origins.h"
 #include "dnsd/zone/zone_builder.h"
 #include "tests/dnsd/zone/tasks.h"
 
@@ -112,6 +113,28 @@ TEST(HostileText, FromTasksLeavesZonesWholeAndGoesWithThem) {
   expect_whole(*zone);
   EXPECT_FALSE(builder.take_problems().empty());
   EXPECT_EQ(size_of(*builder.apply(go)), empty);
+}
+
+/// Whatever stands in a zone of one task and in none without it has an origin.
+void expect_origins(const watcher::TaskPtr& task, const ZoneOptions& options) {
+  ZoneBuilder builder(options);
+  const auto before = builder.current();
+  const auto zone = builder.apply(change_of(nullptr, task));
+  watcher::Snapshot snapshot;
+  snapshot.tasks.set(task->key, task);
+  zone->nodes().for_each([&](std::string_view name, const Node& node) {
+    if (node.rrset_count() == 0 || before->nodes().find(name) != nullptr) return;
+    EXPECT_FALSE(find_origins(name, snapshot, options).empty()) << name_text(name);
+  });
+}
+
+TEST(HostileText, HasAnOriginWhateverTheName) {
+  std::mt19937 random(42);
+  for (int i = 0; i < 300; ++i) {
+    ZoneOptions options = every_scheme();
+    options.naming.label_rule = i % 2 ? config::LabelRule::Rfc952 : config::LabelRule::Rfc1123;
+    expect_origins(share(random_task(i, random)), options);
+  }
 }
 
 TEST(HostileText, FromMembersLeavesZonesWholeAndGoesWithThem) {
