@@ -119,7 +119,7 @@ http::Response ready_page(const View& view) {
 }
 
 http::Response services_page(const View& view) {
-  return http::json_response(200, json::serialize(describe_services(*view.catalog.current())));
+  return http::json_response(200, services_text(*view.catalog.current()));
 }
 
 http::Response sources_page(const View& view) {

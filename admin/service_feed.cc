@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <string_view>
 
 #include "common/parse.h"
@@ -12,7 +11,6 @@
 namespace admin {
 namespace {
 
-namespace json = boost::json;
 using common::ErrorCode;
 using common::Expected;
 using common::fail;
@@ -21,29 +19,23 @@ bool wants(const Wish& wish, const ServiceId& id) {
   return wish.apps.empty() || wish.apps.contains(*id.app);
 }
 
-json::array describe_all(const ServiceLog& log, const Wish& wish) {
-  json::array services;
-  for (const auto& [id, service] : log.services()) {
-    if (wants(wish, id)) services.push_back(describe(id, service));
-  }
-  return services;
+void write_all(const ServiceLog& log, const Wish& wish, JsonText& out) {
+  out.list("services", log.services(), [&](const auto& one) {
+    if (wants(wish, one.first)) write(one.first, one.second, out);
+  });
 }
 
-json::array describe_changed(const ServiceLog::Changes& changes, const Wish& wish) {
-  json::array changed;
-  for (const auto& one : changes.changed) {
-    if (wants(wish, one->first)) changed.push_back(describe(one->first, one->second));
-  }
-  return changed;
-}
-
-json::array describe_removed(const ServiceLog::Changes& changes, const Wish& wish) {
-  json::array removed;
-  for (const ServiceId& id : changes.removed) {
-    if (!wants(wish, id)) continue;
-    removed.push_back(json::object{{"framework", *id.framework}, {"app", *id.app}});
-  }
-  return removed;
+void write_changes(const ServiceLog::Changes& changes, const Wish& wish, JsonText& out) {
+  out.list("changed", changes.changed, [&](const auto& one) {
+    if (wants(wish, one->first)) write(one->first, one->second, out);
+  });
+  out.list("removed", changes.removed, [&](const ServiceId& id) {
+    if (!wants(wish, id)) return;
+    out.begin_object();
+    out.member("framework", *id.framework);
+    out.member("app", *id.app);
+    out.end_object();
+  });
 }
 
 Expected<std::chrono::milliseconds> read_wait(const http::Request& request) {
@@ -114,18 +106,19 @@ ServiceFeed::Event ServiceFeed::tell(const Wish& wish) const {
   Event event{.id = fmt::format("{}-{}", log_.generation(), run_),
               .type = whole ? "snapshot" : "change",
               .data = {}};
-  json::object data{{"type", event.type},
-                    {"id", event.id},
-                    {"generation", log_.generation()},
-                    {"synced", log_.synced()}};
+  JsonText data;
+  data.begin_object();
+  data.member("type", event.type);
+  data.member("id", event.id);
+  data.member("generation", log_.generation());
+  data.member("synced", log_.synced());
   if (whole) {
-    data["services"] = describe_all(log_, wish);
+    write_all(log_, wish, data);
   } else {
-    const auto changes = log_.since(*wish.since);
-    data["changed"] = describe_changed(changes, wish);
-    data["removed"] = describe_removed(changes, wish);
+    write_changes(log_.since(*wish.since), wish, data);
   }
-  event.data = json::serialize(data);
+  data.end_object();
+  event.data = data.take();
   return event;
 }
 

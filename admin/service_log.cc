@@ -27,12 +27,26 @@ void ServiceLog::follow(std::shared_ptr<const Snapshot> next) {
   const Snapshot& before = snapshot_ ? *snapshot_ : nothing;
   if (snapshot_ && next->generation == before.generation) return;
   if (!snapshot_ || before.synced != next->synced) oldest_ = next->generation;
-  Touched touched;
+  Touched touched(services_);
   follow_tasks(before, *next, touched);
   follow_vips(before, *next, touched);
-  for (const ServiceId& id : touched) settle(id, next->generation);
+  for (const ServiceId& id : touched.ids()) settle(id, next->generation);
   forget_oldest();
   snapshot_ = std::move(next);
+}
+
+std::size_t ServiceLog::Touched::Hash::operator()(const Texts& texts) const {
+  const std::hash<const std::string*> hash;
+  return hash(texts.first) * 31 + hash(texts.second);
+}
+
+Service& ServiceLog::Touched::at(const ServiceId& id) {
+  Service*& met = met_[{&*id.framework, &*id.app}];
+  if (met == nullptr) {
+    met = &services_[id];
+    ids_.insert(id);
+  }
+  return *met;
 }
 
 void ServiceLog::follow_tasks(const Snapshot& before, const Snapshot& next, Touched& touched) {
@@ -40,17 +54,13 @@ void ServiceLog::follow_tasks(const Snapshot& before, const Snapshot& next, Touc
     ++work_;
     if (was != nullptr) {
       const ServiceId id = ServiceId::of(**was);
-      Service& service = services_[id];
+      Service& service = touched.at(id);
       service.tasks.erase(key);
-      touched.insert(id);
       if (is != nullptr && ServiceId::of(**is) != id) {
         for (const auto& [vip, ignored] : service.vips) regrouped_.insert(vip);
       }
     }
-    if (is == nullptr) return;
-    const ServiceId id = ServiceId::of(**is);
-    services_[id].tasks[key] = *is;
-    touched.insert(id);
+    if (is != nullptr) touched.at(ServiceId::of(**is)).tasks[key] = *is;
   };
   common::PersistentMap<TaskKey, TaskPtr>::for_each_difference(before.tasks, next.tasks, visit);
 }
@@ -71,16 +81,14 @@ void ServiceLog::follow_vips(const Snapshot& before, const Snapshot& next, Touch
 void ServiceLog::detach(const watcher::Vip& vip, const Snapshot& from, Touched& touched) {
   work_ += 1 + vip.backends.size();
   for (const ServiceId& id : services_behind(vip, from)) {
-    services_[id].vips.erase(vip.id);
-    touched.insert(id);
+    touched.at(id).vips.erase(vip.id);
   }
 }
 
 void ServiceLog::attach(const VipPtr& vip, const Snapshot& from, Touched& touched) {
   work_ += 1 + vip->backends.size();
   for (const ServiceId& id : services_behind(*vip, from)) {
-    services_[id].vips[vip->id] = vip;
-    touched.insert(id);
+    touched.at(id).vips[vip->id] = vip;
   }
 }
 

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -46,7 +48,23 @@ class ServiceLog {
   std::uint64_t work() const { return work_; }  // Steps so far, for the test of the cost.
 
  private:
-  using Touched = std::set<ServiceId>;
+  /// Who changes during follow(); finds services by where their texts are before by what they say.
+  class Touched {
+   public:
+    explicit Touched(std::map<ServiceId, Service>& services) : services_(services) {}
+    Service& at(const ServiceId& id);
+    const std::set<ServiceId>& ids() const { return ids_; }
+
+   private:
+    using Texts = std::pair<const std::string*, const std::string*>;
+    struct Hash {
+      std::size_t operator()(const Texts& texts) const;
+    };
+
+    std::map<ServiceId, Service>& services_;
+    std::set<ServiceId> ids_;
+    std::unordered_map<Texts, Service*, Hash> met_;
+  };
   using Dated = std::pair<std::uint64_t, ServiceId>;
 
   void follow_tasks(const watcher::Snapshot& before, const watcher::Snapshot& next, Touched&);

@@ -1,6 +1,5 @@
 #include "admin/services.h"
 
-#include <boost/json.hpp>
 #include <memory>
 #include <utility>
 
@@ -9,67 +8,54 @@
 namespace admin {
 namespace {
 
-namespace json = boost::json;
-
-template <class Items, class Describe>
-json::array list(const Items& items, Describe describe) {
-  json::array array;
-  for (const auto& item : items) array.push_back(describe(item));
-  return array;
+void write(const watcher::Task& task, const watcher::TaskPort& port, JsonText& out) {
+  out.begin_object();
+  out.member("name", *port.name);
+  out.member("port", port.port);
+  out.member("protocol", watcher::to_string(port.protocol));
+  out.member("service_port", port.service_port);
+  out.list("endpoints", watcher::endpoints_of(task, port), [&out](const auto& endpoint) {
+    out.value(endpoint.to_string());
+  });
+  out.member("probe", watcher::to_string(port.probe));
+  out.member("passing", watcher::is_passing(task, port));
+  out.member("drained", task.drained || port.drained);
+  out.end_object();
 }
 
-json::value text_of(const common::IpAddress& address) { return json::value(address.to_string()); }
-json::value text_of(const common::SocketAddress& address) {
-  return json::value(address.to_string());
+void write(const watcher::Task& task, JsonText& out) {
+  const auto write_address = [&out](const common::IpAddress& ip) { out.value(ip.to_string()); };
+  out.begin_object();
+  out.member("id", *task.key.id);
+  out.member("source", *task.key.source);
+  out.member("state", watcher::to_string(task.state));
+  out.member("health", watcher::to_string(task.health));
+  out.member("ready", task.ready);
+  out.member("drained", task.drained);
+  out.member("version", *task.version);
+  out.member("agent_id", *task.agent_id);
+  out.list("agent_addresses", task.agent_addresses, write_address);
+  out.list("addresses", task.addresses, write_address);
+  out.list("ports", task.ports, [&](const auto& port) { write(task, port, out); });
+  out.end_object();
 }
 
-json::value describe(const watcher::Task& task, const watcher::TaskPort& port) {
-  return json::object{
-      {"name", port.name},
-      {"port", port.port},
-      {"protocol", watcher::to_string(port.protocol)},
-      {"service_port", port.service_port},
-      {"endpoints",
-       list(watcher::endpoints_of(task, port),
-            [](const common::SocketAddress& endpoint) { return text_of(endpoint); })},
-      {"probe", watcher::to_string(port.probe)},
-      {"passing", watcher::is_passing(task, port)},
-      {"drained", task.drained || port.drained},
-  };
-}
-
-json::value describe(const watcher::Task& task) {
-  return json::object{
-      {"id", task.key.id},
-      {"source", task.key.source},
-      {"state", watcher::to_string(task.state)},
-      {"health", watcher::to_string(task.health)},
-      {"ready", task.ready},
-      {"drained", task.drained},
-      {"version", task.version},
-      {"agent_id", task.agent_id},
-      {"agent_addresses", list(task.agent_addresses, [](const auto& ip) { return text_of(ip); })},
-      {"addresses", list(task.addresses, [](const auto& ip) { return text_of(ip); })},
-      {"ports", list(task.ports, [&](const auto& port) { return describe(task, port); })},
-  };
-}
-
-json::value describe(const watcher::Vip& vip) {
-  return json::object{
-      {"id", vip.id.to_string()},
-      {"address", vip.address.to_string()},
-      {"port", vip.id.port},
-      {"protocol", watcher::to_string(vip.id.protocol)},
-      {"backends",
-       list(vip.backends,
-            [](const watcher::Backend& backend) {
-              return json::object{{"endpoint", backend.endpoint.to_string()},
-                                  {"state", to_string(backend.state)},
-                                  {"drained", backend.drained},
-                                  {"task", backend.task.id},
-                                  {"app", backend.app}};
-            })},
-  };
+void write(const watcher::Vip& vip, JsonText& out) {
+  out.begin_object();
+  out.member("id", vip.id.to_string());
+  out.member("address", vip.address.to_string());
+  out.member("port", vip.id.port);
+  out.member("protocol", watcher::to_string(vip.id.protocol));
+  out.list("backends", vip.backends, [&out](const watcher::Backend& backend) {
+    out.begin_object();
+    out.member("endpoint", backend.endpoint.to_string());
+    out.member("state", to_string(backend.state));
+    out.member("drained", backend.drained);
+    out.member("task", *backend.task.id);
+    out.member("app", *backend.app);
+    out.end_object();
+  });
+  out.end_object();
 }
 
 }  // namespace
@@ -86,23 +72,26 @@ std::string_view to_string(watcher::BackendState state) {
   return "";
 }
 
-json::object describe(const ServiceId& id, const Service& service) {
-  return {
-      {"app", *id.app},
-      {"framework", *id.framework},
-      {"tasks", list(service.tasks, [](const auto& task) { return describe(*task.second); })},
-      {"vips", list(service.vips, [](const auto& vip) { return describe(*vip.second); })},
-  };
+void write(const ServiceId& id, const Service& service, JsonText& out) {
+  out.begin_object();
+  out.member("app", *id.app);
+  out.member("framework", *id.framework);
+  out.list("tasks", service.tasks, [&out](const auto& task) { write(*task.second, out); });
+  out.list("vips", service.vips, [&out](const auto& vip) { write(*vip.second, out); });
+  out.end_object();
 }
 
-json::value describe_services(const watcher::Snapshot& snapshot) {
+std::string services_text(const watcher::Snapshot& snapshot) {
   ServiceLog log;
   log.follow(std::make_shared<const watcher::Snapshot>(snapshot));
-  return json::object{{"generation", snapshot.generation},
-                      {"synced", snapshot.synced},
-                      {"services", list(log.services(), [](const auto& one) {
-                         return describe(one.first, one.second);
-                       })}};
+  JsonText out;
+  out.begin_object();
+  out.member("generation", snapshot.generation);
+  out.member("synced", snapshot.synced);
+  out.list(
+      "services", log.services(), [&out](const auto& one) { write(one.first, one.second, out); });
+  out.end_object();
+  return out.take();
 }
 
 }  // namespace admin

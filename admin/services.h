@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/json/fwd.hpp>
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 
+#include "admin/json_text.h"
 #include "watcher/catalog/catalog.h"
 
 namespace admin {
@@ -16,7 +17,18 @@ struct ServiceId {
   watcher::SharedString app;
 
   static ServiceId of(const watcher::Task& task) { return {task.framework, task.app}; }
-  friend auto operator<=>(const ServiceId&, const ServiceId&) = default;
+  friend bool operator==(const ServiceId&, const ServiceId&) = default;
+  friend std::strong_ordering operator<=>(const ServiceId& a, const ServiceId& b) {
+    const auto order = compare(a.framework, b.framework);
+    return order == 0 ? compare(a.app, b.app) : order;
+  }
+
+ private:
+  /// Most that are compared are one and the same text.
+  static std::strong_ordering compare(const watcher::SharedString& a,
+                                      const watcher::SharedString& b) {
+    return &*a == &*b ? std::strong_ordering::equal : *a <=> *b;
+  }
 };
 
 /// An app with all that runs of it and all VIPs that lead to it.
@@ -29,10 +41,10 @@ struct Service {
 std::string_view to_string(watcher::BackendState state);  // "passing"
 
 /// {"app", "framework", "tasks": […], "vips": […]}, sorted by id.
-boost::json::object describe(const ServiceId& id, const Service& service);
+void write(const ServiceId& id, const Service& service, JsonText& out);
 
 /// {"generation", "synced", "services": […]}, sorted by framework and app. Cost follows the size of
 /// the catalog.
-boost::json::value describe_services(const watcher::Snapshot& snapshot);
+std::string services_text(const watcher::Snapshot& snapshot);
 
 }  // namespace admin
