@@ -89,21 +89,38 @@ void Registry::listen_mended(const watcher::Vip& vip) {
   log::info("{} listening after all", place(vip));
 }
 
-void Registry::describe(common::MetricsPage& page) {
+std::optional<Registry::Place> Registry::copy_after(const std::optional<watcher::VipId>& id) {
   const MutexLock lock(mutex_);
+  const auto next = id ? entries_.upper_bound(*id) : entries_.begin();
+  if (next == entries_.end()) return std::nullopt;
+  settle_departed(next->second);
+  return std::make_optional<Place>(next->first, next->second);
+}
+
+template <class Visit>
+void Registry::for_each_copy(Visit visit) {
+  std::optional<watcher::VipId> last;
+  while (const auto place = copy_after(last)) {
+    visit(place->first, place->second);
+    last = place->first;
+  }
+}
+
+void Registry::describe(common::MetricsPage& page) {
+  std::size_t vips = 0;
   std::size_t failing = 0;
   Room room{listed_backends_, 0};
-  for (auto& [id, entry] : entries_) {
+  for_each_copy([&](const watcher::VipId& id, const Entry& entry) {
     const std::string vip = id.to_string();
     VipTotals totals;
     sum(entry, totals);
     totals.describe(vip, page);
     if (id.protocol == watcher::Protocol::Udp) totals.describe_datagrams(vip, page);
+    ++vips;
     if (totals.not_listening > 0) ++failing;
-    settle_departed(entry);
     for (const auto& [app, pool] : entry.pools) describe_pool(vip, app, pool, room, page);
-  }
-  page.gauge("signpost_vipd_vips", "VIPs served.", static_cast<double>(entries_.size()));
+  });
+  page.gauge("signpost_vipd_vips", "VIPs served.", static_cast<double>(vips));
   page.gauge("signpost_vipd_listen_failures",
              "VIPs whose address and port cannot be listened on now; the log says why.",
              static_cast<double>(failing));
@@ -114,18 +131,16 @@ void Registry::describe(common::MetricsPage& page) {
 }
 
 std::vector<VipTraffic> Registry::traffic() {
-  const MutexLock lock(mutex_);
   Room room{listed_backends_, 0};
   std::vector<VipTraffic> vips;
-  for (auto& [id, entry] : entries_) {
+  for_each_copy([&](const watcher::VipId& id, const Entry& entry) {
     VipTotals totals;
     sum(entry, totals);
-    settle_departed(entry);
     vips.push_back({id, totals.traffic(), {}});
     for (const auto& [app, pool] : entry.pools) {
       vips.back().pools.push_back(traffic_of(app, pool, room));
     }
-  }
+  });
   return vips;
 }
 

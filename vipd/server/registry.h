@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/metrics.h"
@@ -17,7 +19,8 @@ namespace vipd {
 
 /// Where the workers meet: who serves which VIP, with which counters, and what stands in the way
 /// of listening, so that each is told once and not once per worker. Any thread; the lock is taken
-/// when a VIP comes or goes and at a scrape, never for a connection.
+/// when a VIP comes or goes, never for a connection, and at a scrape for one VIP at a time: sums
+/// and texts are made of copies.
 class Registry {
  public:
   /// listed_backends  how many backends get figures of their own; the others count for their pool
@@ -68,6 +71,13 @@ class Registry {
     std::size_t left = 0;
     std::size_t unlisted = 0;
   };
+
+  using Place = std::pair<watcher::VipId, Entry>;
+
+  /// A copy of the entry behind that one, or of the first. Nothing behind the last.
+  std::optional<Place> copy_after(const std::optional<watcher::VipId>& id);
+  template <class Visit>
+  void for_each_copy(Visit visit);
 
   static void settle_departed(Entry& entry);
   static void forget_idle_pools(Entry& entry);

@@ -12,6 +12,9 @@ namespace vipd {
 
 /// The sum of what several workers counted for one backend, or for all backends of a pool.
 struct BackendTotals {
+  BackendTotals() = default;
+  BackendTotals(const BackendTotals& other) { add(other); }
+
   std::uint64_t sessions = 0;
   std::uint64_t open = 0;
   std::uint64_t bytes_upstream = 0;
@@ -38,6 +41,9 @@ struct BackendTotals {
 
 /// The same for a VIP.
 struct VipTotals {
+  VipTotals() = default;
+  VipTotals(const VipTotals& other) { add(other); }
+
   std::uint64_t accepted = 0;
   std::uint64_t open = 0;
   std::uint64_t not_listening = 0;
