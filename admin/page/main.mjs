@@ -27,7 +27,7 @@ const state = {
   model: new Model(), history: new History(), rates: new Rates(),
   vips: [], rollouts: [], sources: { sources: [], restored: false },
   connection: "connecting", query: "", view: "services", key: null,
-  go, refresh, backendsOf,
+  go, refresh, backendsOf, taskOf,
 };
 
 // --- what is shown
@@ -73,6 +73,11 @@ function backendsOf(id) {
     for (const backend of vip?.backends ?? []) backends.set(`${backend.task} ${backend.endpoint}`, backend);
   }
   return [...backends.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+}
+
+function taskOf(app, id) {
+  const services = [...state.model.services.values()].filter((service) => service.app === app);
+  return services.flatMap(({ tasks }) => tasks).find((task) => task.id === id);
 }
 
 const tabs = new Map(Object.entries(views).map(([name, { title }]) => {
@@ -229,12 +234,13 @@ function toList(event) {
   views[state.view].view.list?.focus();
 }
 
-/** Back by one: from what is shown in detail, from the search. */
+/** Back by one: from what is open in the details, from these, from the search. */
 function escape(event) {
   if (event.target === byId("search") && byId("search").value) {
     event.preventDefault();
     return search("");
   }
+  if (detail?.back()) return;
   if (state.key !== null) return go(state.view);
   if (state.query) search("");
   event.target.blur?.();

@@ -19,6 +19,7 @@ export function judge(task, backends = []) {
     [task.state === "unreachable", "unreachable", "its agent is lost"],
     [task.health === "failing", "failing", "its health check fails"],
     [broken, "failing", `Signpost's check of port ${broken?.port} fails`],
+    [isDrained(task), "draining", "the operator drains it: nothing new, open connections stay"],
     [drains, "draining", "draining: nothing new, open connections may end"],
     [!task.ready, "starting", "its readiness check has not passed"],
     [task.health === "unknown", "starting", "its health check has not spoken yet"],
@@ -27,6 +28,10 @@ export function judge(task, backends = []) {
   ];
   const rule = rules.find(([holds]) => holds);
   return rule ? { status: rule[1], why: rule[2] } : { status: "passing", why: praise(task) };
+}
+
+function isDrained({ drained, ports }) {
+  return drained || ports.some((port) => port.drained);
 }
 
 function praise(task) {
@@ -40,6 +45,7 @@ function readTask(task, backends) {
   const endpoints = [...new Set(task.ports.flatMap((port) => port.endpoints))];
   const { status, why } = judge(task, backends);
   return { id: task.id, source: task.source, version: task.version, status, why, endpoints,
+    agent: [task.agent_id.toLowerCase(), ...task.agent_addresses],  // By what names drains may hold it.
     address: endpoints[0] ?? task.addresses[0] ?? task.agent_addresses[0] ?? "" };
 }
 

@@ -161,11 +161,16 @@ def test_a_deployment_is_watched_as_it_goes_through(system, tell):
     assert run(*curls[0], "--noproxy", "*", "-sS")
 
 
-def test_changes_need_the_token(start, tmp_path, tell):
+@pytest.mark.parametrize("story", ["rollout", "drain"])
+def test_changes_need_the_token(start, tmp_path, tell, story):
     token = tmp_path / "token"
     token.write_text(TOKEN + "\n")
     system = start(options={"admin": {"token_file": str(token)}})
-    tell("rollout", admin=system.admin, marathon=system.marathon, token=TOKEN)
+    tell(story, admin=system.admin, marathon=system.marathon, token=TOKEN)
+
+
+def test_reasons_are_told_where_they_are_asked_for(system, tell):
+    tell("why", admin=system.admin, marathon=system.marathon)
 
 
 def test_ten_thousand_tasks_are_searched(start, tmp_path, tell):

@@ -20,6 +20,8 @@ test("each state of a task has its word and its reason", () => {
     [{ state: "starting" }, "starting", /not running/],
     [{ state: "unreachable" }, "unreachable", /agent/],
     [{ health: "failing" }, "failing", /health check fails/],
+    [{ drained: true }, "draining", /operator/],
+    [port({ drained: true }), "draining", /operator/],
     [{ ready: false, ...port({ passing: false }) }, "starting", /readiness/],
     [port({ probe: "failing", passing: false }), "failing", /port 31001/],
     [port({ probe: "unknown", passing: false }), "starting", /port 31001/],

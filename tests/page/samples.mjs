@@ -1,9 +1,9 @@
 // Services as /v1/services tells them.
 
 export function task(id, values = {}) {
-  return { id, source: "marathon", state: "running", health: "none", ready: true, version: "1", agent_addresses: ["10.0.0.1"],
+  return { id, source: "marathon", state: "running", health: "none", ready: true, drained: false, version: "1", agent_id: "A-S1", agent_addresses: ["10.0.0.1"],
     addresses: ["10.0.0.1"], ports: [{ name: "", port: 31001, protocol: "tcp", service_port: 0, endpoints: ["10.0.0.1:31001"],
-      probe: "none", passing: true }], ...values };
+      probe: "none", passing: true, drained: false }], ...values };
 }
 
 export function vip(id, backends = []) {

@@ -1,12 +1,15 @@
 // One service: its endpoints, virtual IPs, and names.
 import { get } from "../api.mjs";
 import { badge, commandLine, el, setText } from "../dom.mjs";
+import { ofName, ofTask } from "../explain.mjs";
 import { number, rate } from "../format.mjs";
 import { List } from "../list.mjs";
 import { STATUSES } from "../model.mjs";
 import { curlLine, digLine } from "../names.mjs";
 import { tasksThatMatch, wordsOf } from "../search.mjs";
+import { EndpointPanel } from "./endpoint.mjs";
 import { heading } from "./heading.mjs";
+import { why } from "./why.mjs";
 
 const NAMES_SHOWN = 8;
 
@@ -37,8 +40,11 @@ function vipLine(vip, rates) {
 
 function nameLine(server, name) {
   return el("div", { class: "name-line" }, commandLine(digLine(server, name)),
-    el("p", { class: "dim mono values" }, name.values.slice(0, 6).join("  "), name.values.length > 6 ? `  and ${name.values.length - 6} more` : ""));
+    el("p", { class: "dim mono values" }, name.values.slice(0, 6).join("  "), name.values.length > 6 ? `  and ${name.values.length - 6} more` : ""),
+    why(`${name.name} ${name.type} is answered so`, { name: name.name, type: name.type }, ofName));
 }
+
+const taskKey = (task) => `${task.source} ${task.id}`;
 
 export class ServiceDetail {
   #generation = null;
@@ -48,16 +54,19 @@ export class ServiceDetail {
     Object.assign(this, { state, key });
     this.list = new List({
       label: "Endpoints", height: 52, class: "endpoints",
-      key: (task) => `${task.source} ${task.id}`,
+      key: taskKey,
       stamp: (task) => [task, openAt(task, this.service, state.rates)],
       render: (task) => endpointRow(task, this.service, state.rates),
+      open: (task) => this.panel.toggle(taskKey(task)),
       empty: () => "No task matches the search.",
     });
+    this.panel = new EndpointPanel(this.list, (wanted) => this.service.tasks.find((task) => taskKey(task) === wanted),
+      (task) => this.#describe(task));
     this.summary = el("p", { class: "summary" });
     this.vips = el("div", {});
     this.names = el("div", { class: "names" });
     this.element = el("div", {}, heading(state, "services"), this.summary,
-      el("h3", {}, "Endpoints"), this.list.element,
+      el("h3", {}, "Endpoints"), this.list.element, this.panel.element,
       el("h3", {}, "Virtual IPs"), this.vips, el("h3", {}, "DNS names"), this.names);
     this.title = this.element.querySelector("h2");
   }
@@ -71,8 +80,20 @@ export class ServiceDetail {
     setText(this.summary, this.#sum(service, tasks));
     this.list.element.style.height = `${Math.min(7.5, Math.max(1, tasks.length)) * 52 + 2}px`;
     this.list.set(tasks);
+    this.panel.draw();
     this.#drawVips(service);
     if (this.#generation !== service) this.#askForNames(service);
+  }
+
+  /** Closes what is open in it; false when nothing is. */
+  back() {
+    return this.panel.close();
+  }
+
+  #describe({ id, status, agent, endpoints }) {
+    const { app, framework } = this.service;
+    return { title: endpoints.join(", ") || id, status, query: { service: app }, read: (told) => ofTask(told, framework, id),
+      drain: { task: id }, task: id, agent, endpoints };
   }
 
   #sum({ framework, counts, versions, tasks }, shown) {
@@ -87,6 +108,7 @@ export class ServiceDetail {
     setText(this.summary, this.state.model.generation === null ? "Waiting for the first answer." : "This service is gone.");
     setText(this.title, decodeURIComponent(this.key.split("/")[1] ?? this.key));
     this.list.set([]);
+    this.panel.close();
   }
 
   /** Made anew only when it says something else: what is selected there stays so. */

@@ -1,11 +1,14 @@
 // One virtual IP: its pools and their weights, its backends, and what changes them.
 import { act, actionButton } from "../actions.mjs";
 import { badge, commandLine, el, setText } from "../dom.mjs";
+import { ofBackend, ofVip } from "../explain.mjs";
 import { bytes, number, rate } from "../format.mjs";
 import { List } from "../list.mjs";
 import { curlLine } from "../names.mjs";
+import { EndpointPanel } from "./endpoint.mjs";
 import { heading } from "./heading.mjs";
 import { stateOf, sharesOf } from "./vips.mjs";
+import { why } from "./why.mjs";
 
 function poolRow(vip, pool, state) {
   const traffic = state.rates.at(vip.id, pool.pool);
@@ -69,6 +72,8 @@ function backendRow(vip, backend, state) {
     el("span", { class: "cell num" }, traffic ? rate(traffic.rate) : "")];
 }
 
+const backendKey = (backend) => `${backend.task} ${backend.endpoint}`;
+
 export class VipDetail {
   #forms = null;
 
@@ -77,17 +82,21 @@ export class VipDetail {
     this.id = decodeURIComponent(key);
     this.list = new List({
       label: "Backends", height: 48, class: "backends",
-      key: (backend) => `${backend.task} ${backend.endpoint}`,
+      key: backendKey,
       stamp: (backend) => [backend, state.rates.at(this.id, backend.app, backend.endpoint)],
       render: (backend) => backendRow(this.vip, backend, state),
+      open: (backend) => this.panel.toggle(backendKey(backend)),
       empty: () => "No backend.",
     });
+    this.panel = new EndpointPanel(this.list, (wanted) => state.backendsOf(this.id).find((one) => backendKey(one) === wanted),
+      (backend) => this.#describe(backend));
     this.pools = el("div", { class: "scroll" });
     this.summary = el("p", { class: "summary" });
     this.where = el("div", {});
     this.controls = el("div", { class: "controls" });
-    this.element = el("div", {}, heading(state, "vips"), this.summary, this.where, el("h3", {}, "Pools"), this.pools,
-      el("h3", {}, "Change"), this.controls, el("h3", {}, "Backends"), this.list.element);
+    this.element = el("div", {}, heading(state, "vips"), this.summary, this.where,
+      why(`${this.id} is as it is`, { vip: this.id }, ofVip), el("h3", {}, "Pools"), this.pools,
+      el("h3", {}, "Change"), this.controls, el("h3", {}, "Backends"), this.list.element, this.panel.element);
     this.title = this.element.querySelector("h2");
     setText(this.title, this.id);
   }
@@ -102,6 +111,18 @@ export class VipDetail {
     const backends = this.state.backendsOf(this.id);
     this.list.element.style.height = `${Math.min(7.5, Math.max(1, backends.length)) * 48 + 2}px`;
     this.list.set(backends);
+    this.panel.draw();
+  }
+
+  /** Closes what is open in it; false when nothing is. */
+  back() {
+    return this.panel.close();
+  }
+
+  #describe({ endpoint, state, task, app }) {
+    const agent = this.state.taskOf(app, task)?.agent ?? [];
+    return { title: endpoint, status: state, query: { vip: this.id }, read: (told) => ofBackend(told, endpoint, task),
+      drain: { endpoint }, task, agent, endpoints: [endpoint] };
   }
 
   /** Forms stay as they are while the same pools are there: somebody may be writing. */
