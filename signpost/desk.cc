@@ -5,11 +5,15 @@
 namespace signpost {
 
 void add_desk(CLI::App& command, Desk& desk) {
-  command.add_option("--admin", desk.admin, "Where its admin.listen is")->capture_default_str();
-  command.add_option("--ca-file",
-                     desk.tls.ca_file,
-                     "Who vouches for it where --admin is https, in PEM; by default the host's "
-                     "certificates");
+  command.add_option("--admin", desk.admin, "Where its admin.listen is")
+      ->envname("SIGNPOST_ADMIN")
+      ->capture_default_str();
+  command
+      .add_option("--ca-file",
+                  desk.tls.ca_file,
+                  "Who vouches for it where --admin is https, in PEM; by default the host's "
+                  "certificates")
+      ->envname("SIGNPOST_CA_FILE");
   auto* certificate = command.add_option(
       "--certificate-file",
       desk.tls.certificate_file,

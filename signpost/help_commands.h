@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
+
+#include "signpost/operate.h"
 
 namespace signpost {
 
@@ -14,6 +17,10 @@ class HelpCommands {
   void add_to(CLI::App& app, int& status);
 
  private:
+  void add_names(CLI::App& app);
+
+  Desk desk_;
+  std::vector<std::string> kinds_;
   std::string shell_;
   std::string page_ = "signpost";
   bool reference_ = false;

@@ -58,13 +58,18 @@ void TrafficCommands::add_drains(CLI::App& drain, int& status) {
   drain.callback([this, &drain, &status] {
     if (drain.get_subcommands().empty()) status = print(list_drains(desk_));
   });
-  for (const auto& [kind, what] :
-       {std::pair{"task", "Its id"},
-        std::pair{"agent", "Its id or address, or its host name where Mesos tells it"},
-        std::pair{"endpoint", "ADDRESS:PORT"}}) {
+  struct Kind {
+    const char* name;
+    const char* argument;
+    const char* text;
+  };
+  for (const auto& [kind, argument, what] :
+       {Kind{"task", "TASK", "Its id"},
+        Kind{"agent", "AGENT", "Its id or address, or its host name where Mesos tells it"},
+        Kind{"endpoint", "ENDPOINT", "ADDRESS:PORT"}}) {
     auto* command = add(drain, kind, fmt::format("Drain one {}, or end that", kind), false);
     add_token(*command);
-    command->add_option("NAME", drained_, what)->required();
+    command->add_option(argument, drained_, what)->required();
     command->add_flag("--undo", undo_, "It takes new clients again");
     command->callback([this, &status, kind = std::string(kind)] {
       status = print(signpost::drain(desk_, kind, drained_, undo_));

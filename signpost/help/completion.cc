@@ -54,6 +54,15 @@ bool takes_file(const Command& command) {
   });
 }
 
+/// What a running Signpost is asked for in place of its arguments: "vips pools".
+std::string kinds_of(const Command& command) {
+  std::vector<std::string> kinds;
+  for (const Option& positional : command.positionals) {
+    if (!positional.kinds.empty()) kinds.push_back(positional.kinds);
+  }
+  return joined(kinds, " ");
+}
+
 /// What may be typed at a command, but for values of options.
 std::vector<std::string> words_of(const Command& command) {
   std::vector<std::string> words;
@@ -69,18 +78,19 @@ std::vector<std::string> words_of(const Command& command) {
 
 /// ---- bash
 
+std::string bash_value(const Option& option) {
+  if (!option.kinds.empty()) return "_signpost_names " + option.kinds;
+  if (option.is_file()) return "_signpost_files";
+  return "_signpost_words " + bash_quoted(joined(option.choices, " "));
+}
+
 std::string bash_values(const Command& tree) {
   std::string cases;
   for_each(tree, [&cases](const Command& command) {
     for (const Option& option : command.options) {
       if (option.value.empty()) continue;
-      const std::string words =
-          option.is_file()
-              ? "compgen -f -- \"$cur\""
-              : fmt::format("compgen -W {} -- \"$cur\"", bash_quoted(joined(option.choices, " ")));
-      cases += fmt::format("    {})\n      mapfile -t COMPREPLY < <({})\n      return ;;\n",
-                           places(command, option),
-                           words);
+      cases += fmt::format(
+          "    {})\n      {}\n      return ;;\n", places(command, option), bash_value(option));
     }
   });
   return cases;
@@ -89,10 +99,12 @@ std::string bash_values(const Command& tree) {
 std::string bash_words(const Command& tree) {
   std::string cases;
   for_each(tree, [&cases](const Command& command) {
-    cases += fmt::format("    {})\n      words={}{} ;;\n",
+    const std::string kinds = kinds_of(command);
+    cases += fmt::format("    {})\n      words={}{}{} ;;\n",
                          bash_quoted(command.path),
                          bash_quoted(joined(words_of(command), " ")),
-                         takes_file(command) ? " files=yes" : "");
+                         takes_file(command) ? " files=yes" : "",
+                         kinds.empty() ? "" : " kinds=" + bash_quoted(kinds));
   });
   return cases;
 }
@@ -100,8 +112,27 @@ std::string bash_words(const Command& tree) {
 std::string bash(const Command& tree) {
   return fmt::format(
       R"(# Completion of signpost for bash; printed by `signpost completion bash`.
+_signpost_words() {{
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}}
+_signpost_files() {{
+  compopt -o filenames 2>/dev/null
+  mapfile -t -O ${{#COMPREPLY[@]}} COMPREPLY < <(compgen -f -- "$cur")
+}}
+# Names that a running Signpost knows. Anybody may write them: none is expanded, and all are quoted.
+_signpost_names() {{
+  local begun=${{COMP_LINE:0:COMP_POINT}} name
+  begun=${{begun##* }}  # readline cuts words at colons, and takes what is behind the last one.
+  [[ $begun == *"$cur" ]] || begun=$cur
+  while IFS= read -r name; do
+    [[ $name == "$begun"* ]] || continue
+    printf -v name %q "${{name:${{#begun}}-${{#cur}}}}"
+    COMPREPLY+=("$name")
+  done < <("${{COMP_WORDS[0]}}" names "$@" 2>/dev/null)
+}}
 _signpost() {{
-  local cur=${{COMP_WORDS[COMP_CWORD]}} at=signpost words= files= i
+  local cur=${{COMP_WORDS[COMP_CWORD]}} at=signpost words= files= kinds= i
+  [[ $cur == : ]] && cur=
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at ${{COMP_WORDS[i]}}" in
@@ -113,9 +144,12 @@ _signpost() {{
 {}  esac
   case "$at" in
 {}  esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; [[ $files ]] && compgen -f -- "$cur")
+  [[ ${{COMP_WORDS[COMP_CWORD]}} == : ]] || _signpost_words "$words"
+  [[ $cur == -* ]] && return
+  [[ $files ]] && _signpost_files
+  [[ $kinds ]] && _signpost_names $kinds
 }}
-complete -o filenames -F _signpost signpost
+complete -F _signpost signpost
 )",
       steps(tree, "|"),
       bash_values(tree),
@@ -131,16 +165,19 @@ std::string zsh_described(const std::string& word, const std::string& text) {
   return bash_quoted(safe + ":" + brief(text));
 }
 
+std::string zsh_value(const Option& option) {
+  if (option.is_file()) return "_files";
+  if (!option.kinds.empty()) return "_signpost_names " + option.kinds;
+  if (!option.choices.empty()) return "compadd " + joined(option.choices, " ");
+  return "_message " + bash_quoted(brief(option.text));
+}
+
 std::string zsh_values(const Command& tree) {
   std::string cases;
   for_each(tree, [&cases](const Command& command) {
     for (const Option& option : command.options) {
       if (option.value.empty()) continue;
-      const std::string words = option.is_file() ? "_files"
-                                : option.choices.empty()
-                                    ? fmt::format("_message {}", bash_quoted(brief(option.text)))
-                                    : fmt::format("compadd {}", joined(option.choices, " "));
-      cases += fmt::format("    ({}) {}; return ;;\n", places(command, option), words);
+      cases += fmt::format("    ({}) {}; return ;;\n", places(command, option), zsh_value(option));
     }
   });
   return cases;
@@ -164,11 +201,13 @@ std::string zsh_words(const Command& tree) {
         options.push_back(zsh_described(name, option.text));
       }
     }
-    cases += fmt::format("    ({})\n      commands=({})\n      options=({})\n      files={} ;;\n",
-                         bash_quoted(command.path),
-                         joined(commands, " "),
-                         joined(options, " "),
-                         takes_file(command) ? "yes" : "");
+    cases += fmt::format(
+        "    ({})\n      commands=({})\n      options=({})\n      files={} kinds=({}) ;;\n",
+        bash_quoted(command.path),
+        joined(commands, " "),
+        joined(options, " "),
+        takes_file(command) ? "yes" : "",
+        kinds_of(command));
   });
   return cases;
 }
@@ -177,9 +216,14 @@ std::string zsh(const Command& tree) {
   return fmt::format(
       R"(#compdef signpost
 # Completion of signpost for zsh; printed by `signpost completion zsh`.
+# Names that a running Signpost knows.
+_signpost_names() {{
+  local -a names=("${{(@f)$("${{words[1]}}" names "$@" 2>/dev/null)}}")
+  compadd -- ${{names:#}}
+}}
 _signpost() {{
   local at=signpost word files
-  local -a commands options
+  local -a commands options kinds
   for word in "${{(@)words[2,CURRENT-1]}}"; do
     case "$at $word" in
       ({}) at+=" $word" ;;
@@ -195,6 +239,7 @@ _signpost() {{
   fi
   (( $#commands )) && _describe command commands
   [[ -n $files ]] && _files
+  (( $#kinds )) && _signpost_names $kinds
 }}
 _signpost "$@"
 )",
@@ -205,6 +250,10 @@ _signpost "$@"
 
 /// ---- fish
 
+std::string fish_names(const std::string& kinds) {
+  return fmt::format(" -a '(__signpost_names {})'", kinds);
+}
+
 std::string fish_option(const Option& option) {
   std::string words;
   for (const std::string& name : option.names) {
@@ -214,6 +263,7 @@ std::string fish_option(const Option& option) {
   if (option.value.empty()) return words;
   words += option.is_file() ? " -r -F" : " -x";
   if (!option.choices.empty()) words += " -a " + fish_quoted(joined(option.choices, " "));
+  if (!option.kinds.empty()) words += fish_names(option.kinds);
   return words;
 }
 
@@ -226,6 +276,7 @@ std::string fish_lines(const Command& command) {
   }
   for (const Option& positional : command.positionals) {
     if (positional.is_file()) lines += here + " -F\n";
+    if (!positional.kinds.empty()) lines += here + fish_names(positional.kinds) + "\n";
     if (positional.choices.empty()) continue;
     lines += fmt::format("{} -a {} -d {}\n",
                          here,
@@ -253,6 +304,11 @@ function __signpost_at
     end
   end
   test "$at" = "$argv[1]"
+end
+# Names that a running Signpost knows.
+function __signpost_names
+  set -l words (commandline -opc)
+  $words[1] names $argv 2>/dev/null
 end
 complete -c signpost -f
 {})",

@@ -129,12 +129,18 @@ std::string markdown_command(const Command& command) {
   return rows.empty() ? text : text + "\n| | required | |\n|---|---|---|\n" + rows;
 }
 
+/// Does it do something by itself? One that has others below does where it has options.
+bool does_something(const Command& command) {
+  return command.commands.empty() ||
+         !std::all_of(command.options.begin(), command.options.end(), is_help);
+}
+
 /// Commands that do something themselves, in the order of --help.
 template <class Print>
 std::string all(const Command& tree, Print print) {
   std::string text;
   for_each(tree, [&](const Command& command) {
-    if (&command != &tree && command.commands.empty()) text += print(command);
+    if (&command != &tree && does_something(command)) text += print(command);
   });
   return text;
 }

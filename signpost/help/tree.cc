@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
+#include "signpost/name_lists.h"
+
 namespace signpost::help {
 namespace {
 
@@ -32,6 +34,7 @@ Option read_option(const CLI::Option& from) {
                 .variable = from.get_envname(),
                 .choices = {},
                 .needs = {},
+                .kinds = {},
                 .required = from.get_required(),
                 .repeats = from.get_expected_max() > 1};
   if (from.get_positional()) {
@@ -41,6 +44,7 @@ Option read_option(const CLI::Option& from) {
     for (const std::string& name : from.get_lnames()) option.names.push_back("--" + name);
   }
   if (from.get_items_expected_max() > 0) read_type(from.get_type_name(), option);
+  option.kinds = kind_of_argument(option.names.back());
   for (const CLI::Option* other : from.get_needs()) option.needs.push_back(other->get_name());
   return option;
 }

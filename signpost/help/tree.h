@@ -19,6 +19,7 @@ struct Option {
   std::string variable;              // Of the environment, which stands in for it.
   std::vector<std::string> choices;  // All values there are; empty: any.
   std::vector<std::string> needs;    // Other options.
+  std::string kinds;                 // What a running Signpost knows: kinds for `signpost names`.
   bool required = false;
   bool repeats = false;
 

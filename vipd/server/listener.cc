@@ -11,13 +11,6 @@ using common::SocketAddress;
 using common::UniqueFd;
 using watcher::Protocol;
 
-namespace {
-
-const IpAddress kAnyV4 = IpAddress::v4(0);
-const IpAddress kAnyV6 = IpAddress::v6({});
-
-}  // namespace
-
 SharedAddresses::SharedAddresses(std::span<const SocketAddress> others) {
   const MutexLock lock(mutex_);
   for (const SocketAddress& other : others) {
@@ -34,9 +27,9 @@ bool SharedAddresses::is_ours(const Shares& shares, const Place& place) {
   const auto is_there = [&](const IpAddress& ip) {
     return shares.contains({place.protocol, place.port, ip});
   };
-  if (is_there(place.ip) || is_there(kAnyV4) || is_there(kAnyV6)) return true;
+  if (is_there(place.ip) || is_there(IpAddress::v4(0)) || is_there(IpAddress::v6({}))) return true;
   if (!place.ip.is_unspecified()) return false;
-  const auto first = shares.lower_bound({place.protocol, place.port, kAnyV4});
+  const auto first = shares.lower_bound({place.protocol, place.port, IpAddress::v4(0)});
   return first != shares.end() && first->first.protocol == place.protocol &&
          first->first.port == place.port;
 }
