@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from support.guide import dead_links
 from support.signpost import BINARY
 from support.tools import SOURCE, run
 
@@ -22,8 +23,33 @@ def test_yaml_blocks_are_accepted(document, tmp_path):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_links_lead_somewhere(document):
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
-        assert (document.parent / target).exists(), f"{document}: {target}"
+    assert dead_links(document) == []
+
+
+def known_commands():
+    """By name, the options of each, from the reference that is printed from them."""
+    sections = re.split(r"^## signpost ", (SOURCE / "docs/reference/commands.md").read_text(), flags=re.M)[1:]
+    return {section.split("\n", 1)[0]: set(re.findall(r"`(--?[a-z-]+)`", section)) for section in sections}
+
+
+def meant_by(words, commands):
+    """The commands that words begin, as `drain` does those of three kinds."""
+    for count in (2, 1):
+        name = " ".join(words[:count])
+        if found := [command for command in commands if (command + " ").startswith(name + " ")]:
+            return found
+    return []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_commands_that_documents_name_exist(document):
+    commands = known_commands()
+    code = "\n".join(map("".join, re.findall(r"^```(?:sh|console)\n(.*?)^```|`([^`\n]+)`", document.read_text(), re.S | re.M)))
+    for line in re.findall(r"(?:^|[|;(] ?|\$ |sudo |release/)signpost ([a-z][^\n|;#]*)", code, re.M):
+        found = meant_by(line.split(), commands)
+        assert found, f"signpost {line}"
+        options = set().union(*(commands[one] for one in found)) | {"--help"}
+        assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", line.partition(" -- ")[0])) <= options, f"signpost {line}"
 
 
 def test_the_reference_of_options_is_printed_from_the_schema():

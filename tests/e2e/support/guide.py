@@ -2,8 +2,9 @@
 
 A `yaml`, `ini` or `conf` block that begins with `# NAME` is written to the file NAME of the working directory (of a
 path, the last part). An `sh` block is run. In it, `#> TEXT` below a paragraph tells what its output has, `...` stands
-for anything; a paragraph with such lines is run again until it has, so it must be one that can be. Other blocks are
-not run.
+for anything; a paragraph with such lines is run again until it has, so it must be one that can be. The commands of a
+`console` block, behind `$ `, are for what a page cannot bring about by itself: tests that make its world run them. Other
+blocks are not run.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from .signpost import BINARY
 from .tools import SOURCE
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.S | re.M)
+TYPED = re.compile(r"^\$ (.*(?:\n> .*)*)", re.M)
 EXPECTED = "#> "
 
 PRELUDE = """
@@ -37,6 +39,12 @@ shows() {  # COMMANDS PATTERN...: runs the commands until the output has them al
 """
 
 
+def dead_links(document):
+    """The links of a Markdown file that lead to no file."""
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
+    return [link for link in links if not (document.parent / link).exists()]
+
+
 def blocks(page):
     """Kind and text of each block."""
     return BLOCK.findall((SOURCE / page).read_text())
@@ -51,14 +59,24 @@ def files(page):
     return found
 
 
+def typed(page):
+    """The commands of its console blocks, one by one."""
+    texts = [text for kind, text in blocks(page) if kind == "console"]
+    return [command.replace("\n> ", "\n") for text in texts for command in TYPED.findall(text)]
+
+
 def _file_name(kind, text):
     named = re.match(r"# (\S+)\n", text)
     return named[1].rpartition("/")[2] if named and kind in ("yaml", "ini", "conf") else None
 
 
-def script(page):
-    """The page as one script of bash."""
-    return PRELUDE + "".join(_step(kind, text) for kind, text in blocks(page))
+def script(page, world):
+    """The page as one script of bash, with what stands in the test's world for what the page names."""
+    text = PRELUDE + "".join(_step(kind, text) for kind, text in blocks(page))
+    for name, there in world.items():
+        assert name in text, f"{page} does not name {name}"
+        text = text.replace(name, there)
+    return text
 
 
 def _step(kind, text):
@@ -83,12 +101,15 @@ def _pattern(text):
     return shlex.quote("*" + "*".join(literal) + "*")
 
 
-def run_page(page, directory, prefix=(), environment=None):
-    """Runs a page in `directory` and returns what it printed; fails the test where the page does."""
+def run_page(page, directory, prefix=(), environment=None, world=()):
+    """Runs a page in `directory` and returns what it printed; fails the test where the page does.
+
+    world  by what the page names: what is put there in its place
+    """
     log = directory / "page.log"
     path = f"{BINARY.parent}:/usr/sbin:/sbin:{os.environ['PATH']}"
     with open(log, "wb") as output:
-        ran = subprocess.Popen([*prefix, "bash", "-c", script(page)], cwd=directory, stdout=output,
+        ran = subprocess.Popen([*prefix, "bash", "-c", script(page, dict(world))], cwd=directory, stdout=output,
                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
                                env=os.environ | {"PATH": path} | (environment or {}))
         try:

@@ -102,9 +102,10 @@ log:
 class Nsd(NameServer):
     kind = "nsd"
     arguments = ("-d",)
-    OPTIONS = """
+    # One without a system around it, at {listen}.
+    ALONE = """
 server:
-  ip-address: 127.0.0.1@{port}
+  ip-address: {listen}
   username: ""
   chroot: ""
   zonesdir: "{directory}"
@@ -114,14 +115,17 @@ server:
   xfrdir: "{directory}"
   zonelistfile: "{directory}/zone.list"
   server-count: 1
+remote-control:
+  control-enable: no
+"""
+    OPTIONS = ALONE.replace("{listen}", "127.0.0.1@{port}") + """
+server:
   verbosity: 2
   hide-version: yes
   hide-identity: yes
   answer-cookie: yes
   round-robin: yes
   rrl-ratelimit: 0
-remote-control:
-  control-enable: no
 """
 
 

@@ -22,6 +22,10 @@ class Namespace:
         """Put before a command to run it inside. /proc is the host's, so pids are too."""
         return ("nsenter", "--target", self.pid, "--user", "--net", "--mount", "--preserve-credentials")
 
+    def at(self, directory):
+        """The same for a command that works in `directory`: entering leads to the root."""
+        return (*self.prefix, f"--wdns={directory}")
+
     def run(self, *command, **options):
         return run(*self.prefix, *command, **options)
 
