@@ -4,9 +4,13 @@ install(TARGETS signpost RUNTIME DESTINATION bin)
 install(FILES packaging/systemd/signpost.service DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/signpost.sysusers DESTINATION lib/sysusers.d RENAME signpost.conf)
 install(FILES packaging/signpost.yaml DESTINATION /etc/signpost)
-install(FILES README.md docs/reference/options.md docs/reference/openapi.yaml DESTINATION share/doc/signpost)
 install(FILES LICENSE DESTINATION share/doc/signpost RENAME copyright)
-install(DIRECTORY config/examples examples/discover packaging/prometheus packaging/grafana DESTINATION share/doc/signpost)
+install(DIRECTORY config/examples packaging/prometheus packaging/grafana DESTINATION share/doc/signpost)
+# The documents lie to each other, and to what they link to, as they do here.
+install(FILES README.md DESTINATION share/doc/signpost)
+install(FILES bench/README.md DESTINATION share/doc/signpost/bench)
+install(DIRECTORY docs DESTINATION share/doc/signpost)
+install(DIRECTORY examples/discover DESTINATION share/doc/signpost/examples)
 
 # What the program prints of itself: manual pages and what teaches shells its commands.
 function(install_printed path)

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from support.guide import blocks, dead_links
 from support.signpost import BINARY
 from support.tools import SOURCE, run, wait_until
 
@@ -137,11 +138,27 @@ def test_the_package_serves_and_leaves_nothing(package, copy):
         assert copy.run("ls", "-d", path, check=False) == "", f"{path} is left"
 
 
-def test_the_unit_is_understood():
+def test_the_package_has_the_documents(package, tmp_path):
+    run("dpkg-deb", "--extract", package, tmp_path)
+    folder = tmp_path / "usr/share/doc/signpost"
+    pages = sorted(folder.rglob("*.md"))
+    there = {str(page.relative_to(SOURCE)) for page in (SOURCE / "docs").rglob("*.*")}
+    assert there | {"README.md"} <= {str(path.relative_to(folder)) for path in folder.rglob("*.*")}
+    assert {page: dead_links(page) for page in pages if dead_links(page)} == {}
+
+
+def units(tmp_path):
+    """The package's, and the one that the page about upgrades shows."""
+    shown = tmp_path / "shown.service"
+    shown.write_text("".join(text for kind, text in blocks("docs/upgrade.md") if kind == "ini"))
+    return [UNIT, shown]
+
+
+def test_the_units_are_understood(tmp_path):
     """Words that systemd does not know would only be a warning in its log."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is missing")
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", UNIT], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units(tmp_path)], capture_output=True, text=True, timeout=60)
     complaints = [line for line in done.stderr.splitlines() if "is not executable" not in line]
     assert not complaints, complaints
 
