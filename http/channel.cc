@@ -68,7 +68,7 @@ std::size_t Channel::judge(std::ptrdiff_t done, Wait& awaited, Code& code) {
   if (code == asio::error::would_block) {
     const bool reads = tls_->awaits() == common::TlsSession::Way::Read;
     awaited = reads ? Tcp::socket::wait_read : Tcp::socket::wait_write;
-  } else {
+  } else if (!tls_->failure().empty()) {  // Else the client just left.
     common::log::debug(
         "http tls broke client={} reason=\"{}\"", peer_.to_string(), tls_->failure());
   }

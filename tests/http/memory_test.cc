@@ -38,8 +38,9 @@ class HttpMemory : public testing::Test {
   RawPeer& client(std::string says) {
     clients_.push_back(RawPeer::connect(io_, port_));
     said_.push_back(std::move(says));
-    boost::asio::async_write(
-        clients_.back().socket(), boost::asio::buffer(said_.back()), [this](auto, auto) { ++sent_; });
+    boost::asio::async_write(clients_.back().socket(),
+                             boost::asio::buffer(said_.back()),
+                             [this](auto, auto) { ++sent_; });
     return clients_.back();
   }
   /// Asks, and waits for the beginning of the answer.
