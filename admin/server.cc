@@ -46,16 +46,21 @@ http::Response no_memory() {
   return refused;
 }
 
+/// No call takes more than a few lines.
+constexpr http::ServerLimits kLimits{.body = std::size_t{64} << 10U};
+
 class Thread final : public Server {
  public:
   Thread(View view, std::size_t most_followers)
       : view_(std::move(view)),
         audience_(io_, view_.catalog, make_run(), {.most = most_followers}),
-        server_(io_,
-                [this](const http::Request& request,
-                       const std::shared_ptr<http::Responder>& responder) {
-                  handle(request, responder);
-                }) {
+        server_(
+            io_,
+            [this](const http::Request& request,
+                   const std::shared_ptr<http::Responder>& responder) {
+              handle(request, responder);
+            },
+            kLimits) {
     view_.metrics.emplace_back([this](common::MetricsPage& page) { audience_.describe(page); });
   }
 
@@ -156,7 +161,8 @@ class Thread final : public Server {
           [this](const http::Request& request, const std::shared_ptr<http::Responder>& responder) {
             responder->send(common::memory_is_short() ? no_memory()
                                                       : mesos_dns_route(*view_.mesos_dns, request));
-          }));
+          },
+          kLimits));
       const auto port =
           listen(*mesos_dns_servers_.back(), address, "admin.mesos_dns_listen", from, nullptr);
       if (!port) return tl::unexpected(port.error());

@@ -42,7 +42,7 @@ std::vector<FileWatch::Stamp> FileWatch::look(const std::vector<std::string>& fi
     if (file.empty()) continue;
     struct stat found {};
     stat(file.c_str(), &found);
-    stamps.push_back({found.st_mtim, found.st_ino, found.st_size});
+    stamps.push_back({found.st_ctim, found.st_ino, found.st_size});
   }
   return stamps;
 }

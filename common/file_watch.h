@@ -58,7 +58,7 @@ class FileWatch {
  private:
   /// What tells one version of a file from another.
   struct Stamp {
-    timespec changed{};
+    timespec changed{};  // With who may read it.
     ino_t file = 0;  // A link may lead to another file with the same time.
     off_t size = 0;
 

@@ -1,5 +1,7 @@
 #include "http/connection.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/string.hpp>
 
@@ -14,7 +16,6 @@ using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kMaxHead = 16 << 10;
-constexpr std::uint64_t kMaxBody = 8 << 20;
 constexpr std::size_t kReadSize = 16 << 10;
 constexpr std::size_t kMaxBuffer = kMaxHead + kReadSize;
 constexpr auto kIdle = 60s;   // Between requests, and without progress inside a body or an answer.
@@ -25,9 +26,9 @@ Response text_response(int status, const std::string& text) {
 }
 
 Response no_room() {
-  Response response = text_response(503, "too much waits for other clients already; try again");
-  response.headers.emplace_back("Retry-After", "5");
-  return response;
+  return {.status = 503,
+          .headers = {{"Content-Type", "application/json"}, {"Retry-After", "5"}},
+          .body = "{\"error\": \"too much waits for other clients already; try again\"}\n"};
 }
 
 /// The path and query of "http://host/path", which servers must accept (RFC 9112 section 3.2.2).
@@ -93,16 +94,18 @@ class ConnectionResponder final : public Responder {
 
 Connection::Connection(Channel channel,
                        std::shared_ptr<const Server::Handler> handler,
+                       const ServerLimits& limits,
                        Owner& owner)
     : channel_(std::move(channel)),
       deadline_(channel_.executor()),
       handler_(std::move(handler)),
+      limits_(limits),
       owner_(&owner),
       buffer_(kMaxBuffer) {}
 
-void Connection::start(std::chrono::milliseconds handshake) {
+void Connection::start() {
   begin_request();
-  if (channel_.is_opening()) set_deadline(handshake);
+  if (channel_.is_opening()) set_deadline(limits_.handshake);
   read();
 }
 
@@ -144,7 +147,7 @@ void Connection::on_readable(Code code) {
   if (was_opening && !channel_.is_opening()) set_deadline(kIdle);
   if (code == asio::error::would_block) return read();
   if (code) return on_end_of_input(code);
-  last_progress_ = steady_clock::now();
+  if (out_.empty()) last_progress_ = steady_clock::now();  // Else it is to take, not to send.
   if (phase_ == Phase::Streaming || phase_ == Phase::Closing) buffer_.clear();
   if (phase_ == Phase::Reading) take_requests();
   read();
@@ -167,7 +170,7 @@ void Connection::begin_request() {
   head_only_ = false;
   parser_.emplace();
   parser_->header_limit(kMaxHead);
-  parser_->body_limit(kMaxBody);
+  parser_->body_limit(limits_.body);
   set_deadline(kIdle);
 }
 
@@ -224,7 +227,8 @@ void Connection::dispatch() {
 
 void Connection::refuse(Code problem) {
   if (problem == beast::http::error::body_limit) {
-    return refuse_with(text_response(413, "the body is larger than 8 MiB"));
+    return refuse_with(
+        text_response(413, fmt::format("the body is larger than {} KiB", limits_.body >> 10U)));
   }
   if (problem == beast::http::error::header_limit) {
     return refuse_with(text_response(431, "the headers are larger than 16 KiB"));
@@ -402,7 +406,8 @@ void Connection::drop() {
   unsent_ = 0;
   count_kept();
   announce_closed();
-  if (owner_ != nullptr) owner_->forget(shared_from_this());
+  Owner* owner = std::exchange(owner_, nullptr);
+  if (owner != nullptr) owner->forget(shared_from_this());
 }
 
 }  // namespace http

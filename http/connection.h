@@ -34,10 +34,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ~Owner() = default;
   };
 
-  Connection(Channel channel, std::shared_ptr<const Server::Handler> handler, Owner& owner);
+  Connection(Channel channel,
+             std::shared_ptr<const Server::Handler> handler,
+             const ServerLimits& limits,
+             Owner& owner);
 
-  /// handshake  how long that may take, over TLS
-  void start(std::chrono::milliseconds handshake);
+  void start();
   void drain() { draining_ = true; }  // The answer under way, or the next, is the last.
   void abandon();                     // The server goes: closes at once and calls nobody any more.
   void cut_off();                     // At once, with what the kernel has not delivered.
@@ -103,7 +105,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Channel channel_;
   boost::asio::steady_timer deadline_;
   std::shared_ptr<const Server::Handler> handler_;  // Null once abandoned.
-  Owner* owner_;                                    // The same.
+  const ServerLimits limits_;
+  Owner* owner_;  // Null once abandoned or forgotten.
   Phase phase_ = Phase::Reading;
 
   // In.

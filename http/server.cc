@@ -186,11 +186,11 @@ void Server::Impl::serve(const Listener& listener, Tcp::socket socket) {
   socket.set_option(Tcp::no_delay(true), left);
   const auto tls = listener.tls != nullptr ? listener.tls->current() : nullptr;
   const auto connection =
-      std::make_shared<Connection>(Channel(std::move(socket), tls.get()), handler_, *this);
+      std::make_shared<Connection>(Channel(std::move(socket), tls.get()), handler_, limits_, *this);
   connections_.insert(connection);
   last_arrival_ = steady_clock::now();
   if (drained_) connection->drain();
-  connection->start(limits_.handshake);
+  connection->start();
 }
 
 /// Rare, so all are looked at. Who asks makes progress, whatever the clock says.

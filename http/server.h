@@ -49,6 +49,7 @@ class Responder {
 };
 
 struct ServerLimits {
+  std::size_t body = std::size_t{8} << 20;     // Octets of a request's.
   std::chrono::milliseconds handshake{10000};  // Of TLS, from the connection on.
   /// Octets kept for all clients: answers that they have not taken yet, bodies that have not come
   /// whole. An answer of any size is kept where nothing else is, and a small one always.
@@ -59,8 +60,8 @@ struct ServerLimits {
   std::chrono::milliseconds patience{5000};
 };
 
-/// A small HTTP/1.1 server on one io_context. Bounded: 8 MiB a body, 16 KiB of headers, idle
-/// connections closed after a minute, and ServerLimits.
+/// A small HTTP/1.1 server on one io_context. Bounded: 16 KiB of headers, idle connections closed
+/// after a minute, and ServerLimits.
 class Server {
  public:
   using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;

@@ -240,8 +240,10 @@ class Started final : public Running {
   }
 
   Expected<void> prepare_vips(const handover::Bundle& from, admin::View& view) {
-    auto server = vipd::Server::prepare(
-        settings_.vip, control_.catalog(), from.vips.workers.size(), settings_.dns.listen);
+    std::vector<common::SocketAddress> of_dns = settings_.dns.listen;
+    of_dns.insert(of_dns.end(), settings_.dns.tls_listen.begin(), settings_.dns.tls_listen.end());
+    auto server =
+        vipd::Server::prepare(settings_.vip, control_.catalog(), from.vips.workers.size(), of_dns);
     if (!server) return tl::unexpected(server.error());
     vips_ = std::move(*server);
     view.metrics.emplace_back(

@@ -270,7 +270,7 @@ void TcpServer::shed() {
 
 void TcpServer::close(Client& client, Close why) {
   // Else the kernel would keep megabytes for a client that takes none of them.
-  if (client.state == State::Sending) client.connection.discard_unsent();
+  if (client.state == State::Sending && why != Close::Peer) client.connection.discard_unsent();
   const auto of_client = per_address_.find(client.connection.client());
   if (--of_client->second == 0) per_address_.erase(of_client);
   counters_.tcp_connections.subtract();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
 #include <random>
 #include <utility>
@@ -167,9 +168,13 @@ void Notifier::send(Word& word, const Zone& zone) {
     message.resize(size + signer.size());
     message.resize(signer.sign(message, size, static_cast<std::uint64_t>(std::time(nullptr))));
   }
-  // An error is no news: it tells of a message before, and there will be another one.
-  [[maybe_unused]] const ssize_t sent =
-      ::send(sockets_[word.secondary].get(), message.data(), message.size(), MSG_DONTWAIT);
+  // An error is no news: it tells of a message before, and there will be another one. But for one:
+  // there was no way to the secondary when we began.
+  common::UniqueFd& socket = sockets_[word.secondary];
+  if (::send(socket.get(), message.data(), message.size(), MSG_DONTWAIT) < 0 &&
+      errno == EDESTADDRREQ) {
+    socket = connected(secondaries_[word.secondary]);
+  }
 }
 
 }  // namespace dnsd

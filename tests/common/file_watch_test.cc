@@ -74,6 +74,17 @@ TEST(FileWatch, KeepsTheOldValueWhileTheFileIsBad) {
   EXPECT_EQ(*value->current(), "three");
 }
 
+/// A new key may come before the right to read it.
+TEST(FileWatch, ReadsAgainWhatOthersMayReadNow) {
+  const TestFile file("one");
+  Reader reader(file.path());
+  FileWatch watch("test");
+  const auto value = watch.add<std::string>("text", {file.path()}, [&] { return reader.read(); });
+  ASSERT_TRUE(value && watch.start());
+  std::filesystem::permissions(file.path(), std::filesystem::perms::owner_read);
+  EXPECT_TRUE(reader.was_read(2));
+}
+
 TEST(FileWatch, RefusesToStartWithABadFile) {
   const TestFile file("bad");
   Reader reader(file.path());

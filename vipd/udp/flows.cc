@@ -158,10 +158,7 @@ bool Flows::connect(Flow& flow, Target& target) {
   if (options_.transparent) shown = flow.client.ip;
   auto socket = connect_datagrams(target.endpoint, shown);
   if (socket) return attach(flow, target, std::move(*socket));
-  const Service& service = *flow.payload.service;
-  service.counters->count(failure_of(socket.error()));
-  target.counters->count(failure_of(socket.error()));
-  if (local_failures_.is_due(now_)) warn_untried(service, target.endpoint, socket.error());
+  blame(*flow.payload.service, target, socket.error());
   return false;
 }
 
@@ -228,16 +225,21 @@ void Flows::note_answer(Flow& flow) {
 
 /// The datagram it is about is lost; the next one goes elsewhere.
 void Flows::backend_failed(Flow& flow, int error) {
-  Service& service = *flow.payload.service;
-  const ConnectFailure cause = failure_of(error);
-  BackendCounters& backend = *flow.payload.target->counters;
-  service.counters->count(cause);
-  backend.count(cause);
-  if (cause != ConnectFailure::Local && service.balancer.failed(*flow.payload.target, now_)) {
-    service.counters->ejections.add();
-    backend.ejections.add();
-  }
+  blame(*flow.payload.service, *flow.payload.target, error);
   detach(flow);
+}
+
+/// What this host itself refuses is no fault of the backend's, and is told here alone.
+void Flows::blame(Service& service, Target& target, int error) {
+  const ConnectFailure cause = failure_of(error);
+  service.counters->count(cause);
+  target.counters->count(cause);
+  if (cause == ConnectFailure::Local) {
+    if (local_failures_.is_due(now_)) warn_untried(service, target.endpoint, error);
+  } else if (service.balancer.failed(target, now_)) {
+    service.counters->ejections.add();
+    target.counters->ejections.add();
+  }
 }
 
 void Flows::detach(Flow& flow) {

@@ -78,6 +78,7 @@ class Flows {
   void count_bytes(Flow& flow, std::size_t upstream, std::size_t downstream);
   void note_answer(Flow& flow);
   void backend_failed(Flow& flow, int error);
+  void blame(Service& service, Target& target, int error);
   void detach(Flow& flow);
   void end(Flow& flow, EndCause cause);
   TimePoint deadline(const Flow& flow) const;

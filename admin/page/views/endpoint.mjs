@@ -58,7 +58,9 @@ export class EndpointPanel {
     if (this.title.textContent !== about.title) this.#clear();
     setText(this.title, about.title);
     this.state.replaceChildren(badge(about.status));
-    this.#ask(about, stamp).catch((error) => this.reasons.replaceChildren(el("p", { class: "dim" }, error.message)));
+    this.#ask(about, stamp).catch((error) => {
+      if (stamp === this.#shown) this.reasons.replaceChildren(el("p", { class: "dim" }, error.message));
+    });
   }
 
   #clear() {
