@@ -296,7 +296,7 @@ def test_the_page_of_rollouts(shop):
 
 def test_the_page_of_the_api(shop):
     """A line at a time, as one of them is a stream that does not end."""
-    (text, _) = [text for kind, text in blocks("docs/api.md") if kind == "sh"]
+    text = next(text for kind, text in blocks("docs/api.md") if kind == "sh")
     asked = [line for line in text.splitlines() if line.startswith("curl ")]
     assert len(asked) == 3
     for line in asked:
