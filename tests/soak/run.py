@@ -105,6 +105,11 @@ class World:
     def sample(self):
         self.samples.append((resident_bytes(self.pid), self.descriptors()))
 
+    def causes(self):
+        """What Signpost counted by cause: whether it ended those that failed, or passed on what a backend did."""
+        lines = [line for line in self.signpost.metrics().splitlines() if line.startswith("signpost_vipd_")]
+        return "\n".join(line for line in lines if "cause=" in line and not line.endswith(" 0"))
+
     def settled(self):
         answer = http("GET", self.signpost.marathon + "/v2/deployments")
         return answer.status == 200 and answer.json() == []
@@ -170,7 +175,7 @@ def judge(world, calls, bulk, dns, sanitized):
     """What does not hold."""
     problems = []
     if calls.failures:
-        problems.append(f"requests failed:\n{calls}")
+        problems.append(f"requests failed:\n{calls}\n{world.causes()}")
     for report in bulk:
         if report["failed"]:
             problems.append(f"{report['failed']} of {report['answered']} requests at a high rate failed")
