@@ -59,7 +59,7 @@ class FileWatch {
   /// What tells one version of a file from another.
   struct Stamp {
     timespec changed{};  // With who may read it.
-    ino_t file = 0;  // A link may lead to another file with the same time.
+    ino_t file = 0;      // A link may lead to another file with the same time.
     off_t size = 0;
 
     friend bool operator==(const Stamp& a, const Stamp& b) {
