@@ -42,7 +42,7 @@ void HelpCommands::add_names(CLI::App& app) {
   add_desk(*names, desk_);
   names->callback([this] {
     end_soon();
-    fmt::print("{}", list_names(desk_, kinds_).value_or(""));
+    fmt::print("{}", list_names(desk_, kinds_));
   });
 }
 

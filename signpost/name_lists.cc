@@ -118,7 +118,7 @@ std::string_view kind_of_argument(std::string_view word) {
   return known == kArguments.end() ? std::string_view() : known->second;
 }
 
-common::Expected<std::string> list_names(const Desk& desk, const std::vector<std::string>& kinds) {
+std::string list_names(const Desk& desk, const std::vector<std::string>& kinds) {
   Names names;
   for (const NameList& list : kLists) {
     if (std::find(kinds.begin(), kinds.end(), list.kind) == kinds.end()) continue;

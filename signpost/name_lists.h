@@ -4,7 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
 #include "signpost/operate.h"
 
 /// What a running Signpost knows that may be typed as an argument, for completions.
@@ -15,8 +14,8 @@ std::vector<std::string> kinds_of_names();
 /// The kind that stands for an argument by its word, as VIP does for "vips"; empty: none does.
 std::string_view kind_of_argument(std::string_view word);
 
-/// One name a line, sorted. Errors: those of the API.
-common::Expected<std::string> list_names(const Desk& desk, const std::vector<std::string>& kinds);
+/// One name a line, sorted; of kinds that it answers for.
+std::string list_names(const Desk& desk, const std::vector<std::string>& kinds);
 
 /// From now on this process ends after a second, with 0: somebody waits at a prompt.
 void end_soon();

@@ -21,7 +21,7 @@ struct Place {
 struct Reply {
   Header header;
   MessageWriter out;
-  const Zone::Apex* apex = nullptr;                   // Of the zone that answers, if any.
+  const Zone::Apex* apex = nullptr;                   // Of the zone that answers, once asked for.
   bool proven = false;                                // As in Response,
   bool foreign = false;                               // and so is this.
   Place outside{};                                    // Where an alias led, if out of our zones.
