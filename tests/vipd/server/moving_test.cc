@@ -124,6 +124,8 @@ TEST_F(Moved, MoreWorkersShareTheDoor) {
   config::Vip four = Proxy::options();
   four.workers = 4;
   auto [client, backend] = connect();
+  client.send("w");  // What is not relaying yet is connected again by the next.
+  EXPECT_EQ(backend.receive(1), "w");
   proxy_.hand_over(four);
   client.send("x");
   EXPECT_EQ(backend.receive(1), "x");
