@@ -17,21 +17,6 @@ SERVER = "import http.server, sys; quiet = lambda *_: None; " \
          ").serve_forever()" % PORT
 RESOLVER = "import sys, threading; sys.path.insert(0, sys.argv[2]); from support.scripted_upstream import ScriptedUpstream; " \
            "upstream = ScriptedUpstream(ttl=1, address=(sys.argv[1], 53)); threading.Event().wait()"
-SECONDARY = name_servers.Knot.OPTIONS.replace("127.0.0.1@", "{host}@") + """
-remote:
-  - id: ours
-    address: %s@%d
-acl:
-  - id: notify
-    address: %s
-    action: notify
-zone:
-  - domain: mesos
-    storage: "{directory}"
-    file: copy
-    master: ours
-    acl: notify
-"""
 
 
 def ip(*words):
@@ -123,7 +108,7 @@ class Secondary(Host):
     def follow(self, directory, port):
         """port: where Signpost answers."""
         directory.mkdir()
-        self.server = name_servers.Knot(directory, SECONDARY % (OURS, port, OURS), port=53, host=self.address, prefix=self.prefix)
+        self.server = name_servers.knot_secondary(directory, (OURS, port), 53, host=self.address, prefix=self.prefix)
 
     def stop(self):
         if self.server:

@@ -144,23 +144,7 @@ zone "mesos" {{{{ type secondary; primaries {{{{ {primary[0]} port {primary[1]}{
   masterfile-format text; check-names ignore; allow-notify {{{{{by or " 127.0.0.1"}; }}}}; }}}};
 """, port)
     if kind == "knot":
-        keys = f"key:\n  - id: {key[0]}\n    algorithm: hmac-sha256\n    secret: {key[1]}\n" if key else ""
-        by = f"\n    key: {key[0]}" if key else ""
-        return name_servers.Knot(directory, keys + name_servers.Knot.OPTIONS + f"""
-remote:
-  - id: ours
-    address: {primary[0]}@{primary[1]}{by}
-acl:
-  - id: notify
-    address: 127.0.0.1
-    action: notify{by}
-zone:
-  - domain: mesos
-    storage: "{directory}"
-    file: copy
-    master: ours
-    acl: notify
-""", port)
+        return name_servers.knot_secondary(directory, primary, port, key)
     keys = f"key:\n  name: {key[0]}\n  algorithm: hmac-sha256\n  secret: {key[1]}\n" if key else ""
     by = key[0] if key else "NOKEY"
     return name_servers.Nsd(directory, name_servers.Nsd.OPTIONS + keys + f"""

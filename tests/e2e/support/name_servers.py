@@ -86,7 +86,7 @@ class Knot(NameServer):
     OPTIONS = """
 server:
   rundir: "{directory}"
-  listen: 127.0.0.1@{port}
+  listen: "{host}@{port}"
   udp-workers: 1
   tcp-workers: 1
   background-workers: 1
@@ -137,3 +137,27 @@ def primary(kind, directory, zone, zone_file):
     if kind == "knot":
         return Knot(directory, Knot.OPTIONS + f'zone:\n  - domain: {zone}\n    file: "{zone_file}"\n    module: mod-cookies\n')
     return Nsd(directory, Nsd.OPTIONS + f'zone:\n  name: {zone}\n  zonefile: "{zone_file}"\n')
+
+
+def knot_secondary(directory, primary, port, key=None, **where):
+    """A Knot that follows the zone `mesos.` of ours at `primary`, and is told from there when it changes.
+
+    key: name and secret; then nothing is asked for or taken unsigned.
+    """
+    keys = f"key:\n  - id: {key[0]}\n    algorithm: hmac-sha256\n    secret: {key[1]}\n" if key else ""
+    by = f"\n    key: {key[0]}" if key else ""
+    return Knot(directory, keys + Knot.OPTIONS + f"""
+remote:
+  - id: ours
+    address: {primary[0]}@{primary[1]}{by}
+acl:
+  - id: notify
+    address: {primary[0]}
+    action: notify{by}
+zone:
+  - domain: mesos
+    storage: "{directory}"
+    file: copy
+    master: ours
+    acl: notify
+""", port, **where)
