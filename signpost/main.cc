@@ -26,7 +26,7 @@ using common::Expected;
 constexpr const char* kDescription =
     "Service discovery and virtual IPs for container clusters: follows an orchestrator's event "
     "bus,\n"
-    "answers DNS for what runs, and proxies TCP from virtual IPs to it.";
+    "answers DNS for what runs, and proxies TCP and UDP from virtual IPs to it.";
 
 int fail(const common::Error& error) {
   fmt::print(stderr, "signpost: {}\n", error.message);
