@@ -388,6 +388,9 @@ void Reading::add_habits() {
         "tasks that fail their checks get no new connections; probe.enabled: false leaves our own "
         "checks out");
   }
+  add("(DNS)",
+      "marathon-lb has none: start with `signpost vipd -c FILE`; `signpost run` would answer at "
+      "dns.listen, too, by default on port 53 of every address");
   add("(port 9090)", "metrics and status are at admin.listen, in another form");
   add("(labels)",
       "which are honoured is in docs/reference/labels.md; HTTP is relayed as TCP, unread");

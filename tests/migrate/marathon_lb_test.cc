@@ -78,6 +78,14 @@ TEST(ImportOfMarathonLb, SaysWhatBecameOfTemplatesAndCertificates) {
   EXPECT_THAT(made->yaml, HasSubstr("#   poll: the event bus is followed"));
 }
 
+TEST(ImportOfMarathonLb, NamesTheRoleThatAnswersNoDns) {
+  const auto made = import_marathon_lb({"--group", "external"});
+  ASSERT_TRUE(made);
+  EXPECT_THAT(made->yaml, Not(HasSubstr("\ndns:")));
+  EXPECT_THAT(made->yaml,
+              HasSubstr("#   (DNS): marathon-lb has none: start with `signpost vipd -c FILE`"));
+}
+
 TEST(ImportOfMarathonLb, NamesWhatItDoesNotKnow) {
   EXPECT_EQ(error({"PORT=80", "--gruop", "external", "--group", "a"}),
             "PORT: no such variable of marathon-lb; did you mean PORTS?\n"
