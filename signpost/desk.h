@@ -18,6 +18,9 @@ struct Desk {
   bool as_json = false;
 };
 
+/// The heading in --help of what add_desk() adds: who prints commands tells these options once.
+constexpr const char* kAskingOptions = "Options to ask a running Signpost";
+
 /// The options of all commands that ask there.
 void add_desk(CLI::App& command, Desk& desk);
 

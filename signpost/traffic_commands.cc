@@ -82,12 +82,14 @@ void TrafficCommands::add_rollout(CLI::App& rollout, int& status) {
   auto* start = add(rollout, "start", "Begin; it goes back by itself when a guard speaks", true);
   start->add_option("POOL", plan_.to, "The id of the new app")->required();
   start->add_option("--from", plan_.from, "The id of the old app; the other pool by default");
-  start->add_option("--steps", plan_.steps, "Percents, 5,20,50,100 by default")->delimiter(',');
+  start->add_option("--steps", plan_.steps, "Shares of the new pool, 5,20,50,100 by default")
+      ->type_name("PERCENT")
+      ->delimiter(',');
   start->add_option("--pause", plan_.pause, "How long a step lasts at least, 60s by default");
   start->add_option("--guard",
                     plan_.guards,
                     "least=CONNECTIONS, errors=SHARE, unanswered=SHARE, slower=TIMES or "
-                    "failing=SHARE; may be repeated");
+                    "failing=SHARE");
   auto* scale = start->add_flag(
       "--scale", plan_.scale, "Scale both apps along in their Marathon; needs its rollout.scale");
   start->add_flag("--delete-old", plan_.delete_old, "Delete the old app at the end")->needs(scale);

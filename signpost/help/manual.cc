@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <vector>
 
 #include "config/load.h"
 #include "config/schema.h"
+#include "signpost/desk.h"
 
 namespace signpost::help {
 namespace {
@@ -61,7 +66,7 @@ std::string facts(const Option& option) {
     facts += fmt::format(" Or the environment's {}.", option.variable);
   }
   if (!option.needs.empty()) facts += fmt::format(" Needs {}.", fmt::join(option.needs, ", "));
-  if (option.repeats) facts += " May be given several times.";
+  if (option.repeats && !option.is_list) facts += " May be given several times.";
   return facts;
 }
 
@@ -75,14 +80,39 @@ std::string roff_item(const Option& option, bool is_positional) {
 }
 
 bool is_help(const Option& option) { return option.names.back() == "--help"; }
+bool is_common(const Option& option) { return option.group == kAskingOptions; }
+bool is_special(const Option& option) { return !is_help(option) && !is_common(option); }
+
+bool asks(const Command& command) {
+  return std::any_of(command.options.begin(), command.options.end(), is_common);
+}
+
+/// What print(option) makes of those of a command that belong there.
+template <class Print>
+std::string each(const Command& command, bool (*belongs)(const Option&), Print print) {
+  std::string text;
+  for (const Option& option : command.options) {
+    if (belongs(option)) text += print(option);
+  }
+  return text;
+}
+
+/// The common options, from the first command that has them.
+template <class Print>
+std::string common_options(const Command& tree, Print print) {
+  std::string text;
+  for_each(tree, [&](const Command& command) {
+    if (text.empty()) text = each(command, is_common, print);
+  });
+  return text;
+}
+
+std::string roff_option(const Option& option) { return roff_item(option, false); }
 
 std::string roff_items(const Command& command) {
   std::string items;
   for (const Option& positional : command.positionals) items += roff_item(positional, true);
-  for (const Option& option : command.options) {
-    if (!is_help(option)) items += roff_item(option, false);
-  }
-  return items;
+  return items + each(command, is_special, roff_option);
 }
 
 std::string roff_command(const Command& command) {
@@ -91,7 +121,74 @@ std::string roff_command(const Command& command) {
                                  roff(synopsis(command)),
                                  roff(ended(command.text)));
   if (!command.footer.empty()) text += fmt::format("{}\n", roff(command.footer));
+  if (asks(command)) text += "It takes the COMMON OPTIONS.\n";
   return text + roff_items(command);
+}
+
+struct Item {
+  std::string_view name;
+  std::string_view text;
+};
+
+constexpr std::array kSignals{
+    Item{"SIGHUP",
+         "takes up a changed configuration. A wrong one is an error in the log, and what runs "
+         "stays."},
+    Item{"SIGUSR2",
+         "starts the program anew, which takes over with all sessions, where "
+         "process.handover_path is set. A new one that fails leaves the old one serving."},
+    Item{"SIGTERM, SIGINT",
+         "take no new clients, and end the process once its sessions have ended, or after "
+         "process.drain_timeout. A second one ends it at once."},
+};
+
+constexpr std::array kFiles{
+    Item{"/etc/signpost/signpost.yaml",
+         "The configuration that the service of the Debian package reads."},
+    Item{"/var/lib/signpost/state",
+         "What was known, so that a restart while the orchestrator is away serves it; its "
+         "state.path."},
+    Item{"/run/signpost/handover",
+         "The socket by which a new process takes over from the running one; "
+         "process.handover_path in that configuration."},
+};
+
+constexpr std::array kVariables{
+    Item{"NOTIFY_SOCKET",
+         "Set by systemd: where it is told of the start, a reload and the end, as sd_notify(3) "
+         "does."},
+};
+
+constexpr std::array kExitStatuses{
+    Item{"0", "It went well."},
+    Item{"1", "It did not; a line on standard error says why."},
+    Item{"other", "The command line itself makes no sense."},
+};
+
+template <class Items>
+std::string roff_list(const Items& items) {
+  std::string text;
+  for (const Item& item : items) {
+    text +=
+        fmt::format(".TP\n{}\n{}\n", bold(std::string(item.name)), roff(std::string(item.text)));
+  }
+  return text;
+}
+
+/// Every variable that stands in for an option, once.
+std::string roff_variables(const Command& tree) {
+  std::string text;
+  std::set<std::string> told;
+  for_each(tree, [&](const Command& command) {
+    for (const Option& option : command.options) {
+      if (option.variable.empty() || !told.insert(option.variable).second) continue;
+      text += fmt::format(".TP\n{}\nStands in for {}: {}\n",
+                          bold(option.variable),
+                          bold(option.names.back()),
+                          roff(ended(option.text)));
+    }
+  });
+  return text;
 }
 
 /// ---- Markdown
@@ -117,16 +214,27 @@ std::string markdown_row(const Option& option) {
                      cell(ended(option.text) + facts(option)));
 }
 
+constexpr const char* kColumns = "\n| | required | |\n|---|---|---|\n";
+constexpr const char* kCommonTitle = "Options of all commands that ask a running Signpost";
+constexpr const char* kCommonLink =
+    "[common options](#options-of-all-commands-that-ask-a-running-signpost)";
+
+std::string markdown_common_options(const Command& tree) {
+  return fmt::format("\n## {}\n\nCalled the common options below.\n{}{}",
+                     kCommonTitle,
+                     kColumns,
+                     common_options(tree, markdown_row));
+}
+
 std::string markdown_command(const Command& command) {
   std::string text = fmt::format(
       "\n## {}\n\n```\n{}\n```\n\n{}\n", command.path, synopsis(command), ended(command.text));
   if (!command.footer.empty()) text += command.footer + "\n";
+  if (asks(command)) text += fmt::format("It takes the {}.\n", kCommonLink);
   std::string rows;
   for (const Option& positional : command.positionals) rows += markdown_row(positional);
-  for (const Option& option : command.options) {
-    if (!is_help(option)) rows += markdown_row(option);
-  }
-  return rows.empty() ? text : text + "\n| | required | |\n|---|---|---|\n" + rows;
+  rows += each(command, is_special, markdown_row);
+  return rows.empty() ? text : text + kColumns + rows;
 }
 
 /// Does it do something by itself? One that has others below does where it has options.
@@ -155,15 +263,13 @@ std::string manual_of_commands(const Command& tree) {
          roff(tree.text) +
          "\n.PP\nCommands that look at a running Signpost or change it ask its status API, where\n"
          ".B admin.listen\nof its configuration says.\n"
-         ".SH COMMANDS\n" +
-         all(tree, roff_command) +
-         ".SH EXIT STATUS\n.TP\n0\nIt went well.\n.TP\n1\nIt did not; a line on standard error "
-         "says "
-         "why.\n.TP\nother\nThe command line itself makes no sense.\n"
-         ".SH FILES\n.TP\n.I /etc/signpost/signpost.yaml\nThe configuration that the service of "
-         "the "
-         "Debian package reads.\n"
-         ".SH SEE ALSO\n.BR signpost.yaml (5)\n";
+         ".SH COMMON OPTIONS\nThose of all commands that ask a running Signpost.\n" +
+         common_options(tree, roff_option) + ".SH COMMANDS\n" + all(tree, roff_command) +
+         ".SH SIGNALS\nTo\n.BR \"signpost run\" ,\n.B signpost dnsd\nand\n.BR \"signpost vipd\" "
+         ":\n" +
+         roff_list(kSignals) + ".SH EXIT STATUS\n" + roff_list(kExitStatuses) +
+         ".SH ENVIRONMENT\n" + roff_variables(tree) + roff_list(kVariables) + ".SH FILES\n" +
+         roff_list(kFiles) + ".SH SEE ALSO\n.BR signpost.yaml (5)\n";
 }
 
 std::string manual_of_options() {
@@ -204,7 +310,7 @@ std::string reference_of_commands(const Command& tree) {
          "sense. `signpost completion` teaches all this to your shell; the Debian package does "
          "that by itself, and has it as the manual page signpost(1).\n\n"
          "This page is printed by `signpost man --reference`.\n" +
-         all(tree, markdown_command);
+         markdown_common_options(tree) + all(tree, markdown_command);
 }
 
 }  // namespace signpost::help

@@ -34,9 +34,11 @@ Option read_option(const CLI::Option& from) {
                 .variable = from.get_envname(),
                 .choices = {},
                 .needs = {},
+                .group = from.get_group(),
                 .kinds = {},
                 .required = from.get_required(),
-                .repeats = from.get_expected_max() > 1};
+                .repeats = from.get_expected_max() > 1,
+                .is_list = from.get_delimiter() == ','};
   if (from.get_positional()) {
     option.names.push_back(from.get_name(true, false));
   } else {
@@ -44,6 +46,7 @@ Option read_option(const CLI::Option& from) {
     for (const std::string& name : from.get_lnames()) option.names.push_back("--" + name);
   }
   if (from.get_items_expected_max() > 0) read_type(from.get_type_name(), option);
+  if (option.is_list) option.value += ",...";
   option.kinds = kind_of_argument(option.names.back());
   for (const CLI::Option* other : from.get_needs()) option.needs.push_back(other->get_name());
   return option;

@@ -19,9 +19,11 @@ struct Option {
   std::string variable;              // Of the environment, which stands in for it.
   std::vector<std::string> choices;  // All values there are; empty: any.
   std::vector<std::string> needs;    // Other options.
+  std::string group;                 // Its heading in --help.
   std::string kinds;                 // What a running Signpost knows: kinds for `signpost names`.
   bool required = false;
   bool repeats = false;
+  bool is_list = false;  // One value of it may be several, with commas between them.
 
   bool is_file() const {
     const std::string& name = names.back();

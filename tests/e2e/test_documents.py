@@ -27,9 +27,14 @@ def test_links_lead_somewhere(document):
 
 
 def known_commands():
-    """By name, the options of each, from the reference that is printed from them."""
-    sections = re.split(r"^## signpost ", (SOURCE / "docs/reference/commands.md").read_text(), flags=re.M)[1:]
-    return {section.split("\n", 1)[0]: set(re.findall(r"`(--?[a-z-]+)`", section)) for section in sections}
+    """By name, the options of each, from the reference that is printed from them: its first section tells the common ones."""
+    common, *sections = re.split(r"^## signpost ", (SOURCE / "docs/reference/commands.md").read_text(), flags=re.M)
+
+    def options(text):
+        return set(re.findall(r"`(--?[a-z-]+)`", text))
+
+    return {section.split("\n", 1)[0]: options(section) | (options(common) if "[common options]" in section else set())
+            for section in sections}
 
 
 def meant_by(words, commands):

@@ -171,11 +171,22 @@ def test_the_manual_tells_every_command_and_option(tmp_path):
         """As a terminal shows it: bold is a letter typed over itself."""
         return re.sub(".\b", "", run(shell("groff"), "-man", "-Tascii", "-P-c", path))
 
-    for words in ("signpost rollout start", "signpost explain", "--token-file", "EXIT STATUS"):
+    for words in ("signpost rollout start", "signpost explain", "--token-file", "--steps PERCENT,...", "SIGUSR2", "EXIT STATUS",
+                  "SIGNPOST_ADMIN", "SIGNPOST_CA_FILE", "SIGNPOST_TOKEN_FILE", "/etc/signpost/signpost.yaml"):
         assert words in text(commands)
     assert "signpost serve" not in text(commands)
     for words in ("dns.ttl", "vip.balance", "Default: 5s"):
         assert words in text(options)
+
+
+def test_common_options_are_told_once_and_in_every_help():
+    common = ("--admin", "--ca-file", "--certificate-file", "--key-file")
+    reference, manual = run(BINARY, "man", "--reference"), run(BINARY, "man")
+    for option in common:
+        assert reference.count(f"| `{option}` ") == 1
+        assert manual.count("\n\\fB" + option.replace("-", "\\-") + "\\fR ") == 1
+        for command in ("status", "weight", "drain task"):
+            assert f"\n  {option} " in run(BINARY, *command.split(), "--help")
 
 
 def test_the_reference_of_commands_is_printed_from_them():
