@@ -48,5 +48,7 @@ def test_every_metric_is_in_the_reference_as_it_is_told(everything):
     how = "write the page anew: SIGNPOST_WRITE=1 with this test"
     for name, family in told.items():
         assert rows.get(name) == metric_reference.row(name, family), how
+    for name, other in metric_reference.VALUES_OF.items():
+        assert set(told[name].labels["cause"]) <= set(told[other].labels["cause"])
     assert metric_reference.named_in_the_code() <= set(rows), how
     assert set(rows) <= set(told), how

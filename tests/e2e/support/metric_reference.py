@@ -1,4 +1,4 @@
-"""docs/reference/metrics.md: every metric with its type, labels and help, as a scrape tells them."""
+"""docs/reference/metrics.md: every metric with its type, labels, their values and help, as a scrape tells them."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,10 +10,17 @@ PAGE = SOURCE / "docs/reference/metrics.md"
 HEAD = """# Metrics
 
 Every metric of `/metrics` at `admin.listen`, in the text format of Prometheus. Those of a role or feature that is off are not
-there. This page is written from a scrape of a Signpost with all of them on (`SIGNPOST_WRITE=1` with
-`tests/e2e/test_metrics.py`). More about those of VIPs: [metrics-of-vips.md](../metrics-of-vips.md); alert rules and a dashboard:
-[install](../install.md#prometheus-and-grafana).
+there. A label that can only have certain values has them behind it; others hold what runs: names and addresses. This page is
+written from a scrape of a Signpost with all of them on (`SIGNPOST_WRITE=1` with `tests/e2e/test_metrics.py`). More about those of
+VIPs: [metrics-of-vips.md](../metrics-of-vips.md); alert rules and a dashboard: [install](../install.md#prometheus-and-grafana).
 """
+
+# Labels whose values hang on what runs. Of every other label a scrape tells all values there are, at 0 those that never occurred.
+OPEN_LABELS = {"backend", "pool", "source", "upstream", "vip"}
+# Metrics that tell only what occurred, and the one that tells all values of their cause.
+VALUES_OF = {name: "signpost_vipd_sessions_ended_total" for name in (
+    "signpost_vipd_backend_sessions_ended_total", "signpost_vipd_pool_sessions_ended_total",
+    "signpost_vipd_vip_sessions_ended_total")}
 
 SECTIONS = {
     "process_": "The process",
@@ -32,7 +39,12 @@ class Family:
     """One metric as a scrape tells it."""
     help: str = ""
     type: str = ""
-    labels: set = field(default_factory=set)
+    labels: dict = field(default_factory=dict)  # With their values, in the order told.
+
+    def note(self, label, value):
+        values = self.labels.setdefault(label, [])
+        if value not in values:
+            values.append(value)
 
 
 def families(scrape):
@@ -44,7 +56,9 @@ def families(scrape):
         elif sample := re.match(r"(\w+)(?:\{(.*)\})? ", line):
             name = re.sub(r"_(bucket|sum|count)$", "", sample[1])
             family = found[name if name in found else sample[1]]
-            family.labels |= set(re.findall(r'(\w+)="', re.sub(r'="(?:[^"\\]|\\.)*"', '="', sample[2] or ""))) - {"le"}
+            for label, value in re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', sample[2] or ""):
+                if label != "le":
+                    family.note(label, value)
     return found
 
 
@@ -52,8 +66,16 @@ def section_of(name):
     return next(prefix for prefix in SECTIONS if name.startswith(prefix))
 
 
+def cell(name, label, values):
+    """A label, with its values if they are known beforehand."""
+    if label in OPEN_LABELS:
+        return f"`{label}`"
+    told = f"as `{VALUES_OF[name]}`" if name in VALUES_OF else ", ".join(values)
+    return f"`{label}` ({told})"
+
+
 def row(name, family):
-    labels = ", ".join(f"`{label}`" for label in sorted(family.labels))
+    labels = ", ".join(cell(name, label, family.labels[label]) for label in sorted(family.labels))
     return f"| `{name}` | {family.type} | {labels} | {family.help} |"
 
 
