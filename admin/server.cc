@@ -93,6 +93,13 @@ class Thread final : public Server {
     return promise.get_future().get();
   }
 
+  bool owes() const override {
+    return server_.kept() > 0 ||
+           std::any_of(mesos_dns_servers_.begin(), mesos_dns_servers_.end(), [](const auto& one) {
+             return one->kept() > 0;
+           });
+  }
+
   std::function<void()> waker() override {
     return [this] { audience_.wake(); };
   }

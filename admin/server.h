@@ -58,6 +58,8 @@ class Server {
   /// Listens no more and gives its sockets away. Requests that are here are answered while this
   /// lives.
   virtual Moving hand_over() = 0;
+  /// Whether a client has not taken all of its answer yet. Any thread.
+  virtual bool owes() const = 0;
 
   virtual std::uint16_t port() const = 0;  // Of use with port 0.
 

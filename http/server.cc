@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -56,6 +57,7 @@ class Server::Impl final : public std::enable_shared_from_this<Impl>, public Con
   void drain(std::chrono::milliseconds quiet, std::function<void()> drained);
   void close_doors();
   void shut_down();
+  std::size_t kept() const { return kept_; }
 
   void forget(const std::shared_ptr<Connection>& one) override { connections_.erase(one); }
   void count_kept(std::size_t before, std::size_t now) override { kept_ += now - before; }
@@ -86,7 +88,7 @@ class Server::Impl final : public std::enable_shared_from_this<Impl>, public Con
   bool shut_down_ = false;
   std::list<Listener> listeners_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
-  std::size_t kept_ = 0;  // Of all of them.
+  std::atomic<std::size_t> kept_ = 0;  // Of all of them.
 
   // The end.
   steady_clock::time_point last_arrival_;  // Of a connection or a request.
@@ -208,7 +210,7 @@ bool Server::Impl::make_room(const Connection& one, std::size_t octets) {
   common::log::warn("http client refused client={} octets={} kept={} reason=\"too much waits\"",
                     one.peer().to_string(),
                     octets,
-                    kept_);
+                    kept());
   return false;
 }
 
@@ -320,5 +322,7 @@ void Server::drain(std::chrono::milliseconds quiet, std::function<void()> draine
 }
 
 void Server::close_doors() { impl_->close_doors(); }
+
+std::size_t Server::kept() const { return impl_->kept(); }
 
 }  // namespace http

@@ -93,6 +93,9 @@ class Server {
   /// already is served, even where that was not looked at yet.
   void close_doors();
 
+  /// Octets kept for all clients, see ServerLimits. Any thread.
+  std::size_t kept() const;
+
  private:
   class Impl;
   std::shared_ptr<Impl> impl_;

@@ -336,7 +336,7 @@ class Process {
   void end_retired() {
     const auto now = steady_clock::now();
     std::erase_if(retired_, [&](const Retired& one) {
-      const bool idle = one.since + kLeastRetirement <= now && one.running->unfinished() == 0;
+      const bool idle = one.since + kLeastRetirement <= now && !one.running->owes();
       return idle || one.since + settings_.process.drain_timeout <= now;
     });
   }

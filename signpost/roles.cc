@@ -193,7 +193,9 @@ class Started final : public Running {
   handover::Knowledge knowledge() const override { return control_.knowledge(); }
   void lock() override { locked_ = true; }
   void unlock() override { locked_ = false; }
-  std::uint64_t unfinished() const override { return dns_ ? dns_->open_connections() : 0; }
+  bool owes() const override {
+    return (dns_ && dns_->open_connections() > 0) || (admin_ && admin_->owes());
+  }
 
   handover::Bundle hand_over() override {
     handover::Bundle bundle;

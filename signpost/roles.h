@@ -40,8 +40,8 @@ class Running {
   virtual void unlock() = 0;
   /// Stops, but for requests and queries under way; they end with this.
   virtual handover::Bundle hand_over() = 0;
-  /// Connections that hand_over() left here and that have not ended yet.
-  virtual std::uint64_t unfinished() const = 0;
+  /// Whether hand_over() left clients here who have not had all of their answers yet.
+  virtual bool owes() const = 0;
   /// The embedded Marathon, if there is one, goes from one to the next as it is.
   virtual std::unique_ptr<minimarathon::MiniMarathon> release_marathon() = 0;
   virtual void attach(std::unique_ptr<minimarathon::MiniMarathon> marathon) = 0;

@@ -1,5 +1,6 @@
 """A process passes to the next, or takes up a new configuration, and no client notices."""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 import dns.message
 import dns.query
@@ -331,6 +333,28 @@ def test_five_reloads_under_load_fail_nobody(world):
         failures = load.stop()
     assert failures == []
     assert system.metric("signpost_config_last_reload_successful") == 1
+
+
+def test_a_slow_client_of_the_api_has_its_whole_answer(world, tmp_path):
+    listed = tmp_path / "services.yaml"
+    listed.write_text(json.dumps({"services": {f"service-{number}": {"ports": [{"port": 80}], "endpoints": [f"192.0.2.{last}" for last in (1, 2, 3)]}
+                                               for number in range(10_000)}}))
+    system = world(file={"path": str(listed)}, process={"drain_timeout": "1m"})
+    before = system.process
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)  # So that most of it stays with the server.
+        client.connect(("127.0.0.1", int(system.admin.rsplit(":", 1)[1])))
+        client.sendall(b"GET /v1/services HTTP/1.1\r\nHost: signpost\r\nConnection: close\r\n\r\n")
+        heard = client.recv(1024)
+        system.start()
+        wait_until(lambda: "took over from" in system.process.output(), "a successor")
+        for _ in range(12):  # Slower than the least time for which one stays that has given all away.
+            heard += client.recv(1024)
+            time.sleep(0.2)
+        while piece := client.recv(1 << 20):
+            heard += piece
+    assert before.popen.wait(30) == 0, before.output()
+    assert len(json.loads(heard.partition(b"\r\n\r\n")[2])["services"]) == 10_002
 
 
 def test_a_bad_configuration_changes_nothing(world):

@@ -110,6 +110,14 @@ TEST_F(HttpMemory, ForgetsWhatWasKeptForWhoLeft) {
   await_all(ask("/large"));
 }
 
+TEST_F(HttpMemory, TellsWhatItKeepsUntilThatIsTaken) {
+  start(20 * kMega, kForEver);
+  RawPeer& slow = ask("/large");
+  EXPECT_GT(server_->kept(), kLarge / 2);
+  await_all(slow);
+  run_until(io_, [&] { return server_->kept() == 0; });
+}
+
 TEST_F(HttpMemory, RefusesLargeBodiesWhileOthersHaveTheirsToSend) {
   start(10 * kMega, kForEver);
   const std::string head =
