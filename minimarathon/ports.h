@@ -11,7 +11,8 @@
 namespace minimarathon {
 
 /// Hands out host ports of an agent from a range, round and round, each tried with a bind (TCP and
-/// UDP) before it is given.
+/// UDP) before it is given. One whose last server's connections have not all ended comes last: that
+/// server may be another Marathon's that still drains.
 class PortPool {
  public:
   PortPool(std::uint16_t first, std::uint16_t last) : first_(first), last_(last), next_(first) {}
@@ -23,6 +24,9 @@ class PortPool {
   void give_back(const common::IpAddress& agent, std::uint16_t port);
 
  private:
+  using IsFree = bool(const common::SocketAddress& address);
+  std::optional<std::uint16_t> next_of(const common::IpAddress& agent, IsFree* is_free);
+
   std::uint16_t first_;
   std::uint16_t last_;
   std::uint16_t next_;

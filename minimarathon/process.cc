@@ -1,7 +1,6 @@
 #include "minimarathon/process.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -59,16 +58,25 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// At once: what this process closes meanwhile would stay open here, and a client see no end.
+void close_all_but(int kept) {
+  const auto close_range = [](auto first, auto last) {
+    ::syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0U);
+  };
+  if (kept > STDERR_FILENO + 1) close_range(STDERR_FILENO + 1, kept - 1);
+  close_range(kept + 1, UINT_MAX);
+}
+
 [[noreturn]] void run_child(const ChildPlan& plan) {
+  ::dup2(plan.stdin_fd, STDIN_FILENO);
+  ::dup2(plan.stdout_fd, STDOUT_FILENO);
+  ::dup2(plan.stderr_fd, STDERR_FILENO);
+  close_all_but(plan.report_fd);
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(127);  // It died before prctl() could take effect.
   reset_signals();
   if (::chdir(plan.directory) != 0) give_up(plan, Step::EnterDirectory);
-  ::dup2(plan.stdin_fd, STDIN_FILENO);
-  ::dup2(plan.stdout_fd, STDOUT_FILENO);
-  ::dup2(plan.stderr_fd, STDERR_FILENO);
-  ::syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC);
   ::execve(plan.program, plan.argv, plan.env);
   give_up(plan, Step::Execute);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <optional>
 #include <set>
 
 #include "common/unique_fd.h"
@@ -24,6 +25,8 @@ struct Occupied {
     sockaddr_storage storage;
     socklen_t length = SocketAddress{kAgent, 0}.to_sockaddr(storage);
     auto* const raw = reinterpret_cast<sockaddr*>(&storage);
+    const int reuse = type == SOCK_STREAM ? 1 : 0;  // As servers do.
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
     EXPECT_EQ(::bind(socket.get(), raw, length), 0);
     if (type == SOCK_STREAM) {
       EXPECT_EQ(::listen(socket.get(), 1), 0);
@@ -75,6 +78,26 @@ TEST(PortPool, PassesOverPortsThatOthersUse) {
     EXPECT_EQ(pool.take(kAgent), std::nullopt);
     EXPECT_FALSE(pool.take(kAgent, other.port));
   }
+}
+
+/// As while another Marathon's task drains: it listens no more, and still serves.
+TEST(PortPool, TakesAPortWithConnectionsWhenThereIsNoOther) {
+  std::optional<Occupied> server(SOCK_STREAM);
+  const SocketAddress address{kAgent, server->port};
+  sockaddr_storage storage;
+  const socklen_t length = address.to_sockaddr(storage);
+  const UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
+  const UniqueFd accepted(::accept4(server->socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  server.reset();
+  const auto last = static_cast<std::uint16_t>(std::min(address.port + 7, 65535));
+  PortPool pool(address.port, last);
+  std::optional<std::uint16_t> given;
+  for (auto next = pool.take(kAgent); next; next = pool.take(kAgent)) {
+    EXPECT_NE(given, address.port) << "is not the last";
+    given = next;
+  }
+  EXPECT_EQ(given, address.port);
 }
 
 TEST(PortPool, FixedPortsMayLieOutsideTheRange) {

@@ -108,8 +108,16 @@ void Sessions::connection_broke(Entry& entry, const Readiness& now) {
 void Sessions::attempt_failed(Entry& entry, int error) {
   if (error == ETIMEDOUT) ++entry.timeouts;
   blame(entry, *entry.target, error);
+  abandon(entry);
+}
+
+/// Not by closing alone: where this process is just making a child, that has the socket, too, and
+/// the kernel would go on telling of it.
+void Sessions::abandon(Entry& entry) {
+  TcpSocket& backend = entry.session.socket(End::Backend);
+  if (backend.fd() >= 0) poller_.remove(backend.fd());
+  backend = TcpSocket();
   detach(entry);
-  entry.session.socket(End::Backend) = TcpSocket();
 }
 
 void Sessions::blame(Entry& entry, Target& target, int error) {
@@ -233,8 +241,7 @@ void Sessions::reset_all(Target& target) {
       finish(entry, EndCause::Drained);
     } else {
       entry.attempts.failed.push_back(target.id);
-      detach(entry);
-      entry.session.socket(End::Backend) = TcpSocket();
+      abandon(entry);
       entry.hedge != kNoHedge ? promote_hedge(entry) : static_cast<void>(connect(entry));
     }
   }

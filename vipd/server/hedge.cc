@@ -74,6 +74,7 @@ void Sessions::drop_hedge(Entry& entry) {
   const std::uint32_t index = std::exchange(entry.hedge, kNoHedge);
   Target& target = *hedges_[index].target;
   const std::uint32_t position = hedges_[index].position;
+  poller_.remove(hedges_[index].socket.fd());  // As in abandon().
   hedges_.erase(index);
   leave(target, position, *entry.service);
 }

@@ -57,8 +57,8 @@ Readiness readiness(std::uint32_t events);
 
 /// One worker's epoll instance. Not libevent, as elsewhere: libevent removes a socket from epoll by
 /// a system call of its own before it is closed, two more for each connection, and keeps some
-/// 300 bytes of its own for each; here closing is enough, and a generation in the event's data
-/// tells what is stale.
+/// 300 bytes of its own for each; here closing is enough for all but attempts that are given up, and a generation in the event's
+/// data tells what is stale.
 class Poller {
  public:
   /// Errors: Unavailable when the kernel gives no more descriptors.
@@ -67,7 +67,7 @@ class Poller {
   /// Reports a socket as long as there is something to accept or read. False when the kernel has
   /// no memory for it, here and below.
   bool add_level(int fd, Token token);
-  /// Reports every change of a connection once; closing the socket ends it.
+  /// Reports every change of a connection once; closing the socket ends it, where no child has it.
   bool add_edge(int fd, Token token);
   /// Reports once each time when something more can be read, or an error.
   bool add_input_edge(int fd, Token token);

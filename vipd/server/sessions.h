@@ -143,6 +143,7 @@ class Sessions {
   std::optional<int> begin_attempt(Entry& entry, Target& target);
   void connection_broke(Entry& entry, const Readiness& now);
   void attempt_failed(Entry& entry, int error);  // Errno values, as is the next.
+  void abandon(Entry& entry);
   void blame(Entry& entry, Target& target, int error);
   void ejected(Service& service, Target& target);
   void give_up(Entry& entry);
