@@ -14,6 +14,7 @@
 #include "admin/audience.h"
 #include "admin/drains.h"
 #include "admin/explain.h"
+#include "admin/indented.h"
 #include "admin/names.h"
 #include "admin/openapi.h"
 #include "admin/operations.h"
@@ -73,11 +74,12 @@ Routes routes(const View& view) {
 }
 
 http::Response not_found(const Routes& known) {
-  std::string body = "No such page. There are:\n";
-  for (const auto& [path, methods] : known) {
-    body += fmt::format("{}  {}\n", path, fmt::join(methods, ", "));
-  }
-  return text_response(404, body);
+  json::object pages;
+  for (const auto& [path, methods] : known)
+    pages[path] = json::array(methods.begin(), methods.end());
+  return http::json_response(
+      404,
+      indented({{"error", "no such page; there are those of `pages`"}, {"pages", pages}}) + "\n");
 }
 
 bool is_read(const http::Request& request) {
@@ -86,7 +88,8 @@ bool is_read(const http::Request& request) {
 
 http::Response not_allowed(const std::vector<std::string>& methods) {
   const std::string allowed = fmt::format("{}", fmt::join(methods, ", "));
-  http::Response refused = text_response(405, "Only " + allowed + ".\n");
+  http::Response refused =
+      http::json_response(405, json::serialize(json::object{{"error", "only " + allowed}}));
   refused.headers.emplace_back("Allow", allowed);
   return refused;
 }

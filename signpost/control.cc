@@ -306,7 +306,7 @@ void Control::Impl::describe(common::MetricsPage& page) const {
              "Number of the newest published snapshot.",
              static_cast<double>(snapshot->generation));
   page.gauge("signpost_watcher_synced",
-             "1 once every source has delivered a full state.",
+             "1 once every source has delivered a full state, or that of the last run was restored.",
              snapshot->synced ? 1 : 0);
   page.gauge("signpost_watcher_restored",
              "1 while tasks of the last run stand in for a source that has not spoken yet.",

@@ -150,13 +150,13 @@ def test_refusals_are_described(shop):
 
 def served_routes(system):
     """What the server says there is, in the words of the file."""
-    lines = http("GET", system.admin + "/none").text.splitlines()[1:]
+    told = http("GET", system.admin + "/none")
+    assert told.status == 404 and "no such page" in told.json()["error"]
     routes = set()
-    for line in lines:
-        path, methods = line.split("  ")
+    for path, methods in told.json()["pages"].items():
         name = "host" if "hosts" in path else "service"
         path = re.sub("<name>", f"{{{name}}}", path)
-        routes |= {(path, method.lower()) for method in methods.split(", ") if method != "HEAD"}
+        routes |= {(path, method.lower()) for method in methods if method != "HEAD"}
     return routes
 
 
@@ -170,6 +170,7 @@ def test_other_methods_are_told_which_there_are(system):
         refused = http("PATCH", url)
         allowed = set(refused.headers["Allow"].lower().split(", ")) - {"head"}
         assert refused.status == 405 and allowed == set(API["paths"][path]), path
+        assert "only " in refused.json()["error"]
 
 
 def test_the_file_itself_is_served(system):
