@@ -1,6 +1,7 @@
 """Every guide of docs/guides runs as it is written, in a network of its own with the usual ports."""
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -251,6 +252,17 @@ def test_the_comparison_with_mesos_dns(host, tmp_path):
     (tmp_path / "new.yaml").write_text(SERVICES.replace("port: 80", "port: 81"))
     (tmp_path / "new.yaml").rename(ours)
     wait_until(lambda: "> 0 1 81 web-" in found.type(compare), "the difference")
+
+
+def test_the_addresses_of_a_node_of_dcos(namespace, tmp_path):
+    """The commands of the guide's unit, as systemd would run them; twice, as after the old device is still there."""
+    unit = files("docs/guides/replace-dcos-vips.md")["spartan-addresses.service"]
+    commands = [line.partition("=")[2].replace("$$", "$") for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert commands
+    for command in commands * 2:
+        namespace.run(*shlex.split(command))
+    there = namespace.run("ip", "-brief", "address", "show", "dev", "lo")
+    assert all(f"198.51.100.{n}/32" in there for n in (1, 2, 3)), there
 
 
 # --- pages whose commands speak to a Signpost that runs already
