@@ -39,7 +39,7 @@ services:
 class Host:
     """A network with Signpost, and with another name server that keeps to a guide."""
 
-    def __init__(self, namespace, directory, options, admin="127.0.0.1:8181"):
+    def __init__(self, namespace, directory, options, admin):
         self.namespace, self.directory = namespace, directory
         for address in ("10.0.0.53", "10.0.0.54"):
             namespace.run("ip", "address", "add", address + "/32", "dev", "lo")
@@ -47,7 +47,7 @@ class Host:
             namespace.run("ip", "route", "replace", "local", to, "dev", "lo", "table", "local", "proto", "kernel",
                           "scope", "host", "src", by)
         (directory / "services.yaml").write_text(SERVICES)
-        config = {"file": {"path": str(directory / "services.yaml")}, "admin": {"listen": admin},
+        config = {"file": {"path": str(directory / "services.yaml")}, "admin": admin,
                   "state": {"path": str(directory / "state")}, "log": {"level": "debug"},
                   "dns": {"listen": ["10.0.0.53:53"], "workers": 1} | options}
         (directory / "signpost.yaml").write_text(yaml.safe_dump(config))
@@ -55,7 +55,7 @@ class Host:
         self.enter = namespace.at(directory)
         self.environment = os.environ | {"PATH": f"{BINARY.parent}:{os.environ['PATH']}"}
         self.start("signpost", BINARY, "dnsd", "-c", directory / "signpost.yaml")
-        wait_until(lambda: "ready" in namespace.get(f"http://{admin}/readyz"), "readyz")
+        wait_until(lambda: "ready" in namespace.get(f"http://{admin['listen']}/readyz"), "readyz")
 
     def start(self, name, *command):
         log = open(self.directory / f"{name}.log", "wb")
@@ -89,8 +89,8 @@ class Host:
 def host(namespace, tmp_path):
     made = []
 
-    def make(admin="127.0.0.1:8181", **options):
-        made.append(Host(namespace, tmp_path, options, admin))
+    def make(admin=None, **options):
+        made.append(Host(namespace, tmp_path, options, admin or {"listen": "127.0.0.1:8181"}))
         return made[0]
 
     yield make
@@ -237,12 +237,14 @@ def test_the_secondaries_of_the_guide(host, tmp_path, secondary):
 
 
 def test_the_comparison_with_mesos_dns(host, tmp_path):
-    """Another Signpost stands for Mesos-DNS; a name that ours tells otherwise is told."""
-    found = host(admin="127.0.0.1:8182")
+    """Another Signpost stands for Mesos-DNS, with its ports; a name that ours tells otherwise is told."""
+    mesos_dns_listen = ["0.0.0.0:8123"]
+    found = host(admin={"listen": "127.0.0.1:8182", "mesos_dns_listen": mesos_dns_listen})
     ours = tmp_path / "ours.yaml"
     ours.write_text(SERVICES)
     (tmp_path / "signpost.yaml").write_text(yaml.safe_dump({
-        "file": {"path": str(ours)}, "dns": {"listen": ["10.0.0.53:53"], "workers": 1}}))
+        "file": {"path": str(ours)}, "dns": {"listen": ["10.0.0.53:53"], "workers": 1},
+        "admin": {"mesos_dns_listen": mesos_dns_listen}}))
     (tmp_path / "names-that-matter").write_text("_http._web._tcp.file.mesos\ncart.marathon.mesos\n")
     other_port, begin, status, compare = typed("docs/guides/replace-mesos-dns.md")
     found.type(other_port)

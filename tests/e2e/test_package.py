@@ -148,10 +148,17 @@ def test_the_package_has_the_documents(package, tmp_path):
 
 
 def units(tmp_path):
-    """The package's, and the one that the page about upgrades shows."""
-    shown = tmp_path / "shown.service"
-    shown.write_text("".join(text for kind, text in blocks("docs/upgrade.md") if kind == "ini"))
-    return [UNIT, shown]
+    """The package's, with what the page about it changes, and the one of the guide from DC/OS."""
+    shown = {"one-role.service": UNIT.read_text() + ini_block("docs/install.md"),
+             "addresses.service": ini_block("docs/guides/replace-dcos-vips.md")}
+    for name, text in shown.items():
+        (tmp_path / name).write_text(text)
+    return [UNIT, *(tmp_path / name for name in shown)]
+
+
+def ini_block(page):
+    (text,) = [text for kind, text in blocks(page) if kind == "ini"]
+    return text
 
 
 def test_the_units_are_understood(tmp_path):
