@@ -195,7 +195,7 @@ def disk_slow(world):
     world.set_host()
 
 
-@fault("the wall clock jumps five times a second, by hours, days and years, forth and back", bad_host=True)
+@fault("the wall clock jumps five times a second, by hours, days and years, back and forth", bad_host=True)
 def clock_jumps(world):
     end = time.monotonic() + 5
     for hours in itertools.cycle([48, -24, 3 * 365 * 24, -1, -10 * 365 * 24]):
