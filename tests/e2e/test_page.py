@@ -25,7 +25,7 @@ def missing():
     if not os.path.exists(CHROMIUM):
         return "chromium is missing: apt-get install chromium (or ./dev setup test)"
     if not (FOLDER / "node_modules/playwright-core").is_dir():
-        return "playwright-core is missing: npm ci --prefix tests/page (or ./dev setup test)"
+        return "playwright-core is missing: npm ci --prefix tests/page (or ./dev test e2e)"
     return None
 
 
