@@ -106,9 +106,11 @@ class World:
         self.samples.append((resident_bytes(self.pid), self.descriptors()))
 
     def causes(self):
-        """What Signpost counted by cause: whether it ended those that failed, or passed on what a backend did."""
-        lines = [line for line in self.signpost.metrics().splitlines() if line.startswith("signpost_vipd_")]
-        return "\n".join(line for line in lines if "cause=" in line and not line.endswith(" 0"))
+        """Who ended those that failed: what vipd counted by cause, and what Signpost warned of, as of an app that crashed."""
+        counted = [line for line in self.signpost.metrics().splitlines()
+                   if line.startswith("signpost_vipd_") and "cause=" in line and not line.endswith(" 0")]
+        warned = [line for line in self.signpost.process.output().splitlines() if " warning " in line or " error " in line]
+        return "\n".join(counted + warned[-200:])
 
     def settled(self):
         answer = http("GET", self.signpost.marathon + "/v2/deployments")

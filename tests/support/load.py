@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Failure:
     ended: float
 
 
+def wall_clock(moment):
+    """A time of time.monotonic() as logs tell it."""
+    at = datetime.now(timezone.utc) - timedelta(seconds=time.monotonic() - moment)
+    return at.isoformat(timespec="milliseconds")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What has happened so far; never changes."""
@@ -71,8 +78,8 @@ class Snapshot:
                  f"slowest_ms={self.slowest * 1000:.0f}"]
         lines += [f"failure count={count} reason={reason!r}"
                   for reason, count in sorted(self.failures.items())]
-        lines += [f"failed kind={call.kind} after_ms={(call.ended - call.began) * 1000:.0f} reason={call.reason!r}"
-                  for call in self.failed_calls[:20]]
+        lines += [f"failed at={wall_clock(call.ended)} kind={call.kind} after_ms={(call.ended - call.began) * 1000:.0f} "
+                  f"reason={call.reason!r}" for call in self.failed_calls[:20]]
         lines += [f"called count={count} kind={kind}" for kind, count in sorted(self.by_kind.items())]
         lines += [f"answered count={count} task={task!r}"
                   for task, count in sorted(self.by_task.items())]
