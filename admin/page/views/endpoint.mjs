@@ -59,7 +59,9 @@ export class EndpointPanel {
     setText(this.title, about.title);
     this.state.replaceChildren(badge(about.status));
     this.#ask(about, stamp).catch((error) => {
-      if (stamp === this.#shown) this.reasons.replaceChildren(el("p", { class: "dim" }, error.message));
+      if (stamp !== this.#shown) return;
+      this.#shown = null;  // So that it is asked again as soon as there is news of anything.
+      this.reasons.replaceChildren(el("p", { class: "dim" }, error.message));
     });
   }
 
