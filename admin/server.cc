@@ -94,10 +94,9 @@ class Thread final : public Server {
   }
 
   bool owes() const override {
-    return server_.kept() > 0 ||
-           std::any_of(mesos_dns_servers_.begin(), mesos_dns_servers_.end(), [](const auto& one) {
-             return one->kept() > 0;
-           });
+    return server_.kept() > 0 || std::any_of(mesos_dns_servers_.begin(),
+                                             mesos_dns_servers_.end(),
+                                             [](const auto& one) { return one->kept() > 0; });
   }
 
   std::function<void()> waker() override {

@@ -305,9 +305,10 @@ void Control::Impl::describe(common::MetricsPage& page) const {
   page.gauge("signpost_watcher_generation",
              "Number of the newest published snapshot.",
              static_cast<double>(snapshot->generation));
-  page.gauge("signpost_watcher_synced",
-             "1 once every source has delivered a full state, or that of the last run was restored.",
-             snapshot->synced ? 1 : 0);
+  page.gauge(
+      "signpost_watcher_synced",
+      "1 once every source has delivered a full state, or that of the last run was restored.",
+      snapshot->synced ? 1 : 0);
   page.gauge("signpost_watcher_restored",
              "1 while tasks of the last run stand in for a source that has not spoken yet.",
              snapshot->restored ? 1 : 0);

@@ -57,8 +57,8 @@ Readiness readiness(std::uint32_t events);
 
 /// One worker's epoll instance. Not libevent, as elsewhere: libevent removes a socket from epoll by
 /// a system call of its own before it is closed, two more for each connection, and keeps some
-/// 300 bytes of its own for each; here closing is enough for all but attempts that are given up, and a generation in the event's
-/// data tells what is stale.
+/// 300 bytes of its own for each; here closing is enough for all but attempts that are given up,
+/// and a generation in the event's data tells what is stale.
 class Poller {
  public:
   /// Errors: Unavailable when the kernel gives no more descriptors.
