@@ -8,6 +8,7 @@
 #include "tests/http/certificates.h"
 #include "tests/http/loop.h"
 #include "tests/watcher/marathon/bodies.h"
+#include "tests/watcher/support/played_source.h"
 #include "watcher/sources.h"
 
 namespace watcher {
@@ -75,7 +76,7 @@ class PlayedMarathon {
   std::uint16_t port_ = 0;
 };
 
-class MarathonSource : public testing::Test {
+class MarathonSource : public PlayedSource {
  protected:
   MarathonSource() {
     options_.framework = "marathon";
@@ -91,39 +92,14 @@ class MarathonSource : public testing::Test {
         app_body({.tasks = task_body({.id = "w.1"}) + "," + task_body({.id = "w.2"})}) + "]}";
   }
 
-  void start() {
-    source_ = make_marathon_source(io_, options_, [this](Batch batch) { take(std::move(batch)); });
-    source_->start();
-  }
+  void start() { PlayedSource::start(make_marathon_source(io_, options_, sink())); }
   void start_and_sync() {
     start();
     run_until([this] { return resets_ > 0; });
   }
-  void run_until(const std::function<bool()>& done) { http::run_until(io_, done); }
-  void await_state(const std::string& id, TaskState state) {
-    run_until([&] { return shown_.contains(id) && shown_[id].state == state; });
-  }
 
-  void take(Batch batch) {
-    for (Update& update : batch.updates) {
-      if (auto* reset = std::get_if<Reset>(&update)) {
-        ++resets_;
-        shown_.clear();
-        for (Task& task : reset->tasks) shown_[task.key.id] = std::move(task);
-      } else if (auto* upsert = std::get_if<Upsert>(&update)) {
-        shown_[upsert->task.key.id] = std::move(upsert->task);
-      } else if (auto* remove = std::get_if<Remove>(&update)) {
-        shown_.erase(remove->key.id);
-      }
-    }
-  }
-
-  boost::asio::io_context io_;
   PlayedMarathon marathon_{io_};
   config::Marathon options_;
-  std::unique_ptr<Source> source_;
-  std::map<std::string, Task> shown_;
-  int resets_ = 0;
 };
 
 TEST_F(MarathonSource, DeliversTheStateAndThenItsChanges) {

@@ -9,6 +9,7 @@
 #include "tests/watcher/marathon/fixtures.h"
 #include "tests/watcher/mesos/bodies.h"
 #include "tests/watcher/mesos/world.h"
+#include "tests/watcher/support/played_source.h"
 #include "watcher/sources.h"
 
 namespace watcher {
@@ -65,7 +66,7 @@ class PlayedMaster {
   std::uint16_t port_ = 0;
 };
 
-class MesosSource : public testing::Test {
+class MesosSource : public PlayedSource {
  protected:
   MesosSource() {
     options_ = mesos::default_options();
@@ -73,39 +74,14 @@ class MesosSource : public testing::Test {
     options_.masters = {master_.url()};
   }
 
-  void start() {
-    source_ = make_mesos_source(io_, options_, [this](Batch batch) { take(std::move(batch)); });
-    source_->start();
-  }
+  void start() { PlayedSource::start(make_mesos_source(io_, options_, sink())); }
   void start_and_sync() {
     start();
     run_until([this] { return resets_ > 0; });
   }
-  void run_until(const std::function<bool()>& done) { http::run_until(io_, done); }
-  void await_state(const std::string& id, TaskState state) {
-    run_until([&] { return shown_.contains(id) && shown_[id].state == state; });
-  }
 
-  void take(Batch batch) {
-    for (Update& update : batch.updates) {
-      if (auto* reset = std::get_if<Reset>(&update)) {
-        ++resets_;
-        shown_.clear();
-        for (Task& task : reset->tasks) shown_[task.key.id] = std::move(task);
-      } else if (auto* upsert = std::get_if<Upsert>(&update)) {
-        shown_[upsert->task.key.id] = std::move(upsert->task);
-      } else if (auto* remove = std::get_if<Remove>(&update)) {
-        shown_.erase(remove->key.id);
-      }
-    }
-  }
-
-  boost::asio::io_context io_;
   PlayedMaster master_{io_};
   config::Mesos options_;
-  std::unique_ptr<Source> source_;
-  std::map<std::string, Task> shown_;
-  int resets_ = 0;
 };
 
 TEST_F(MesosSource, DeliversTheStateAndThenItsChanges) {
