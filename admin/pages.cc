@@ -112,7 +112,8 @@ http::Response ready_page(const View& view) {
     return text_response(200, "ready: the state of the last run, until every source has spoken\n");
   }
   std::string why = "not ready: waiting for the first full state\n";
-  for (const auto& source : *view.sources.current()) {
+  const auto sources = view.sources.current();  // Not in the loop's head, which would not keep it.
+  for (const auto& source : *sources) {
     if (source.synced) continue;
     why += "source=" + source.name + (source.connected ? " connected" : " not connected");
     if (!source.last_error.empty()) why += ": " + source.last_error;
