@@ -5,6 +5,6 @@
 namespace admin {
 
 /// docs/reference/openapi.yaml, as it was when this was built.
-extern const std::string_view kOpenApi;
+std::string_view openapi();
 
 }  // namespace admin

@@ -147,7 +147,7 @@ http::Response drains_page(const View& view) {
 }
 
 http::Response openapi_page(const View&) {
-  return {200, {{"Content-Type", "application/yaml"}}, std::string(kOpenApi)};
+  return {200, {{"Content-Type", "application/yaml"}}, std::string(openapi())};
 }
 
 http::Response traffic_page(const View& view) {

@@ -184,9 +184,8 @@ class Thread final : public Server {
     const auto known = std::find_if(from.listeners.begin(),
                                     from.listeners.end(),
                                     [&](const auto& one) { return one.configured == address; });
-    const auto port = known == from.listeners.end()
-                          ? server.listen(address, tls)
-                          : server.listen_with(duplicate(known->socket), tls);
+    auto port = known == from.listeners.end() ? server.listen(address, tls)
+                                              : server.listen_with(duplicate(known->socket), tls);
     if (!port) {
       return common::fail(port.error().code, port.error().message + "; change " + option);
     }

@@ -246,7 +246,7 @@ class Control::Impl {
   /// What may not be done any more is refused like what Marathon refuses.
   void send(const std::string& name,
             const rollout::Order& order,
-            std::function<void(rollout::Outcome)> done) {
+            const std::function<void(rollout::Outcome)>& done) {
     if (const auto allowed = may_scale(name); !allowed) {
       return done({rollout::Outcome::Kind::Refused, allowed.error().message});
     }
