@@ -1,7 +1,14 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 
 #include "tests/vipd/server/proxy.h"
 #include "vipd/balance/ejection.h"
@@ -310,6 +317,72 @@ TEST(Failover, GoesToTheNextBackendWhenThisHostCannotReachOne) {
     EXPECT_EQ(client.receive(5), "hello");
   }
   EXPECT_GE(proxy.value(failures(vip, "local")) + proxy.value(failures(vip, "unreachable")), 1);
+}
+
+/// Sockets of this process, as links of /proc/self/fd, that the kernel is connecting to `to`.
+std::set<std::string> connecting(const SocketAddress& to) {
+  std::set<std::string> links;
+  std::ifstream sockets("/proc/net/tcp");
+  const std::string port = fmt::format(":{:04X}", to.port);
+  for (std::string line; std::getline(sockets, line);) {
+    std::istringstream words(line);
+    std::string word, remote, state, inode;
+    words >> word >> word >> remote >> state;
+    for (int i = 0; i < 6; ++i) words >> inode;
+    if (state == "02" && remote.ends_with(port)) links.insert("socket:[" + inode + "]");
+  }
+  return links;
+}
+
+/// Another descriptor of the only socket that is connecting to one of `holes` and is not in
+/// `before`.
+UniqueFd copy_of_attempt(const std::array<BlackHole, 2>& holes,
+                         const std::set<std::string>& before) {
+  UniqueFd copy;
+  const auto find = [&] {
+    for (const BlackHole& hole : holes) {
+      for (const std::string& link : connecting(hole.address())) {
+        if (before.contains(link)) continue;
+        for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+          std::error_code gone;
+          if (std::filesystem::read_symlink(fd, gone) != link) continue;
+          copy = UniqueFd(dup(std::stoi(fd.path().filename())));
+        }
+      }
+    }
+    return static_cast<bool>(copy);
+  };
+  EXPECT_TRUE(wait_until(find));
+  return copy;
+}
+
+/// As when this process makes a child just then, which has all of its descriptors: the kernel goes
+/// on telling of a socket that was closed here only. It is not to be taken for that of a later
+/// attempt.
+TEST(Failover, HearsNothingOfAnAttemptThatWasGivenUp) {
+  const HeldPort vip(HeldPort::Kind::Shared);
+  const std::array<BlackHole, 2> silent;
+  std::set<std::string> before = connecting(silent[0].address());
+  before.merge(connecting(silent[1].address()));
+  TestListener alive;
+  config::Vip options = one_worker();
+  options.connect_timeout = milliseconds(500);
+  Proxy proxy(options);
+  proxy.serve({vip_at(vip.address(), in_order({silent[0].address(), silent[1].address()}))});
+  TestSocket client = TestSocket::connect(vip.address());
+  const UniqueFd first = copy_of_attempt(silent, before);
+  EXPECT_TRUE(wait_until([&] { return proxy.value(failures(vip, "timeout")) >= 1; }));
+  proxy.serve({vip_at(vip.address(),
+                      in_order({silent[0].address(), silent[1].address(), alive.address()}))});
+  TestSocket backend = alive.accept();
+  client.send("x");
+  EXPECT_EQ(backend.receive(1), "x");
+  shutdown(first.get(), SHUT_RDWR);  // An error, as far as the kernel is concerned.
+  backend.send("y");
+  EXPECT_EQ(client.receive(1), "y");
+  client.send("z");
+  EXPECT_EQ(backend.receive(1), "z");
+  EXPECT_EQ(proxy.ended("backend_reset"), 0);
 }
 
 TEST(Failover, CancelsTheAttemptWhenTheClientLeaves) {
