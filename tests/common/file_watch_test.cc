@@ -78,9 +78,10 @@ TEST(FileWatch, KeepsTheOldValueWhileTheFileIsBad) {
 TEST(FileWatch, ReadsAgainWhatOthersMayReadNow) {
   const TestFile file("one");
   Reader reader(file.path());
+  FileWatch::Value<std::string> value;
   FileWatch watch("test");
-  const auto value = watch.add<std::string>("text", {file.path()}, [&] { return reader.read(); });
-  ASSERT_TRUE(value && watch.start());
+  value = *watch.add<std::string>("text", {file.path()}, [&] { return reader.read(); });
+  ASSERT_TRUE(watch.start());
   std::filesystem::permissions(file.path(), std::filesystem::perms::owner_read);
   EXPECT_TRUE(reader.was_read(2));
 }
