@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -334,6 +335,9 @@ std::set<std::string> connecting(const SocketAddress& to) {
   return links;
 }
 
+/// As another process has it. Not by dup(), to which TSan listens: another thread has opened it.
+UniqueFd copy_of(int fd) { return UniqueFd(static_cast<int>(syscall(SYS_dup, fd))); }
+
 /// Another descriptor of the only socket that is connecting to one of `holes` and is not in
 /// `before`.
 UniqueFd copy_of_attempt(const std::array<BlackHole, 2>& holes,
@@ -346,7 +350,7 @@ UniqueFd copy_of_attempt(const std::array<BlackHole, 2>& holes,
         for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
           std::error_code gone;
           if (std::filesystem::read_symlink(fd, gone) != link) continue;
-          copy = UniqueFd(dup(std::stoi(fd.path().filename())));
+          copy = copy_of(std::stoi(fd.path().filename()));
         }
       }
     }
