@@ -54,10 +54,12 @@ class Host:
         ip("link", "set", self.link, "nomaster" if on else "master", *([] if on else ["hosts"]))
 
     def stop(self):
-        self.holder.kill()
-        self.holder.wait()
         if self.wire:
             self.wire.stop()
+        else:
+            ip("link", "delete", self.link)  # Left to the end of its namespace, it may outlive the next host of that name.
+        self.holder.kill()
+        self.holder.wait()
 
 
 class Agent(Host):
