@@ -79,7 +79,8 @@ http::Response not_found(const Routes& known) {
     pages[path] = json::array(methods.begin(), methods.end());
   return http::json_response(
       404,
-      indented({{"error", "no such page; there are those of `pages`"}, {"pages", pages}}) + "\n");
+      indented({{"error", "no such page; `pages` has those that there are"}, {"pages", pages}}) +
+          "\n");
 }
 
 bool is_read(const http::Request& request) {

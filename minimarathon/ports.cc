@@ -7,12 +7,12 @@
 namespace minimarathon {
 namespace {
 
-bool can_bind(int type, const common::SocketAddress& address, int reuse) {
+bool can_bind(int type, const common::SocketAddress& address, int reuse_address) {
   sockaddr_storage storage;
   const socklen_t length = address.to_sockaddr(storage);
   const common::UniqueFd socket(::socket(storage.ss_family, type | SOCK_CLOEXEC, 0));
   if (!socket) return false;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &reuse_address, sizeof reuse_address);
   return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) == 0;
 }
 
@@ -30,24 +30,27 @@ bool is_forgotten(const common::SocketAddress& address) {
 }  // namespace
 
 std::optional<std::uint16_t> PortPool::take(const common::IpAddress& agent) {
-  const auto quiet = next_of(agent, is_forgotten);
-  return quiet ? quiet : next_of(agent, is_free);
+  const auto forgotten = take_next(agent, is_forgotten);
+  return forgotten ? forgotten : take_next(agent, is_free);
 }
 
-std::optional<std::uint16_t> PortPool::next_of(const common::IpAddress& agent, IsFree* is_free) {
+std::optional<std::uint16_t> PortPool::take_next(const common::IpAddress& agent, Condition* holds) {
   for (int tries = last_ - first_; tries >= 0; --tries) {
     const std::uint16_t port = next_;
     next_ = next_ == last_ ? first_ : static_cast<std::uint16_t>(next_ + 1);
-    if (taken_.contains({agent, port}) || !is_free({agent, port})) continue;
-    taken_.emplace(agent, port);
-    return port;
+    if (take_if(agent, port, holds)) return port;
   }
   return std::nullopt;
 }
 
 bool PortPool::take(const common::IpAddress& agent, std::uint16_t port) {
-  return !taken_.contains({agent, port}) && is_free({agent, port}) &&
-         taken_.emplace(agent, port).second;
+  return take_if(agent, port, is_free);
+}
+
+bool PortPool::take_if(const common::IpAddress& agent, std::uint16_t port, Condition* holds) {
+  if (taken_.contains({agent, port}) || !holds({agent, port})) return false;
+  taken_.emplace(agent, port);
+  return true;
 }
 
 void PortPool::give_back(const common::IpAddress& agent, std::uint16_t port) {

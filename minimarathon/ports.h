@@ -24,8 +24,9 @@ class PortPool {
   void give_back(const common::IpAddress& agent, std::uint16_t port);
 
  private:
-  using IsFree = bool(const common::SocketAddress& address);
-  std::optional<std::uint16_t> next_of(const common::IpAddress& agent, IsFree* is_free);
+  using Condition = bool(const common::SocketAddress& address);
+  std::optional<std::uint16_t> take_next(const common::IpAddress& agent, Condition* holds);
+  bool take_if(const common::IpAddress& agent, std::uint16_t port, Condition* holds);
 
   std::uint16_t first_;
   std::uint16_t last_;

@@ -57,7 +57,8 @@ class Host:
         if self.wire:
             self.wire.stop()
         else:
-            ip("link", "delete", self.link)  # Left to the end of its namespace, it may outlive the next host of that name.
+            # Left to the end of its namespace, it may still be there for the next host of that name.
+            ip("link", "delete", self.link)
         self.holder.kill()
         self.holder.wait()
 
