@@ -15,19 +15,31 @@ constexpr std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
+/// A product of two words, with both of its halves in one: spreads bits at a fifth of mix()'s time.
+inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 /// A fast hash for tables in memory, good in every bit. Not stable across releases, not keyed:
 /// never store it, and bound any table whose keys strangers choose.
 inline std::uint64_t hash_bytes(std::string_view bytes) {
-  std::uint64_t state = bytes.size() * 0x9e3779b97f4a7c15ULL;
-  while (bytes.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes.data(), 8);
-    state = mix(state ^ word);
-    bytes.remove_prefix(8);
+  constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15ULL;
+  constexpr std::uint64_t kNext = 0xbf58476d1ce4e5b9ULL;
+  constexpr std::uint64_t kLast = 0x94d049bb133111ebULL;
+  std::uint64_t state = bytes.size() * kFirst;
+  std::uint64_t word = 0;
+  if (bytes.size() < sizeof word) {
+    for (const char octet : bytes) word = word << 8U | static_cast<std::uint8_t>(octet);
+    return fold(fold(state ^ word ^ kFirst, kNext), kLast);
   }
-  std::uint64_t tail = 0;
-  if (!bytes.empty()) std::memcpy(&tail, bytes.data(), bytes.size());
-  return mix(state ^ tail);
+  for (std::size_t at = 0; at + sizeof word < bytes.size(); at += sizeof word) {
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    state = fold(state ^ word ^ kFirst, kNext);
+  }
+  std::memcpy(&word, bytes.data() + bytes.size() - sizeof word, sizeof word);
+  return fold(fold(state ^ word ^ kFirst, kNext), kLast);
 }
 
 /// Hashes string-like keys of any type alike, so that maps can be asked with a string_view.

@@ -13,6 +13,8 @@
 #include <span>
 #include <utility>
 
+#include "common/prefetch.h"
+
 namespace common {
 
 /// A hash map whose copies cost nothing and never change one another: the shape of a snapshot.
@@ -75,19 +77,19 @@ class PersistentMap {
   void prefetch(std::span<const std::uint64_t> hashes, Touch touch) const {
     assert(hashes.size() <= kPrefetched);
     std::array<const Node*, kPrefetched> nodes;
+    std::array<Slot, kPrefetched> slots;
     std::fill_n(nodes.begin(), hashes.size(), root_.get());
     for (int shift = 0; shift < kHashBits; shift += kBits) {
       for (std::size_t i = 0; i < hashes.size(); ++i) {
-        if (nodes[i] != nullptr) prefetch_slot(*nodes[i], bit_at(hashes[i], shift));
+        slots[i] = nodes[i] == nullptr ? Slot() : slot_of(*nodes[i], bit_at(hashes[i], shift));
+        common::prefetch(slots[i].place());
       }
       bool is_done = true;
       for (std::size_t i = 0; i < hashes.size(); ++i) {
-        if (nodes[i] == nullptr) continue;
-        const Slot slot = slot_of(*nodes[i], bit_at(hashes[i], shift));
-        if (slot.entry != nullptr) touch(slot.entry->second);
-        __builtin_prefetch(slot.child);
-        nodes[i] = slot.child;
-        is_done = is_done && slot.child == nullptr;
+        if (slots[i].entry != nullptr) touch(slots[i].entry->second);
+        nodes[i] = slots[i].node();
+        common::prefetch(nodes[i]);
+        is_done = is_done && nodes[i] == nullptr;
       }
       if (is_done) return;
     }
@@ -216,13 +218,32 @@ class PersistentMap {
     Entry* entries() const { return at<Entry>(entries_offset(child_bits)); }
   };
 
-  static std::uint32_t bit_at(std::uint64_t hash, int shift) {
-    return 1U << ((hash >> shift) & 31U);
+  /// From the top of the hash down: keys in the order of their hashes stand in the order in which
+  /// one would walk through the tree, so that neighbours have most of their path in common.
+  static std::uint32_t bit_at(std::uint64_t hash, int depth) {
+    return 1U << (hash >> (64 - kBits - depth) & 31U);
   }
   static std::size_t index_of(std::uint32_t bits, std::uint32_t bit) {
     return static_cast<std::size_t>(std::popcount(bits & (bit - 1)));
   }
   static std::uint32_t lowest_of(std::uint32_t bits) { return bits & (~bits + 1); }
+
+  /// What stands in one slot of a node: an entry, a child, or neither.
+  struct Slot {
+    const Entry* entry = nullptr;
+    const NodeRef* child = nullptr;
+
+    const Node* node() const { return child == nullptr ? nullptr : child->get(); }
+    /// Where it stands, for prefetch().
+    const void* place() const {
+      return entry != nullptr ? static_cast<const void*>(entry) : static_cast<const void*>(child);
+    }
+  };
+  static Slot slot_of(const Node& node, std::uint32_t bit) {
+    if (node.entry_bits & bit) return {.entry = &node.entry_at(bit)};
+    if (node.child_bits & bit) return {.child = &node.child_at(bit)};
+    return {};
+  }
 
   /// Makes `ref` a node that only we hold, copying it if need be.
   static Node& own(NodeRef& ref) {
@@ -353,25 +374,6 @@ class PersistentMap {
     for (const NodeRef& child : node.all_children()) visit_all(*std::as_const(child), visit);
   }
 
-  /// What stands in one slot of a node: an entry, a child, or neither.
-  struct Slot {
-    const Entry* entry = nullptr;
-    const Node* child = nullptr;
-  };
-  static Slot slot_of(const Node& node, std::uint32_t bit) {
-    if (node.entry_bits & bit) return {.entry = &node.entry_at(bit)};
-    if (!(node.child_bits & bit)) return {};
-    return {.child = node.child_at(bit).get()};
-  }
-
-  static void prefetch_slot(const Node& node, std::uint32_t bit) {
-    if (node.entry_bits & bit) {
-      __builtin_prefetch(&node.entry_at(bit));
-    } else if (node.child_bits & bit) {
-      __builtin_prefetch(&node.child_at(bit));
-    }
-  }
-
   template <class Visit>
   static void visit_difference(const Node* before, const Node* after, int shift, Visit& visit) {
     if (before == after) return;
@@ -389,15 +391,15 @@ class PersistentMap {
   template <class Visit>
   static void visit_slot_difference(Slot before, Slot after, int shift, Visit& visit) {
     if (before.entry == nullptr && after.entry == nullptr) {
-      visit_difference(before.child, after.child, shift + kBits, visit);
+      visit_difference(before.node(), after.node(), shift + kBits, visit);
     } else if (after.entry == nullptr) {
-      visit_entry_difference(*before.entry, after.child, visit);
+      visit_entry_difference(*before.entry, after.node(), visit);
     } else if (before.entry == nullptr) {
       // The roles are exchanged, and exchanged back for the visitor.
       auto exchanged = [&](const Key& key, const Value* was, const Value* is) {
         visit(key, is, was);
       };
-      visit_entry_difference(*after.entry, before.child, exchanged);
+      visit_entry_difference(*after.entry, before.node(), exchanged);
     } else if (!Equal{}(before.entry->first, after.entry->first)) {
       visit(before.entry->first, &before.entry->second, kNone);
       visit(after.entry->first, kNone, &after.entry->second);

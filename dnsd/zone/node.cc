@@ -29,36 +29,6 @@ void Node::release() const {
   ::operator delete(block_);
 }
 
-Node::Head Node::head() const {
-  Head head;
-  std::memcpy(&head, block_ + sizeof(Holders), sizeof head);
-  return head;
-}
-
-RrSet::Head Node::rrset_head(std::size_t index) const {
-  RrSet::Head head;
-  std::memcpy(&head, block_ + kHeads + index * sizeof head, sizeof head);
-  return head;
-}
-
-std::string_view Node::name() const {
-  return {reinterpret_cast<const char*>(block_ + name_offset()), head().name_size};
-}
-
-RrSet Node::rrset(std::size_t index) const {
-  std::size_t offset = name_offset() + head().name_size;
-  for (std::size_t i = 0; i < index; ++i) offset += rrset_head(i).octets;
-  const RrSet::Head head = rrset_head(index);
-  return {head, {block_ + offset, head.octets}};
-}
-
-RrSet Node::find(RrType type) const {
-  for (std::size_t i = 0; i < rrset_count(); ++i) {
-    if (rrset_head(i).type == type) return rrset(i);
-  }
-  return {};
-}
-
 void NodeDraft::start(std::string_view name) {
   name_ = name;
   children_ = 0;

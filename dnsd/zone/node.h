@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "common/prefetch.h"
 #include "dnsd/zone/rrset.h"
 
 namespace dnsd {
@@ -28,7 +30,10 @@ class Node {
   }
   ~Node() { release(); }
 
-  std::string_view name() const;  // Wire form, lower case. Lives as long as any copy.
+  /// Wire form, lower case. Lives as long as any copy.
+  std::string_view name() const {
+    return {reinterpret_cast<const char*>(block_ + name_offset()), head().name_size};
+  }
   std::uint32_t children() const { return head().children; }
   std::size_t rrset_count() const { return head().rrsets; }
   RrSet rrset(std::size_t index) const;
@@ -38,7 +43,7 @@ class Node {
 
   /// Brings the front of it into the caches, which is all of most nodes.
   void prefetch() const {
-    for (std::size_t at = 0; at < kPrefetched; at += kCacheLine) __builtin_prefetch(block_ + at);
+    for (std::size_t at = 0; at < kPrefetched; at += kCacheLine) common::prefetch(block_ + at);
   }
 
   /// Are they copies of one node?
@@ -67,12 +72,35 @@ class Node {
   void hold() const;
   void release() const;
 
-  Head head() const;
-  RrSet::Head rrset_head(std::size_t index) const;
+  Head head() const { return at<Head>(sizeof(Holders)); }
+  RrSet::Head rrset_head(std::size_t index) const {
+    return at<RrSet::Head>(kHeads + index * sizeof(RrSet::Head));
+  }
+  template <class T>
+  T at(std::size_t offset) const {
+    T value;
+    std::memcpy(&value, block_ + offset, sizeof value);
+    return value;
+  }
   std::size_t name_offset() const { return kHeads + rrset_count() * sizeof(RrSet::Head); }
 
   std::uint8_t* block_;  // Null once moved from. A count beside what is counted: one block a name.
 };
+
+inline RrSet Node::rrset(std::size_t index) const {
+  std::size_t offset = name_offset() + head().name_size;
+  for (std::size_t i = 0; i < index; ++i) offset += rrset_head(i).octets;
+  const RrSet::Head head = rrset_head(index);
+  return {head, {block_ + offset, head.octets}};
+}
+
+inline RrSet Node::find(RrType type) const {
+  const std::size_t count = rrset_count();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (rrset_head(i).type == type) return rrset(i);
+  }
+  return {};
+}
 
 /// A node in the making; may be used for one after another.
 class NodeDraft {

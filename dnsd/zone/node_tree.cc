@@ -1,6 +1,7 @@
 #include "dnsd/zone/node_tree.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -85,13 +86,30 @@ void combine(std::vector<Edit>& edits) {
 }
 
 void NodeTree::apply(std::span<const Edit> edits) {
+  std::size_t ahead = 0;  // Owners that were looked ahead for.
   while (!edits.empty()) {
+    if (ahead == 0) ahead = look_ahead(edits);
+    --ahead;
     const std::size_t count =
         run_length(edits, [](const Edit& a, const Edit& b) { return a.owner == b.owner; });
-    apply_at(edits.front().owner, edits.first(count));
+    apply_at(edits.front().key(), edits.first(count));
     edits = edits.subspan(count);
   }
   count_children();
+}
+
+/// Brings into the caches what the next owners have; returns for how many. A full state is mostly
+/// waiting for memory.
+std::size_t NodeTree::look_ahead(std::span<const Edit> edits) const {
+  std::array<std::uint64_t, Zone::Nodes::kPrefetched> hashes;
+  std::size_t count = 0;
+  for (const Edit& edit : edits) {
+    if (count > 0 && hashes[count - 1] == edit.place) continue;
+    if (count == hashes.size()) break;
+    hashes[count++] = edit.place;
+  }
+  nodes_.prefetch(std::span(hashes).first(count), [](const Node& node) { node.prefetch(); });
+  return count;
 }
 
 /// The node as it stands, but for the RRsets of some types.
@@ -106,9 +124,9 @@ void NodeTree::draft_from(const Node* node, std::string_view owner, IsLeftOut is
   }
 }
 
-void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
+void NodeTree::apply_at(const HashedName& owner, std::span<const Edit> edits) {
   const Node* node = nodes_.find(owner);
-  draft_from(node, owner, [edits](RrType type) {
+  draft_from(node, owner.name, [edits](RrType type) {
     return std::any_of(
         edits.begin(), edits.end(), [type](const Edit& edit) { return edit.type == type; });
   });
@@ -121,7 +139,7 @@ void NodeTree::apply_at(std::string_view owner, std::span<const Edit> edits) {
     add_rrset(type, merged_);
     edits = edits.subspan(count);
   }
-  store(owner, node);
+  store(owner.name, node);
 }
 
 /// Parts members by `dns.health` and rank: those of the best rank that pass, or all if none does

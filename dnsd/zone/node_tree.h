@@ -22,7 +22,9 @@ struct Edit {
   int passing = 0;
   std::uint32_t ttl_s = kZoneTtl;
   Rank rank = Rank::Elsewhere;
-  std::uint64_t place = common::hash_bytes(owner);  // Of the owner among others.
+  std::uint64_t place = common::hash_bytes(owner);  // Of the owner among others: as in Zone::Nodes.
+
+  HashedName key() const { return {owner, place}; }
 };
 
 /// Sorts edits by owner, in some order, by type and member, and joins those of one record; what
@@ -51,7 +53,8 @@ class NodeTree {
   std::uint64_t work() const { return work_; }  // Members looked at and nodes written.
 
  private:
-  void apply_at(std::string_view owner, std::span<const Edit> edits);
+  std::size_t look_ahead(std::span<const Edit> edits) const;
+  void apply_at(const HashedName& owner, std::span<const Edit> edits);
   template <class IsLeftOut>
   void draft_from(const Node* node, std::string_view owner, IsLeftOut is_left_out);
   void add_rrset(RrType type, const std::vector<Member>& members);

@@ -38,6 +38,19 @@ TEST(HashBytes, DependsOnEveryOctet) {
   }
 }
 
+TEST(HashBytes, ChangesHalfTheBitsForEachBit) {
+  for (const std::size_t size : {1U, 4U, 8U, 9U, 25U, 64U}) {
+    const std::string text(size, 'a');
+    for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+      std::string other = text;
+      other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << bit % 8));
+      const int changed = std::popcount(hash_bytes(text) ^ hash_bytes(other));
+      EXPECT_GT(changed, 12) << size << " octets, bit " << bit;
+      EXPECT_LT(changed, 52) << size << " octets, bit " << bit;
+    }
+  }
+}
+
 TEST(StringHash, LetsAMapBeAskedWithoutACopy) {
   std::unordered_map<std::string, int, StringHash, std::equal_to<>> map{{"web", 1}};
   EXPECT_EQ(map.find(std::string_view("web"))->second, 1);
