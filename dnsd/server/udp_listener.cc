@@ -3,6 +3,7 @@
 #include <event2/event.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -10,8 +11,10 @@
 namespace dnsd {
 namespace {
 
+using namespace std::chrono_literals;
+
 // After so many batches the other sockets of the worker get their turn.
-constexpr int kBatchesPerTurn = 4;
+constexpr std::size_t kBatchesPerTurn = 4;
 
 /// Octets of an answer that fit into the least packet of IPv6, and pass every path there is.
 constexpr std::uint16_t kNeverCut = 1232;
@@ -90,84 +93,116 @@ UdpListener::UdpListener(common::EventLoop& loop,
     : socket_(socket),
       answerer_(answerer),
       counters_(counters),
-      slots_(kBatch),
-      answer_buffer_(kBatch * udp_payload),
-      readable_(loop.watch<&UdpListener::on_readable>(socket, EV_READ | EV_PERSIST, *this)) {
+      answer_size_(udp_payload),
+      request_buffer_(kBatch * kRequestSize),
+      answer_buffer_(kBatch * answer_size_),
+      readable_(loop.watch<&UdpListener::on_readable>(socket, EV_READ | EV_PERSIST, *this)),
+      busy_(loop.watch<&UdpListener::on_busy>(-1, EV_TIMEOUT, *this)) {
   queries_.reserve(kBatch);
   for (std::size_t i = 0; i < kBatch; ++i) {
-    Slot& slot = slots_[i];
-    slot.request_octets = {slot.request.data(), slot.request.size()};
-    slot.answer = std::span(answer_buffer_).subspan(i * udp_payload, udp_payload);
-    slot.answer_octets.iov_base = slot.answer.data();
-    requests_[i].msg_hdr.msg_name = &slot.peer;
-    requests_[i].msg_hdr.msg_iov = &slot.request_octets;
-    requests_[i].msg_hdr.msg_iovlen = 1;
-    requests_[i].msg_hdr.msg_control = slot.control.data();
+    requests_[i] = {request_buffer_.data() + i * kRequestSize, kRequestSize};
+    answers_[i] = {answer_buffer_.data() + i * answer_size_, 0};
+    messages_[i].msg_hdr.msg_name = &peers_[i];
+    messages_[i].msg_hdr.msg_iovlen = 1;
+    messages_[i].msg_hdr.msg_control = controls_[i].octets.data();
   }
   set_fragmentation(socket, udp_payload);
   common::arm(readable_);
 }
 
+void UdpListener::stop() {
+  common::disarm(readable_);
+  common::disarm(busy_);
+}
+
 void UdpListener::on_readable(short /*what*/) {
-  for (int i = 0; i < kBatchesPerTurn; ++i) {
+  if (take_turn() < kBatchesPerTurn * kBatch) return;
+  common::disarm(readable_);
+  common::arm(busy_, 0ms);
+}
+
+void UdpListener::on_busy(short /*what*/) {
+  if (take_turn() > 0) return common::arm(busy_, 0ms);
+  common::arm(readable_);
+}
+
+/// Answers some of what is there; returns how many came.
+std::size_t UdpListener::take_turn() {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < kBatchesPerTurn; ++i) {
     const std::size_t received = receive();
     read(received);
-    send(answer(received));
-    if (received < kBatch) return;
+    answer(received);
+    send(received);
+    total += received;
+    if (received < kBatch) break;
   }
+  return total;
 }
 
 std::size_t UdpListener::receive() {
-  for (mmsghdr& request : requests_) {  // The kernel wrote over these.
-    request.msg_hdr.msg_namelen = sizeof(Slot::peer);
-    request.msg_hdr.msg_controllen = kControlSize;
+  for (std::size_t i = 0; i < kBatch; ++i) {  // The kernel wrote over these.
+    msghdr& message = messages_[i].msg_hdr;
+    message.msg_namelen = sizeof(sockaddr_in6);
+    message.msg_controllen = kControlSize;
+    message.msg_iov = &requests_[i];
   }
-  const int received = recvmmsg(socket_, requests_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  const int received = recvmmsg(socket_, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   return received < 0 ? 0 : static_cast<std::size_t>(received);  // Nothing there, or try later.
 }
 
 void UdpListener::read(std::size_t received) {
   queries_.clear();
-  for (std::size_t i = 0; i < received; ++i) queries_.emplace_back(request(i));
-  if (received > 1) answerer_.expect(queries_);
-}
-
-std::size_t UdpListener::answer(std::size_t received) {
-  std::size_t count = 0;
   for (std::size_t i = 0; i < received; ++i) {
-    Slot& slot = slots_[i];
-    if (from_port_zero(slot.peer)) {
-      counters_.drop(Drop::SourcePort);
-      continue;
-    }
-    slot.answer_octets.iov_len =
-        answerer_.answer(queries_[i], Transport::Udp, address_of(slot.peer), slot.answer);
-    if (answerer_.is_pending()) {
-      answerer_.answer_later(std::make_unique<LateDatagram>(*this, requests_[i].msg_hdr));
-    }
-    if (slot.answer_octets.iov_len == 0) continue;
-    msghdr& answer = answers_[count++].msg_hdr;
-    answer = requests_[i].msg_hdr;  // The same peer and control data.
-    answer.msg_iov = &slot.answer_octets;
-    forget_interface(answer);
+    const auto* octets = static_cast<const std::uint8_t*>(requests_[i].iov_base);
+    queries_.emplace_back(std::span(octets, messages_[i].msg_len));
   }
-  return count;
+  answerer_.expect(queries_);
 }
 
-void UdpListener::send(std::size_t count) {
-  std::size_t sent = 0;
-  while (sent < count) {
-    const auto left = static_cast<unsigned>(count - sent);
-    const int taken = sendmmsg(socket_, &answers_[sent], left, MSG_DONTWAIT);
-    if (taken > 0) {
-      sent += static_cast<std::size_t>(taken);
-    } else if (errno == EAGAIN || errno == ENOBUFS) {
-      counters_.drop(Drop::SendBuffer, left);
-      return;
-    } else {  // sendmmsg() reports only the error of the first message it was given.
-      counters_.drop(Drop::SendError);
-      ++sent;
+void UdpListener::answer(std::size_t received) {
+  for (std::size_t i = 0; i < received; ++i) {
+    answers_[i].iov_len = answer_one(i);
+    messages_[i].msg_hdr.msg_iov = &answers_[i];  // To the same peer, with the same control data.
+    forget_interface(messages_[i].msg_hdr);
+  }
+}
+
+/// Octets of the answer; 0: none, or it comes later.
+std::size_t UdpListener::answer_one(std::size_t index) {
+  const sockaddr_in6& peer = peers_[index];
+  if (from_port_zero(peer)) {
+    counters_.drop(Drop::SourcePort);
+    return 0;
+  }
+  const std::span room(static_cast<std::uint8_t*>(answers_[index].iov_base), answer_size_);
+  const auto size = answerer_.answer(queries_[index], Transport::Udp, address_of(peer), room);
+  if (answerer_.is_pending()) {
+    answerer_.answer_later(std::make_unique<LateDatagram>(*this, messages_[index].msg_hdr));
+  }
+  return size;
+}
+
+/// All answers, in runs: a datagram without one ends a run.
+void UdpListener::send(std::size_t received) {
+  std::size_t first = 0;
+  for (std::size_t i = 0; i <= received; ++i) {
+    if (i < received && answers_[i].iov_len > 0) continue;
+    send_run(std::span(messages_).subspan(first, i - first));
+    first = i + 1;
+  }
+}
+
+void UdpListener::send_run(std::span<mmsghdr> answers) {
+  while (!answers.empty()) {
+    const auto left = static_cast<unsigned>(answers.size());
+    const int taken = sendmmsg(socket_, answers.data(), left, MSG_DONTWAIT);
+    if (taken < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+      return counters_.drop(Drop::SendBuffer, left);
     }
+    // sendmmsg() reports only the error of the first message it was given.
+    if (taken <= 0) counters_.drop(Drop::SendError);
+    answers = answers.subspan(taken > 0 ? static_cast<std::size_t>(taken) : 1);
   }
 }
 

@@ -16,6 +16,10 @@ namespace dnsd {
 
 /// Answers the datagrams of one socket in batches, two system calls for up to 32 of them. All its
 /// memory is taken at the start. Overload is left to the kernel's queue, which drops.
+///
+/// While there is no end of them, datagrams are asked for and not waited for: of a watched socket
+/// the kernel tells epoll each time that one comes, and each time that an answer has left, which
+/// costs more than to look its question up.
 class UdpListener {
  public:
   /// `socket` doesn't block and outlives this, as the others do. `udp_payload`: octets, the most
@@ -27,7 +31,7 @@ class UdpListener {
               Counters& counters);
 
   /// Reads no more; answers that wait for upstreams still leave.
-  void stop() { common::disarm(readable_); }
+  void stop();
 
   UdpListener(const UdpListener&) = delete;
   UdpListener& operator=(const UdpListener&) = delete;
@@ -39,35 +43,41 @@ class UdpListener {
   // Room for the address a datagram came to (set up by listen_on() for a wildcard).
   static constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
-  struct Slot {
-    sockaddr_in6 peer;  // Or a sockaddr_in, which is shorter.
-    alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control;
-    iovec request_octets;
-    iovec answer_octets;  // The filled front of `answer`.
-    std::span<std::uint8_t> answer;
-    std::array<std::uint8_t, kRequestSize> request;
+  struct Control {
+    alignas(cmsghdr) std::array<std::uint8_t, kControlSize> octets;
   };
 
   class LateDatagram;
 
   void on_readable(short what);
+  void on_busy(short what);
+  std::size_t take_turn();
   std::size_t receive();
-  std::span<const std::uint8_t> request(std::size_t index) const {
-    return std::span(slots_[index].request).first(requests_[index].msg_len);
-  }
   void read(std::size_t received);
-  std::size_t answer(std::size_t received);
-  void send(std::size_t count);
+  void answer(std::size_t received);
+  std::size_t answer_one(std::size_t index);
+  void send(std::size_t received);
+  void send_run(std::span<mmsghdr> answers);
 
   const int socket_;
   Answerer& answerer_;
   Counters& counters_;
-  std::vector<Slot> slots_;
+  const std::size_t answer_size_;  // The most.
+
+  // One of each for a datagram and its answer. What is touched every time lies close together: the
+  // kernel needs the caches, too.
+  std::array<mmsghdr, kBatch> messages_{};  // First the request's, then the answer's.
+  std::array<sockaddr_in6, kBatch> peers_;  // Or a sockaddr_in, which is shorter.
+  std::array<iovec, kBatch> requests_;
+  std::array<iovec, kBatch> answers_;  // Empty: no answer.
+  std::array<Control, kBatch> controls_;
+  std::vector<Query> queries_;
+  std::vector<std::uint8_t> request_buffer_;
   std::vector<std::uint8_t> answer_buffer_;
-  std::vector<Query> queries_;              // One per slot that was filled.
-  std::array<mmsghdr, kBatch> requests_{};  // One per slot.
-  std::array<mmsghdr, kBatch> answers_{};   // Only what is to be sent, from the front.
+
+  // One of these is armed.
   common::EventPtr readable_;
+  common::EventPtr busy_;  // In the loop's next round.
 };
 
 }  // namespace dnsd

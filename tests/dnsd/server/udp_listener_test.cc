@@ -5,7 +5,9 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -19,15 +21,15 @@ namespace {
 using testing::UdpClient;
 using Octets = std::vector<std::uint8_t>;
 
-class RunningListener {
+class Listener {
  public:
-  explicit RunningListener(std::uint32_t members = 2, AnswerPolicy policy = {})
+  explicit Listener(std::uint32_t members = 2, AnswerPolicy policy = {})
       : zone_(testing::make_zone(members)),
         policy_(std::move(policy)),
         answerer_(zone_, cookies_, policy_, transfers_, counters_),
-        listener_(*loop_, socket_.get(), 1232, answerer_, counters_),
-        thread_(*loop_) {}
+        listener_(*loop_, socket_.get(), 1232, answerer_, counters_) {}
 
+  void start() { thread_.emplace(*loop_); }
   common::SocketAddress address() const { return testing::address_of(socket_); }
   int mtu_discovery() const {
     int how = -1;
@@ -51,7 +53,15 @@ class RunningListener {
   Counters counters_;
   Answerer answerer_;
   UdpListener listener_;
-  testing::LoopThread thread_;
+  std::optional<testing::LoopThread> thread_;
+};
+
+class RunningListener : public Listener {
+ public:
+  explicit RunningListener(std::uint32_t members = 2, AnswerPolicy policy = {})
+      : Listener(members, std::move(policy)) {
+    start();
+  }
 };
 
 TEST(UdpListener, AnswersMoreQueriesThanABatchHolds) {
@@ -61,6 +71,22 @@ TEST(UdpListener, AnswersMoreQueriesThanABatchHolds) {
   std::set<int> answered;
   for (int i = 0; i < 100; ++i) answered.insert(testing::id_of(client.receive().value()));
   EXPECT_EQ(answered.size(), 100U);
+}
+
+TEST(UdpListener, WaitsForTheNextQueryAfterALongTurn) {
+  Listener listener;
+  std::array clients{UdpClient(listener.address()), UdpClient(listener.address())};
+  for (std::uint16_t id = 0; id < 100; ++id) {
+    for (UdpClient& client : clients) client.send(testing::make_query(id));
+  }
+  listener.start();
+  for (UdpClient& client : clients) {
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.receive());
+  }
+  for (std::uint16_t id = 100; id < 103; ++id) {
+    clients[0].send(testing::make_query(id));
+    EXPECT_EQ(testing::id_of(clients[0].receive().value()), id);
+  }
 }
 
 Octets query_with_cookie(std::uint16_t id, std::span<const std::uint8_t> cookie) {
