@@ -112,11 +112,6 @@ bool is_of_data(RrType type) {
          (number != 0 && type != RrType::Opt && (number < 128 || number > 255));
 }
 
-/// May there be records that name hosts, whose addresses the client will want next?
-bool leads_to_names(RrType type) {
-  return type == RrType::Srv || type == RrType::Ns || type == RrType::Any;
-}
-
 /// The nearest zone (RFC 1034 section 4.3.2, step 2): looked for by those who need it, as a name
 /// that is there is in one of ours. Null: it is not ours.
 const Zone::Apex* apex_of(const Query& query, const Zone& zone, Reply& reply) {

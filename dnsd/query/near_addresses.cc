@@ -31,11 +31,10 @@ const common::IpPrefix* network_of(const common::IpAddress& client,
   return narrowest;
 }
 
-NearAddresses::NearAddresses(const RrSet& rrset, const common::IpPrefix* network)
-    : rrset_(rrset), network_(network), size_(rrset.size()) {
-  if (network == nullptr || !holds_addresses(rrset.type())) return;
+void NearAddresses::narrow() {
+  if (!holds_addresses(rrset_.type())) return;
   std::size_t inside = 0;
-  for (std::size_t i = 0; i < rrset.size(); ++i) inside += is_inside(i) ? 1 : 0;
+  for (std::size_t i = 0; i < rrset_.size(); ++i) inside += is_inside(i) ? 1 : 0;
   if (inside > 0) size_ = inside;
 }
 

@@ -18,13 +18,17 @@ const common::IpPrefix* network_of(const common::IpAddress& client,
 class NearAddresses {
  public:
   /// `network`: of the client; null: all records. Both outlive this.
-  NearAddresses(const RrSet& rrset, const common::IpPrefix* network);
+  NearAddresses(const RrSet& rrset, const common::IpPrefix* network)
+      : rrset_(rrset), network_(network), size_(rrset.size()) {
+    if (network != nullptr) narrow();
+  }
 
   std::size_t size() const { return size_; }
   bool are_all() const { return size_ == rrset_.size(); }
   bool has(std::size_t index) const { return are_all() || is_inside(index); }
 
  private:
+  void narrow();
   bool is_inside(std::size_t index) const;
 
   const RrSet& rrset_;

@@ -11,8 +11,7 @@ bool read_question(Reader& reader, Query& query) {
   Reader start = reader;
   // Nothing stands before a question that a pointer could mean, and what it points at is not the
   // same in the reply that repeats it.
-  if (!query.name.read(reader)) return false;
-  if (reader.position() - start.position() != query.name.size()) return false;
+  if (!query.name.read_whole(reader)) return false;
   const auto type = reader.u16();
   const auto klass = reader.u16();
   if (!type || !klass) return false;
@@ -25,10 +24,11 @@ bool read_question(Reader& reader, Query& query) {
 }
 
 /// RFC 6891 section 6.1.1: the root as owner, in the additional section, once.
-bool read_opt(Reader& reader, const Name& owner, bool additional, Query& query) {
+bool take_opt(Reader& reader, const Name& owner, bool additional, Query& query) {
   if (owner.size() != 1 || !additional || query.edns) return false;
-  query.edns = parse_opt(reader);
-  return query.edns.has_value();
+  if (read_opt(reader, query.edns.emplace())) return true;
+  query.edns.reset();
+  return false;
 }
 
 bool skip_record_body(Reader& reader) {
@@ -62,7 +62,7 @@ bool read_record(Reader& reader, bool additional, Query& query) {
   if (!type) return false;
   switch (static_cast<RrType>(*type)) {
     case RrType::Opt:
-      return read_opt(reader, owner, additional, query);
+      return take_opt(reader, owner, additional, query);
     case RrType::Tsig:
       return read_tsig(reader, start, additional, query);
     case RrType::Soa:
@@ -84,16 +84,15 @@ bool read_records(Reader& reader, Query& query) {
 
 Intake read(std::span<const std::uint8_t> message, Query& query) {
   Reader reader(message);
-  const auto header = Header::parse(reader);
+  const Header& header = query.header;
   // Replying to a reply would let two servers talk for ever (CVE-2024-2169).
-  if (!header || header->response) return Intake::Drop;
-  query.header = *header;
-  if (header->opcode != Opcode::Query) return Intake::NotImp;
-  if (header->questions > 1) return Intake::FormErr;  // RFC 9619
-  if (header->questions == 1 && !read_question(reader, query)) return Intake::FormErr;
+  if (!query.header.read(reader) || header.response) return Intake::Drop;
+  if (header.opcode != Opcode::Query) return Intake::NotImp;
+  if (header.questions > 1) return Intake::FormErr;  // RFC 9619
+  if (header.questions == 1 && !read_question(reader, query)) return Intake::FormErr;
   if (!read_records(reader, query)) return Intake::FormErr;
   if (query.edns && query.edns->version != 0) return Intake::BadVers;
-  if (header->questions == 1) return Intake::Answer;
+  if (header.questions == 1) return Intake::Answer;
   return query.edns && !query.edns->cookie.empty() ? Intake::CookieOnly : Intake::FormErr;
 }
 

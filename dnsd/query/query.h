@@ -28,17 +28,17 @@ struct Query {
   /// hundred octets, whatever the message's size and counts claim.
   explicit Query(std::span<const std::uint8_t> message);
 
-  std::span<const std::uint8_t> message;  // As sent.
+  std::span<const std::uint8_t> message;   // As sent.
+  std::span<const std::uint8_t> question;  // As sent, to be echoed; empty until it was read.
+  std::uint64_t name_hash = 0;             // Of `name`, once the question was read.
   Intake intake = Intake::Drop;
   Header header;
-  Name name;                               // Lower case: the key to look up.
-  std::uint64_t name_hash = 0;             // Of `name`, once the question was read.
-  std::span<const std::uint8_t> question;  // As sent, to be echoed; empty until it was read.
-  RrType type{};                           // Any of the 65536 values.
+  RrType type{};  // Any of the 65536 values.
   RrClass klass{};
   std::optional<Edns> edns;
   std::size_t tsig_at = 0;                  // Where the TSIG record starts; 0: the query has none.
   std::optional<std::uint32_t> soa_serial;  // Of an SOA record in the authority section.
+  Name name;  // Lower case: the key to look up. Last: most of it is never touched.
 
   HashedName key() const { return {name.wire(), name_hash}; }
 };

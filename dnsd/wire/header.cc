@@ -14,26 +14,31 @@ constexpr std::uint16_t kFourBits = 0x000f;
 }  // namespace
 
 std::optional<Header> Header::parse(Reader& reader) {
+  Header header;
+  if (!header.read(reader)) return std::nullopt;
+  return header;
+}
+
+bool Header::read(Reader& reader) {
   const auto octets = reader.take(kSize);
-  if (!octets) return std::nullopt;
+  if (!octets) return false;
   const auto field = [&octets](std::size_t number) {
     return static_cast<std::uint16_t>((*octets)[2 * number] << 8U | (*octets)[2 * number + 1]);
   };
-  const std::uint16_t flags = field(1);
-  Header header;
-  header.id = field(0);
-  header.response = (flags & kResponse) != 0;
-  header.opcode = static_cast<Opcode>(flags >> kOpcodeShift & kFourBits);
-  header.authoritative = (flags & kAuthoritative) != 0;
-  header.truncated = (flags & kTruncated) != 0;
-  header.recursion_desired = (flags & kRecursionDesired) != 0;
-  header.recursion_available = (flags & kRecursionAvailable) != 0;
-  header.rcode = static_cast<Rcode>(flags & kFourBits);
-  header.questions = field(2);
-  header.answers = field(3);
-  header.authorities = field(4);
-  header.additionals = field(5);
-  return header;
+  const std::uint16_t bits = field(1);
+  id = field(0);
+  response = (bits & kResponse) != 0;
+  opcode = static_cast<Opcode>(bits >> kOpcodeShift & kFourBits);
+  authoritative = (bits & kAuthoritative) != 0;
+  truncated = (bits & kTruncated) != 0;
+  recursion_desired = (bits & kRecursionDesired) != 0;
+  recursion_available = (bits & kRecursionAvailable) != 0;
+  rcode = static_cast<Rcode>(bits & kFourBits);
+  questions = field(2);
+  answers = field(3);
+  authorities = field(4);
+  additionals = field(5);
+  return true;
 }
 
 std::uint16_t Header::flags() const {

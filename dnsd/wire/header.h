@@ -26,6 +26,8 @@ struct Header {
   std::uint16_t additionals = 0;
 
   static std::optional<Header> parse(Reader& reader);
+  /// As parse(), into this one. False, and no change, when the message is too short.
+  bool read(Reader& reader);
   /// The third and fourth octet. Z, AD and CD are never set: we know no DNSSEC.
   std::uint16_t flags() const;
 };

@@ -42,23 +42,9 @@ std::optional<char> unescape(std::string_view& rest) {
   return static_cast<char>(value);
 }
 
+constexpr std::size_t kLowered = 16;  // At a time.
+
 char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
-
-constexpr std::size_t kWord = sizeof(std::uint64_t);
-
-/// ASCII letters to lower case, eight octets at a time: each query pays for this.
-void make_word_lower(char* octets) {
-  constexpr std::uint64_t kEach = 0x0101010101010101;
-  constexpr std::uint64_t kTop = 0x80 * kEach;
-  std::uint64_t word;
-  std::memcpy(&word, octets, kWord);
-  const std::uint64_t low = word & ~kTop;  // So that no sum reaches the next octet.
-  const std::uint64_t from_a = low + (0x80 - 'A') * kEach;
-  const std::uint64_t beyond_z = low + (0x7f - 'Z') * kEach;
-  const std::uint64_t letters = from_a & ~beyond_z & ~word & kTop;
-  word |= letters >> 2U;  // 'a' - 'A'
-  std::memcpy(octets, &word, kWord);
-}
 
 void append_escaped(char octet, std::string& out) {
   const auto value = static_cast<std::uint8_t>(octet);
@@ -104,6 +90,12 @@ bool Name::read(Reader& reader) {
     reader = reader.at(target);
   }
   return false;
+}
+
+bool Name::read_whole(Reader& reader) {
+  size_ = 1;
+  const auto labels = reader.take(labels_size(reader.rest()));
+  return labels && reader.u8() == 0 && append_parsed(as_text(*labels));
 }
 
 std::optional<Name> Name::from_text(std::string_view text) {
@@ -167,14 +159,14 @@ bool Name::append_wire(std::string_view suffix) {
   return true;
 }
 
+/// Length octets are at most 63, below 'A', so the whole of it can be treated as text; so can what
+/// stands behind it. A compiler makes a few instructions of sixteen octets: each query pays for
+/// this.
 void Name::make_lower() {
-  // Length octets are at most 63, below 'A', so the whole of it can be treated as text.
-  if (size_ < kWord) {
-    std::transform(octets_.begin(), octets_.begin() + size_, octets_.begin(), lower);
-    return;
+  const std::size_t size = size_;  // For all it knows, writing octets might change the member.
+  for (char* at = octets_.data(); at < octets_.data() + size; at += kLowered) {
+    for (std::size_t i = 0; i < kLowered; ++i) at[i] = lower(at[i]);
   }
-  for (std::size_t at = 0; at + kWord < size_; at += kWord) make_word_lower(octets_.data() + at);
-  make_word_lower(octets_.data() + size_ - kWord);  // Some of it for the second time.
 }
 
 std::string Name::to_text() const { return name_text(wire()); }
@@ -185,10 +177,8 @@ std::string_view parent_of(std::string_view wire) {
 }
 
 bool is_at_or_below(std::string_view wire, std::string_view apex) {
-  if (!wire.ends_with(apex)) return false;
-  // The octets may agree in the middle of a label: only a label's start counts.
   while (wire.size() > apex.size()) wire = parent_of(wire);
-  return wire.size() == apex.size();
+  return wire == apex;
 }
 
 std::string name_text(std::string_view wire) {

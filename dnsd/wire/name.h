@@ -13,7 +13,7 @@
 namespace dnsd {
 
 /// A domain name in wire form: labels with their lengths, then the root's zero octet. A value of
-/// 256 bytes that never allocates. Any octet may stand in a label (RFC 2181 section 11).
+/// 257 bytes that never allocates. Any octet may stand in a label (RFC 2181 section 11).
 class Name {
  public:
   static constexpr std::size_t kMaxSize = 255;  // RFC 1035 section 2.3.4, with all length octets.
@@ -27,6 +27,8 @@ class Name {
   static std::optional<Name> parse(Reader& reader);
   /// As parse(), into this one. False when malformed; it is then anything, too.
   bool read(Reader& reader);
+  /// As read(), but for names that stand there whole: a pointer is malformed.
+  bool read_whole(Reader& reader);
   /// Master file form (RFC 1035 section 5.1): dots part labels, "\." and "\007" are octets of a
   /// label, a final dot is optional. Nothing when a label is empty or anything is too long.
   static std::optional<Name> from_text(std::string_view text);
@@ -50,7 +52,7 @@ class Name {
  private:
   bool append_parsed(std::string_view labels);  // With their lengths, without a root.
 
-  std::array<char, kMaxSize> octets_;  // Only the first size_ are set.
+  std::array<char, kMaxSize + 1> octets_;  // Only the first size_ are set.
   std::uint8_t size_ = 1;
 };
 

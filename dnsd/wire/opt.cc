@@ -53,35 +53,16 @@ std::uint8_t lower(unsigned value) { return static_cast<std::uint8_t>(value & 0x
 
 }  // namespace
 
-std::optional<Edns> parse_opt(Reader& reader) {
+bool read_opt(Reader& reader, Edns& edns) {
   const auto fixed = reader.take(kOptSize - kOwnerAndType);
-  if (!fixed) return std::nullopt;
+  if (!fixed) return false;
   const auto field = [&fixed](std::size_t at) {
     return static_cast<std::uint16_t>((*fixed)[at] << 8U | (*fixed)[at + 1]);
   };
   const auto data = reader.take(field(6));
-  Edns edns;
   edns.udp_payload = field(0);
   edns.version = (*fixed)[3];
-  if (!data || !read_options(*data, edns)) return std::nullopt;
-  return edns;
-}
-
-std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload,
-                                            Rcode rcode,
-                                            std::uint16_t options) {
-  const auto type = static_cast<unsigned>(RrType::Opt);
-  return {0,  // Owner: the root.
-          upper(type),
-          lower(type),
-          upper(udp_payload),
-          lower(udp_payload),
-          static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4U),
-          0,  // Version.
-          0,
-          0,  // Flags.
-          upper(options),
-          lower(options)};
+  return data && read_options(*data, edns);
 }
 
 void OptionList::add(EdnsOption option, std::span<const std::uint8_t> data) {

@@ -23,16 +23,31 @@ struct Edns {
   std::span<const std::uint8_t> cookie;  // RFC 7873; as sent, empty without one.
 };
 
-/// Reads an OPT record from behind its TYPE field: CLASS, TTL and the options. Nothing when
-/// malformed. The result points into the message.
-std::optional<Edns> parse_opt(Reader& reader);
+/// Reads an OPT record from behind its TYPE field: CLASS, TTL and the options. False when
+/// malformed; `edns`, which is new, is then anything. It points into the message.
+bool read_opt(Reader& reader, Edns& edns);
 
 /// The fixed part of an OPT record, with room for `options` octets of options behind it. Flags are
 /// clear, since we do not know DNSSEC.
 constexpr std::size_t kOptSize = 11;
-std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload,
-                                            Rcode rcode,
-                                            std::uint16_t options = 0);
+constexpr std::array<std::uint8_t, kOptSize> make_opt(std::uint16_t udp_payload,
+                                                      Rcode rcode,
+                                                      std::uint16_t options = 0) {
+  const auto upper = [](auto value) { return static_cast<std::uint8_t>(value >> 8U); };
+  const auto lower = [](auto value) { return static_cast<std::uint8_t>(value); };
+  constexpr auto kType = static_cast<std::uint16_t>(RrType::Opt);
+  return {0,  // Owner: the root.
+          upper(kType),
+          lower(kType),
+          upper(udp_payload),
+          lower(udp_payload),
+          static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4U),
+          0,  // Version.
+          0,
+          0,  // Flags.
+          upper(options),
+          lower(options)};
+}
 
 /// Options of a reply on their way into its OPT record. What does not fit is left out.
 class OptionList {

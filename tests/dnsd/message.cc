@@ -144,7 +144,7 @@ std::optional<std::string> data_text(Reader& reader, RrType type, std::size_t si
   return fmt::format("\\# {}", size);
 }
 
-/// From behind the TYPE field of an OPT record that parse_opt() has taken.
+/// From behind the TYPE field of an OPT record that read_opt() has taken.
 std::vector<RawOption> read_options(Reader reader) {
   reader.take(6);  // CLASS, TTL
   Reader data(*reader.take(*reader.u16()));
@@ -166,7 +166,7 @@ bool parse_record(Reader& reader, std::vector<Rr>& section, Message& message) {
     if (message.edns || owner->size() != 1 || &section != &message.additionals) return false;
     const auto upper_bits = reader.at(reader.position() + 2).u8();
     const Reader record = reader;
-    message.edns = parse_opt(reader);
+    if (!read_opt(reader, message.edns.emplace())) message.edns.reset();
     if (message.edns) message.options = read_options(record);
     if (message.edns) message.rcode |= static_cast<std::uint32_t>(*upper_bits) << 4U;
     return message.edns.has_value();

@@ -10,12 +10,13 @@ namespace {
 
 using namespace std::string_literals;
 
-/// What parse_opt() makes of the octets behind the TYPE field.
+/// What read_opt() makes of the octets behind the TYPE field.
 std::optional<Edns> parsed(const std::string& text) {
   static std::vector<std::uint8_t> octets;  // The result points into it.
   octets.assign(text.begin(), text.end());
   Reader reader(octets);
-  return parse_opt(reader);
+  Edns edns;
+  return read_opt(reader, edns) ? std::optional(edns) : std::nullopt;
 }
 
 TEST(Opt, TellsSizeAndVersion) {
