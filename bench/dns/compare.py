@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""What does one DNS answer cost dnsd, Knot, NSD, BIND and a bare echo?
+"""What does one DNS answer cost dnsd, Knot, NSD, BIND, and who does less than any name server?
 
-There are two echoes: one sends back what it gets, the other as many octets as dnsd answers, which is
-what the sockets alone cost for such answers.
+Three others show what is possible. Two are echoes: one sends back what it gets, the other as many
+octets as dnsd answers, which is what the sockets alone cost for such answers. The third has learned
+dnsd's answers by heart: one look-up of the whole question, and a copy.
 
 All serve the same zone, which dnsd gives away by AXFR. Each server runs with one worker on one core,
 the load on another, in short turns that are repeated; figures are medians of answers per second of
@@ -38,7 +39,7 @@ from support.tools import client, free_ports, wait_until
 from support.unbound import Unbound
 
 ZONE = "mesos"
-LIMITS = ("echo", "as long")
+LIMITS = ("echo", "as long", "by heart")
 # DESIGN's budgets: 1.10 of a bare echo, 0.85 of the better of Knot and NSD; over TCP 1.2 times Knot's rate.
 GATES = {"udp": {"as long": 1.10, "Knot": 0.85, "NSD": 0.85}, "tcp": {"Knot": 0.83}}
 CASES = {
@@ -67,12 +68,12 @@ def services(total):
     return json.dumps({"services": listed})
 
 
-class Echo:
-    """Sends back what it gets, and no less than so many octets: the price of the sockets alone."""
+class Limit:
+    """A program that does less than any name server has to."""
 
-    def __init__(self, octets=0):
+    def __init__(self, program, *arguments):
         self.port = free_ports(1)[0]
-        self.popen = subprocess.Popen([BUILD / "bench/dns_echo", str(self.port), str(octets)])
+        self.popen = subprocess.Popen([BUILD / "bench" / program, str(self.port), *map(str, arguments)])
 
     def stop(self):
         self.popen.kill()
@@ -93,12 +94,9 @@ class Bench:
         self.records = self.export_zone(zone_file)
         self.primaries = {kind: name_servers.primary(kind, self.folder(kind), ZONE, zone_file)
                           for kind in ("knot", "nsd", "bind")}
-        self.echoes = {"echo": Echo()}
-        self.servers = {
-            "echo": (self.echoes["echo"].popen.pid, self.echoes["echo"].port),
-            "as long": None,  # An echo that sends as many octets as dnsd; see match_echo().
-            "dnsd": (self.dnsd.process.popen.pid, self.dnsd.dns[1]),
-        }
+        self.limits = {}
+        self.servers = dict.fromkeys(LIMITS)  # Of each case; see start_limits().
+        self.servers["dnsd"] = (self.dnsd.process.popen.pid, self.dnsd.dns[1])
         for name, kind in (("Knot", "knot"), ("NSD", "nsd"), ("BIND", "bind")):
             server = self.primaries[kind]
             wait_until(lambda one=server: one.query("svc-0.file.mesos", "A").answer, f"{name} to serve the zone")
@@ -141,14 +139,21 @@ class Bench:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def match_echo(self, pattern):
-        """Makes the second echo send what dnsd sends to the queries of a case over UDP."""
-        if "as long" in self.echoes:
-            self.echoes["as long"].stop()
-        report = self.load(self.dnsd.dns[1], "udp", self.write_queries(pattern), seconds=0.5)
-        echo = self.echoes["as long"] = Echo(report["octets"] // report["replies"])
-        self.servers["as long"] = (echo.popen.pid, echo.port)
-        pin(echo.popen.pid, self.options.server_core)
+    def start_limits(self, queries):
+        """An echo, one that sends as many octets as dnsd does to these queries, and who knows dnsd's answers by heart."""
+        self.stop_limits()
+        report = self.load(self.dnsd.dns[1], "udp", queries, seconds=0.5)
+        self.limits = {"echo": Limit("dns_echo"),
+                       "as long": Limit("dns_echo", report["octets"] // report["replies"]),
+                       "by heart": Limit("dns_by_heart", self.dnsd.dns[1], queries)}
+        for name, limit in self.limits.items():
+            self.servers[name] = (limit.popen.pid, limit.port)
+            pin(limit.popen.pid, self.options.server_core)
+            self.load(limit.port, "udp", queries, seconds=0.1)  # It is there once it answers.
+
+    def stop_limits(self):
+        for limit in self.limits.values():
+            limit.stop()
 
     def load(self, port, transport, queries, seconds):
         return json.loads(subprocess.run(
@@ -172,8 +177,7 @@ class Bench:
         return report["replies"] / spent, report
 
     def stop(self):
-        for echo in self.echoes.values():
-            echo.stop()
+        self.stop_limits()
         for server in self.primaries.values():
             server.popen.terminate()
             server.popen.wait(30)
@@ -185,7 +189,7 @@ class Forwarders(Bench):
 
     def __init__(self, primary):  # pylint: disable=super-init-not-called
         self.options, self.report, self.services = primary.options, primary.report, primary.services
-        self.directory, self.echoes, upstream = primary.folder("forwarding"), {}, primary.primaries["knot"].address
+        self.directory, self.limits, upstream = primary.folder("forwarding"), {}, primary.primaries["knot"].address
         self.dnsd = Signpost(self.folder("dnsd"), role="dnsd", options={
             "marathon": {"urls": []}, "log": {"level": "warn"},
             "dns": {"mesos_domain": "other", "forward_to": ["{}:{}".format(*upstream)]}})
@@ -214,8 +218,8 @@ def compare(bench, case, names=None):
     transport, pattern = CASES[case]
     queries = bench.write_queries(pattern)
     names = names or [name for name in bench.servers if transport == "udp" or name not in LIMITS]
-    if "as long" in names:
-        bench.match_echo(pattern)
+    if names[0] in LIMITS:
+        bench.start_limits(queries)
     rates, reports = {name: [] for name in names}, {}
     for turn, order in enumerate(results.in_turns(names, bench.options.rounds)):
         for name in order:
@@ -272,6 +276,7 @@ def remark(report):
 def latency(bench):
     """At a rate that all of them keep up with."""
     queries = bench.write_queries(CASES["A, 3 addresses"][1])
+    bench.start_limits(queries)
     found = {name: [] for name in bench.servers if name != "as long"}
     for turn, order in enumerate(results.in_turns(list(found), bench.options.rounds)):
         for name in order:

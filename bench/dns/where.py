@@ -16,9 +16,10 @@ from support.tools import wait_until
 # Where a sample belongs: the first row of which some frame (of the kernel), or the innermost (of the program), fits.
 KERNEL = [("send", r"sendmmsg"), ("receive", r"recvmmsg"), ("wait for datagrams", r"epoll_(wait|pwait)"),
           ("other system calls", r"do_syscall|entry_SYSCALL")]
-PROGRAM = [("look up", r"PersistentMap|prefetch|memcmp"), ("make answers", r"dnsd::|common::|mem(cpy|move|set)|popcount"),
+PROGRAM = [("look up", r"PersistentMap|prefetch|memcmp"), ("make answers", r"dnsd::|common::|^main|mem(cpy|move|set)|popcount"),
            ("loop", r"^event_|epoll|evmap|min_heap|gettime|timeout_|evutil")]
 OTHER = "other"
+SERVERS = ("dnsd", "as long", "by heart")
 ROWS = [name for name, _ in KERNEL + PROGRAM] + [OTHER]
 
 
@@ -57,17 +58,21 @@ def shares(path):
 
 
 def show(bench, case, transport, pattern):
-    """Of dnsd and of the echo that sends as much: nanoseconds of CPU an answer."""
+    """Of dnsd, of the echo that sends as much, and of who knows dnsd's answers: nanoseconds of CPU an answer."""
     queries = bench.write_queries(pattern)
-    bench.match_echo(pattern)
+    bench.start_limits(queries)
     spent = {}
-    for server in ("dnsd", "as long"):
+    for server in SERVERS:
         path = bench.directory / f"{server}.perf"
         path.unlink(missing_ok=True)
         rate, _ = record(bench.servers[server][0], path, lambda one=server: bench.turn(one, transport, queries))
         spent[server] = {row: share * 1e9 / rate for row, share in shares(path).items()}
     print(f"\n{case}, ns of CPU an answer, perf's own cost included")
-    print(f"  {'':20} {'dnsd':>8} {'as long':>8}")
+    print_row("", SERVERS)
     for row in ROWS:
-        print(f"  {row:20} {spent['dnsd'][row]:>8.0f} {spent['as long'][row]:>8.0f}")
-    print(f"  {'all':20} {sum(spent['dnsd'].values()):>8.0f} {sum(spent['as long'].values()):>8.0f}")
+        print_row(row, (f"{spent[server][row]:.0f}" for server in SERVERS))
+    print_row("all", (f"{sum(spent[server].values()):.0f}" for server in SERVERS))
+
+
+def print_row(name, cells):
+    print(f"  {name:20}" + "".join(f" {cell:>8}" for cell in cells))
