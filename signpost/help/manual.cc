@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>
-#include <vector>
 
 #include "config/load.h"
 #include "config/schema.h"
-#include "signpost/desk.h"
+#include "signpost/help/wording.h"
 
 namespace signpost::help {
 namespace {
@@ -51,25 +49,6 @@ std::string title(const std::string& name, int section, const std::string& kind)
                      argument(kind));
 }
 
-std::string ended(const std::string& sentence) {
-  return sentence.empty() || sentence.ends_with('.') ? sentence : sentence + ".";
-}
-
-/// What is to be known of an option beside its text: "Default: 1s."
-std::string facts(const Option& option) {
-  std::string facts;
-  if (!option.fallback.empty()) facts += fmt::format(" Default: {}.", option.fallback);
-  if (!option.choices.empty()) {
-    facts += fmt::format(" One of {}.", fmt::join(option.choices, ", "));
-  }
-  if (!option.variable.empty()) {
-    facts += fmt::format(" Or the environment's {}.", option.variable);
-  }
-  if (!option.needs.empty()) facts += fmt::format(" Needs {}.", fmt::join(option.needs, ", "));
-  if (option.repeats && !option.is_list) facts += " May be given several times.";
-  return facts;
-}
-
 std::string roff_item(const Option& option, bool is_positional) {
   std::string head;
   for (const std::string& name : option.names) {
@@ -77,34 +56,6 @@ std::string roff_item(const Option& option, bool is_positional) {
   }
   if (!is_positional && !option.value.empty()) head += " " + italic(option.value);
   return fmt::format(".TP\n{}\n{}\n", head, roff(ended(option.text) + facts(option)));
-}
-
-bool is_help(const Option& option) { return option.names.back() == "--help"; }
-bool is_common(const Option& option) { return option.group == kAskingOptions; }
-bool is_special(const Option& option) { return !is_help(option) && !is_common(option); }
-
-bool asks(const Command& command) {
-  return std::any_of(command.options.begin(), command.options.end(), is_common);
-}
-
-/// What print(option) makes of those of a command that belong there.
-template <class Print>
-std::string each(const Command& command, bool (*belongs)(const Option&), Print print) {
-  std::string text;
-  for (const Option& option : command.options) {
-    if (belongs(option)) text += print(option);
-  }
-  return text;
-}
-
-/// The common options, from the first command that has them.
-template <class Print>
-std::string common_options(const Command& tree, Print print) {
-  std::string text;
-  for_each(tree, [&](const Command& command) {
-    if (text.empty()) text = each(command, is_common, print);
-  });
-  return text;
 }
 
 std::string roff_option(const Option& option) { return roff_item(option, false); }
@@ -191,68 +142,6 @@ std::string roff_variables(const Command& tree) {
   return text;
 }
 
-/// ---- Markdown
-
-std::string cell(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '|') safe += '\\';
-    safe += c == '\n' ? ' ' : c;
-  }
-  return safe;
-}
-
-std::string markdown_row(const Option& option) {
-  std::vector<std::string> names;
-  for (const std::string& name : option.names) names.push_back("`" + cell(name) + "`");
-  const bool is_option = option.names.front().starts_with('-');
-  const std::string value = is_option && !option.value.empty() ? " " + option.value : std::string();
-  return fmt::format("| {}{} | {} | {} |\n",
-                     fmt::join(names, ", "),
-                     value,
-                     option.required ? "yes" : "",
-                     cell(ended(option.text) + facts(option)));
-}
-
-constexpr const char* kColumns = "\n| | required | |\n|---|---|---|\n";
-constexpr const char* kCommonTitle = "Options of all commands that ask a running Signpost";
-constexpr const char* kCommonLink =
-    "[common options](#options-of-all-commands-that-ask-a-running-signpost)";
-
-std::string markdown_common_options(const Command& tree) {
-  return fmt::format("\n## {}\n\nCalled the common options below.\n{}{}",
-                     kCommonTitle,
-                     kColumns,
-                     common_options(tree, markdown_row));
-}
-
-std::string markdown_command(const Command& command) {
-  std::string text = fmt::format(
-      "\n## {}\n\n```\n{}\n```\n\n{}\n", command.path, synopsis(command), ended(command.text));
-  if (!command.footer.empty()) text += command.footer + "\n";
-  if (asks(command)) text += fmt::format("It takes the {}.\n", kCommonLink);
-  std::string rows;
-  for (const Option& positional : command.positionals) rows += markdown_row(positional);
-  rows += each(command, is_special, markdown_row);
-  return rows.empty() ? text : text + kColumns + rows;
-}
-
-/// Does it do something by itself? One that has others below does where it has options.
-bool does_something(const Command& command) {
-  return command.commands.empty() ||
-         !std::all_of(command.options.begin(), command.options.end(), is_help);
-}
-
-/// Commands that do something themselves, in the order of --help.
-template <class Print>
-std::string all(const Command& tree, Print print) {
-  std::string text;
-  for_each(tree, [&](const Command& command) {
-    if (&command != &tree && does_something(command)) text += print(command);
-  });
-  return text;
-}
-
 }  // namespace
 
 std::string manual_of_commands(const Command& tree) {
@@ -299,18 +188,6 @@ std::string manual_of_options() {
     }
   }
   return text + ".SH SEE ALSO\n.BR signpost (1)\n";
-}
-
-std::string reference_of_commands(const Command& tree) {
-  return "# Commands\n\n"
-         "Those that look at a running Signpost or change it ask its status API. Every one exits "
-         "with 0 when it went well, and with 1 and a line on standard error when it did not; then "
-         "only `check --json` prints anything else. More than 1 says that the command line makes "
-         "no "
-         "sense. `signpost completion` teaches all this to your shell; the Debian package does "
-         "that by itself, and has it as the manual page signpost(1).\n\n"
-         "This page is printed by `signpost man --reference`.\n" +
-         markdown_common_options(tree) + all(tree, markdown_command);
 }
 
 }  // namespace signpost::help
