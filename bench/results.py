@@ -131,9 +131,10 @@ class Report:
         return {"bench": self.bench, "setup": setup(), "tables": [asdict(table) for table in self.tables]}
 
 
-def in_turns(names, rounds):
-    """The order of each round; who was first is last in the next, so that nobody always follows the same."""
-    return [names[turn % len(names):] + names[:turn % len(names)] for turn in range(rounds)]
+def in_turn(names, turn):
+    """The order of a round; who was first is last in the next, so that nobody always follows the same."""
+    first = turn % len(names)
+    return names[first:] + names[:first]
 
 
 def add_arguments(parser):

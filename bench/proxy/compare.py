@@ -182,8 +182,8 @@ class Bench:
         """Per server, what measure(name) gave in each round."""
         names = names or [name for name in self.servers if name != SplicingHAProxy.name]
         found = {name: [] for name in names}
-        for turn, order in enumerate(results.in_turns(names, self.options.rounds)):
-            for name in order:
+        for turn in range(self.options.rounds):
+            for name in results.in_turn(names, turn):
                 self.report.progress(f"round {turn + 1} of {self.options.rounds}, {name}")
                 found[name].append(measure(name))
         return found

@@ -7,9 +7,9 @@
 
 namespace dnsd {
 
-/// Brings into the caches what respond() will look up for these queries: the zone of a large
-/// cluster is larger than they are, and of many messages the waits for memory overlap. A hint: it
-/// changes no answer.
+/// Brings into the caches what respond() will look up for these queries: the names they ask for,
+/// then the targets of SRV records at those. The zone of a large cluster is larger than the caches,
+/// and of many names the waits for memory overlap. A hint: it changes no answer.
 void prefetch(std::span<const Query> queries, const Zone& zone);
 
 }  // namespace dnsd

@@ -37,7 +37,7 @@ def test_name_servers_are_compared():
     printed = bench("dns/compare.py", "--rounds", "1", "--seconds", "0.05", "--tasks", "60", "--sizes", "30",
                     "--rate", "500",
                     "--server-core", CORES[0], "--load-core", CORES[1])
-    for server in ("dnsd", "Knot", "NSD", "BIND", "echo", "Unbound", "dnsd, 30 tasks", "BIND, 60 tasks"):
+    for server in ("dnsd", "Knot", "NSD", "BIND", "echo", "by heart", "Unbound", "dnsd, 30 tasks", "BIND, 60 tasks"):
         assert f"\n  {server} " in printed, printed
 
 
@@ -102,7 +102,7 @@ table = results.Table("", "", {"vipd": [1, 10, 2], "nginx": [2, 20, 1], "vipd, 9
 print([table.ratio(name) for name in table.figures])
 table.exact = True
 print([table.compared(name) for name in ("vipd", "nginx")])
-print(results.in_turns(["a", "b", "c"], 4))
+print([results.in_turn(["a", "b", "c"], turn) for turn in range(4)])
 """)
     assert done.stdout.splitlines() == ["[None, 0.5, None, 0.5, 0.5]", "[[1, 10, 2], [2, 20, 1]]",
                                         "[['a', 'b', 'c'], ['b', 'c', 'a'], ['c', 'a', 'b'], ['a', 'b', 'c']]"], done.stderr
