@@ -15,7 +15,7 @@ constexpr std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-/// A product of two words, with both of its halves in one: spreads bits at a fifth of mix()'s time.
+/// A product of two words, both halves of it in one: spreads bits in half of mix()'s time.
 inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(a) * b;

@@ -175,7 +175,7 @@ def play(contests, rounds, report):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each server and case (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=11, help="turns of each server and case (%(default)s)")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn (%(default)s)")
     parser.add_argument("--window", type=int, default=256, help="queries under way at a time (%(default)s)")
     parser.add_argument("--server-core", type=int, default=0)
