@@ -11,16 +11,15 @@
 namespace dnsd {
 namespace {
 
-/// Reads the next record of the answer section; at offset 0 where it leads to no name.
+/// Reads the next record of the answer section; the name is empty where it leads to none.
 Place next_target(Reader& answers) {
   const std::size_t start = answers.position();
-  Reader fields(*answers.take(RrSet::kFixedSize), 2);
-  const auto type = static_cast<RrType>(*fields.u16());
-  const std::size_t size = *answers.at(start + RrSet::kFixedSize - 2).u16();
-  answers.take(size);
-  const auto record = answers.at(start).take(RrSet::kFixedSize + size);
-  const std::string_view name = target_of(*record, type);
-  return {name.empty() ? 0 : answers.position() - name.size(), name};
+  const auto fixed = *answers.take(RrSet::kFixedSize);
+  const auto type = static_cast<RrType>(*Reader(fixed, 2).u16());
+  answers.take(*Reader(fixed, RrSet::kFixedSize - 2).u16());
+  const auto record = *answers.at(start).take(answers.position() - start);
+  const std::string_view name = target_of(record, type);
+  return {answers.position() - name.size(), name};
 }
 
 /// Adds every address of a target that is for the client, or none: half a set would mislead (RFC

@@ -19,7 +19,7 @@ watcher::TaskPtr make_task(int instance) {
   task.agent_addresses = {
       common::IpAddress::v4(0x0a000001U + static_cast<std::uint32_t>(instance))};
   task.state = watcher::TaskState::Running;
-  for (const std::uint16_t port : {31000, 31001}) {
+  for (const std::uint16_t port : {std::uint16_t{31000}, std::uint16_t{31001}}) {
     watcher::TaskPort offered;
     offered.name = "http";
     offered.port = static_cast<std::uint16_t>(port + instance);
