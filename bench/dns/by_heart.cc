@@ -6,6 +6,7 @@
 // dns_by_heart PORT TEACHER-PORT QUERIES
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -105,6 +106,8 @@ Lessons learn_from(const sockaddr_in& teacher, const std::vector<bench::Query>& 
     std::perror("connect");
     std::exit(1);
   }
+  const timeval patience{5, 0};  // An answer that is lost is never made up for.
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   std::array<char, kLargest> answer;
   for (const bench::Query& query : queries) {
     ssize_t got = -1;

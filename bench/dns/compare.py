@@ -119,26 +119,24 @@ class Latency:
 
 def contests_of(benches, options, stack):
     """All that is asked, in the order of the tables. `benches` by the tasks of their zones."""
-    def is_wanted(what):
-        return not options.case or options.case in what
-
     def without_limits(bench):
         return [name for name in bench.servers if name not in LIMITS]
 
     usual = benches[options.tasks]
     for case, (transport, _) in CASES.items():
-        if is_wanted(case):
+        if is_wanted(case, options):
             yield Contest(usual, case, list(usual.servers) if transport == "udp" else without_limits(usual))
-    if is_wanted("latency"):
+    if is_wanted("latency", options):
         yield Latency(usual)
-    if is_wanted("forwarding"):
+    if is_wanted("forwarding", options):
         forwarders = Forwarders(usual)
         stack.callback(forwarders.stop)
         for case in FORWARDED:
             yield Forwarding(forwarders, case)
     for bench in benches.values():
-        for case in filter(is_wanted, BY_SIZE if bench is not usual else ()):
-            yield OfAnotherSize(bench, case, without_limits(bench))
+        for case in BY_SIZE if bench is not usual else ():
+            if is_wanted(case, options):
+                yield OfAnotherSize(bench, case, without_limits(bench))
 
 
 def by_size(contests):
@@ -151,6 +149,10 @@ def by_size(contests):
             yield Table(f"{case}, by the size of the zone", UNIT, figures, ours="dnsd", more=True)
 
 
+def is_wanted(what, options):
+    return not options.case or options.case in what
+
+
 def remark(report):
     octets = f"{report['octets'] / max(1, report['replies']):.0f} octets"
     return octets + (f", {report['lost']} of {report['replies']} lost" if report["lost"] else "")
@@ -158,7 +160,7 @@ def remark(report):
 
 def profile(bench):
     for case, (transport, pattern) in CASES.items():
-        if transport == "udp" and (not bench.options.case or bench.options.case in case):
+        if transport == "udp" and is_wanted(case, bench.options):
             where.show(bench, case, transport, pattern)
 
 
