@@ -4,7 +4,7 @@
 valgrind counts them, whatever else runs on the machine: the figures are nearly the same in each run,
 so that a small change shows. The kernel's are not seen, nor how long memory takes.
 
-An answer is a Query, prefetch() and respond(), sockets aside. A request is all that a proxy does between
+An answer is a Query, LookUp and respond(), sockets aside. A request is all that a proxy does between
 its system calls while one client asks, waits for the answer, and asks again, so that every event
 comes alone; of twice as many requests the surplus counts, which leaves out what happens once. What
 vipd's other threads do is not its worker's.
@@ -63,7 +63,8 @@ def explain(title, each):
 
 def answer(case, options, folder):
     profile = folder / case
-    subprocess.run([*callgrind(profile, "dnsd::Query::Query(*", "dnsd::prefetch(*", "dnsd::respond(*"), compare.BUILD / "bench/dns_respond",
+    parts = ("dnsd::Query::Query(*", "dnsd::LookUp::find(*", "dnsd::respond(*")
+    subprocess.run([*callgrind(profile, *parts), compare.BUILD / "bench/dns_respond",
                     f"--answers={options.answers}", f"--benchmark_filter=^{case}/"], check=True, capture_output=True)
     return Counter({name: amount / options.answers for name, amount in read(profile).items()})
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dnsd/query/prefetch.h"
+#include "dnsd/query/look_up.h"
 #include "dnsd/query/respond.h"
 #include "dnsd/wire/opt.h"
 #include "dnsd/wire/rdata.h"
@@ -78,6 +78,7 @@ std::vector<std::vector<std::uint8_t>> make_queries(MakeName make_name, dnsd::Rr
 
 void answer_all(benchmark::State& state, const std::vector<std::vector<std::uint8_t>>& queries) {
   const auto zone = make_zone();
+  dnsd::LookUp look_up;
   std::vector<dnsd::Query> batch;
   batch.reserve(kBatch);
   std::array<std::uint8_t, 1232> out{};
@@ -89,7 +90,7 @@ void answer_all(benchmark::State& state, const std::vector<std::vector<std::uint
       for (std::size_t i = next; i < std::min(next + kBatch, queries.size()); ++i) {
         batch.emplace_back(queries[i]);
       }
-      dnsd::prefetch(batch, *zone);
+      look_up.find(batch, *zone);
     }
     const dnsd::Query& query = batch[next % kBatch];
     const auto reply = dnsd::respond(query, *zone, {.style = {.rotation = rotation++}}, out);

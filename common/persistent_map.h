@@ -64,37 +64,39 @@ class PersistentMap {
     return nullptr;
   }
 
-  /// The hash of a key, for prefetch().
+  /// The hash of a key, for look_ahead().
   template <class K>
   static std::uint64_t hash_of(const K& key) {
     return static_cast<std::uint64_t>(Hash{}(key));
   }
 
-  /// Brings into the caches what find() will read for keys with these hashes, kPrefetched at most.
-  /// All are followed at a time, level by level, so that their waits for memory overlap. A hint, no
-  /// more. `touch(value)` is called for each value that find() may return, to go on from there.
+  /// find() for keys with these hashes, kAtOnce at most, but for comparing keys: brings into the
+  /// caches all that it reads. All are followed at a time, level by level, so that their waits for
+  /// memory overlap. `touch(value)` is called for each value that may be meant, to go on from
+  /// there.
   template <class Touch>
-  void prefetch(std::span<const std::uint64_t> hashes, Touch touch) const {
-    assert(hashes.size() <= kPrefetched);
-    std::array<const Node*, kPrefetched> nodes;
-    std::array<Slot, kPrefetched> slots;
-    std::fill_n(nodes.begin(), hashes.size(), root_.get());
-    for (int shift = 0; shift < kHashBits; shift += kBits) {
-      for (std::size_t i = 0; i < hashes.size(); ++i) {
-        slots[i] = nodes[i] == nullptr ? Slot() : slot_of(*nodes[i], bit_at(hashes[i], shift));
-        common::prefetch(slots[i].place());
+  void look_ahead(std::span<const std::uint64_t> hashes, Touch touch) const {
+    std::array<const Entry*, kAtOnce> ignored;
+    follow(hashes, ignored, touch);
+  }
+  /// find() for `keys`, kAtOnce at most, into the values `found`, with look_ahead().
+  template <class K, class Touch>
+  void find_all(std::span<const K> keys, std::span<const Value*> found, Touch touch) const {
+    std::array<std::uint64_t, kAtOnce> hashes;
+    std::array<const Entry*, kAtOnce> entries;
+    std::transform(
+        keys.begin(), keys.end(), hashes.begin(), [](const K& key) { return hash_of(key); });
+    const bool is_whole = follow(std::span(hashes).first(keys.size()), entries, touch);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const Entry* entry = entries[i];
+      if (entry == nullptr) {
+        found[i] = is_whole ? nullptr : find(keys[i]);
+      } else {
+        found[i] = Equal{}(entry->first, keys[i]) ? &entry->second : nullptr;
       }
-      bool is_done = true;
-      for (std::size_t i = 0; i < hashes.size(); ++i) {
-        if (slots[i].entry != nullptr) touch(slots[i].entry->second);
-        nodes[i] = slots[i].node();
-        common::prefetch(nodes[i]);
-        is_done = is_done && nodes[i] == nullptr;
-      }
-      if (is_done) return;
     }
   }
-  static constexpr std::size_t kPrefetched = 32;
+  static constexpr std::size_t kAtOnce = 32;
 
   /// Inserts, or replaces an equal key together with its value.
   void set(Key key, Value value) {
@@ -234,7 +236,7 @@ class PersistentMap {
     const NodeRef* child = nullptr;
 
     const Node* node() const { return child == nullptr ? nullptr : child->get(); }
-    /// Where it stands, for prefetch().
+    /// Where it stands, to be prefetched.
     const void* place() const {
       return entry != nullptr ? static_cast<const void*>(entry) : static_cast<const void*>(child);
     }
@@ -243,6 +245,34 @@ class PersistentMap {
     if (node.entry_bits & bit) return {.entry = &node.entry_at(bit)};
     if (node.child_bits & bit) return {.child = &node.child_at(bit)};
     return {};
+  }
+
+  /// The entries that hashes lead to; null where there is none, or, if it returns false, several
+  /// keys with one hash.
+  template <class Touch>
+  bool follow(std::span<const std::uint64_t> hashes,
+              std::span<const Entry*, kAtOnce> entries,
+              Touch touch) const {
+    assert(hashes.size() <= kAtOnce);
+    std::array<const Node*, kAtOnce> nodes;
+    std::array<Slot, kAtOnce> slots;
+    std::fill_n(nodes.begin(), hashes.size(), root_.get());
+    std::fill_n(entries.begin(), hashes.size(), nullptr);
+    for (int shift = 0; shift < kHashBits; shift += kBits) {
+      for (std::size_t i = 0; i < hashes.size(); ++i) {
+        slots[i] = nodes[i] == nullptr ? Slot() : slot_of(*nodes[i], bit_at(hashes[i], shift));
+        common::prefetch(slots[i].place());
+      }
+      bool is_done = true;
+      for (std::size_t i = 0; i < hashes.size(); ++i) {
+        if (slots[i].entry != nullptr) touch((entries[i] = slots[i].entry)->second);
+        nodes[i] = slots[i].node();
+        common::prefetch(nodes[i]);
+        is_done = is_done && nodes[i] == nullptr;
+      }
+      if (is_done) return true;
+    }
+    return false;
   }
 
   /// Makes `ref` a node that only we hold, copying it if need be.

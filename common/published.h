@@ -57,6 +57,8 @@ class Published {
       if (source_.version_.load(std::memory_order_acquire) != version_) refresh();
       return *value_;
     }
+    /// What the last get() returned.
+    const T& held() const { return *value_; }
 
    private:
     void refresh() {

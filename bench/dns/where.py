@@ -16,7 +16,7 @@ from support.tools import wait_until
 # Where a sample belongs: the first row of which some frame (of the kernel), or the innermost (of the program), fits.
 KERNEL = [("send", r"sendmmsg"), ("receive", r"recvmmsg"), ("wait for datagrams", r"epoll_(wait|pwait)"),
           ("other system calls", r"do_syscall|entry_SYSCALL")]
-PROGRAM = [("look up", r"PersistentMap|prefetch|memcmp"), ("make answers", r"dnsd::|common::|^main|mem(cpy|move|set)|popcount"),
+PROGRAM = [("look up", r"PersistentMap|LookUp|find_all|memcmp"), ("make answers", r"dnsd::|common::|^main|mem(cpy|move|set)|popcount"),
            ("loop", r"^event_|epoll|evmap|min_heap|gettime|timeout_|evutil")]
 OTHER = "other"
 SERVERS = ("dnsd", "as long", "by heart")

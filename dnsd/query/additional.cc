@@ -22,13 +22,36 @@ Place next_target(Reader& answers) {
   return {answers.position() - name.size(), name};
 }
 
+/// The nodes of the targets in an answer: found before, in the order of the zone's records, which
+/// the answer has in rotated order; or looked up now.
+class TargetNodes {
+ public:
+  TargetNodes(const Query& query, const Zone& zone, const AnswerStyle& style)
+      : zone_(zone),
+        found_(query.targets),
+        records_(found_.empty() ? 0 : query.node->find(RrType::Srv).size()),
+        start_(found_.empty() ? 0 : style.rotation % records_) {}
+
+  /// `index`: of the record in the answer.
+  const Node* at(std::size_t index, std::string_view name) const {
+    std::size_t position = start_ + index;
+    if (position >= records_) position -= records_;
+    return position < found_.size() ? found_[position] : zone_.find(name);
+  }
+
+ private:
+  const Zone& zone_;
+  const std::span<const Node* const> found_;
+  const std::size_t records_;
+  const std::size_t start_;
+};
+
 /// Adds every address of a target that is for the client, or none: half a set would mislead (RFC
 /// 2181 section 9).
 bool add_addresses(const Place& target,
-                   const Zone& zone,
+                   const Node* node,
                    const AnswerStyle& style,
                    MessageWriter& out) {
-  const Node* node = zone.find(target.name);
   if (node == nullptr) return true;
   for (const RrType type : {RrType::A, RrType::Aaaa}) {
     const RrSet rrset = node->find(type);
@@ -60,18 +83,21 @@ std::string_view target_of(std::span<const std::uint8_t> record, RrType type) {
 }
 
 /// Records of one target are neighbours, but rotation may have parted the first group into two.
-void add_additional(const Zone& zone,
+void add_additional(const Query& query,
+                    const Zone& zone,
                     std::size_t answers_start,
                     const AnswerStyle& style,
                     MessageWriter& out) {
+  const TargetNodes nodes(query, zone, style);
   Reader answers(out.written(), answers_start);
   std::string_view first;
   std::string_view previous;
-  while (!answers.at_end()) {
+  for (std::size_t i = 0; !answers.at_end(); ++i) {
     const Place target = next_target(answers);
     const std::string_view name = target.name;
     if (name.empty() || name == previous || name == first) continue;
-    if (target.offset >= kPointerReach || !add_addresses(target, zone, style, out)) return;
+    if (target.offset >= kPointerReach) return;
+    if (!add_addresses(target, nodes.at(i, name), style, out)) return;
     if (first.empty()) first = name;
     previous = name;
   }

@@ -19,7 +19,8 @@ std::string_view target_of(std::span<const std::uint8_t> record, RrType type);
 
 /// Adds the addresses of names inside the answers, which start at `answers_start`: RFC 2782 for the
 /// targets of SRV, RFC 1035 section 3.3.11 for name servers. As many whole sets as fit.
-void add_additional(const Zone& zone,
+void add_additional(const Query& query,
+                    const Zone& zone,
                     std::size_t answers_start,
                     const AnswerStyle& style,
                     MessageWriter& out);

@@ -136,7 +136,8 @@ Rcode refuse_foreign(const Query& query, const RespondOptions& options, Reply& r
 Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {
   if (query.klass != RrClass::In) return refuse(ExtendedError::NotAuthoritative, reply);
   if (is_transfer(query.type)) return refuse(ExtendedError::Prohibited, reply);
-  const Node* node = zone.find(query.key());  // Step 3: the whole of QNAME, or nothing.
+  // Step 3: the whole of QNAME, or nothing.
+  const Node* node = query.is_looked_up ? query.node : zone.find(query.key());
   if (node == nullptr && apex_of(query, zone, reply) == nullptr) {
     return refuse_foreign(query, options, reply);
   }
@@ -160,7 +161,9 @@ Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options
   }
   if (!reply.header.truncated) {
     // Step 6.
-    if (leads_to_names(query.type)) add_additional(zone, start.size, options.style, reply.out);
+    if (leads_to_names(query.type)) {
+      add_additional(query, zone, start.size, options.style, reply.out);
+    }
   } else if (options.truncation == Truncation::Empty) {
     reply.out.roll_back(start);
   }

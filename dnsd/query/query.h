@@ -38,6 +38,9 @@ struct Query {
   std::optional<Edns> edns;
   std::size_t tsig_at = 0;                  // Where the TSIG record starts; 0: the query has none.
   std::optional<std::uint32_t> soa_serial;  // Of an SOA record in the authority section.
+  bool is_looked_up = false;                // By LookUp, which set what follows.
+  const Node* node = nullptr;               // At `name` in the zone, if there is one.
+  std::span<const Node* const> targets;     // Of its first SRV records, if it is asked for those.
   Name name;  // Lower case: the key to look up. Last: most of it is never touched.
 
   HashedName key() const { return {name.wire(), name_hash}; }

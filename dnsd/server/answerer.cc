@@ -97,7 +97,7 @@ std::size_t Answerer::answer(const Query& query,
   options_.now_s = static_cast<std::uint32_t>(std::time(nullptr));
   options_.recursion = recursion_for(client);
   pending_.reset();
-  Response response = respond(query, zone_.get(), options_, out);
+  Response response = respond(query, zone_.held(), options_, out);
   if (response.size == 0) {
     counters_.drop(Drop::Ignored);
     return 0;
@@ -141,7 +141,7 @@ Response Answerer::forward(const Query& query,
   const auto now = std::chrono::steady_clock::now();
   forward_->note_memory(common::memory_is_short());
   if (const auto answer = forward_->answer_now(question, query.question, options_.client, now)) {
-    return respond_with(*answer, query, zone_.get(), options_, out);
+    return respond_with(*answer, query, zone_.held(), options_, out);
   }
   const auto& message = query.message;
   pending_ =
@@ -164,7 +164,7 @@ void Answerer::send_late(const Pending& pending, const ForwardAnswer& answer, Re
   RespondOptions options = pending.options;
   options.cookies = cookie_jar();  // That of then may be gone.
   const Query query(pending.message);
-  const Response response = respond_with(answer, query, zone_.get(), options, late_answer_);
+  const Response response = respond_with(answer, query, zone_.held(), options, late_answer_);
   counters_.responded(response);
   path.send(std::span(late_answer_).first(response.size));
 }
@@ -188,7 +188,7 @@ Response Answerer::limit(const Query& query,
   }
   RespondOptions slipped = options_;
   slipped.truncation = Truncation::Always;
-  return respond(query, zone_.get(), slipped, out);
+  return respond(query, zone_.held(), slipped, out);
 }
 
 }  // namespace dnsd

@@ -14,7 +14,7 @@
 #include "common/prefix.h"
 #include "common/published.h"
 #include "dnsd/forward/forward_logic.h"
-#include "dnsd/query/prefetch.h"
+#include "dnsd/query/look_up.h"
 #include "dnsd/query/respond.h"
 #include "dnsd/rrl/limiter.h"
 #include "dnsd/server/counters.h"
@@ -57,10 +57,12 @@ class Answerer {
   Answerer(const Answerer&) = delete;
   Answerer& operator=(const Answerer&) = delete;
 
-  /// What answer() is about to be given; see prefetch().
-  void expect(std::span<const Query> queries) { prefetch(queries, zone_.get()); }
-  /// Answers from the newest zone, or from what upstreams said, and counts it. Returns the octets
-  /// written to `out` (sized as respond() asks), 0 for silence, or if the answer comes later.
+  /// Finds what these queries ask for in the newest zone, from which they must be answered before
+  /// the next call.
+  void look_up(std::span<Query> queries) { look_up_.find(queries, zone_.get()); }
+  /// Answers a query that was looked up from the zone, or from what upstreams said, and counts it.
+  /// Returns the octets written to `out` (sized as respond() asks), 0 for silence, or if the answer
+  /// comes later.
   std::size_t answer(const Query& query,
                      Transport transport,
                      const common::IpAddress& client,
@@ -85,7 +87,8 @@ class Answerer {
   Response answer_special(const Query& query, std::span<std::uint8_t> out);
   Response limit(const Query& query, const Response& response, std::span<std::uint8_t> out);
 
-  common::Published<Zone>::Reader zone_;
+  common::Published<Zone>::Reader zone_;  // Goes on with look_up() only.
+  LookUp look_up_;
   common::Published<Cookies>::Reader cookies_;
   RespondOptions options_;  // Of the query under way.
   ResponseLimiter limiter_;

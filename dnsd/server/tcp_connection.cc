@@ -97,8 +97,8 @@ std::optional<std::size_t> TcpConnection::next_answer(Answerer& answerer,
   const auto message = framer_.next();
   if (!message) return std::nullopt;
   ++turn.messages;
-  const Query query(*message);
-  answerer.expect({&query, 1});
+  Query query(*message);
+  answerer.look_up({&query, 1});
   const std::size_t size = answerer.answer(query, stream_.transport(), client_, space);
   transfer_ = answerer.take_transfer();
   if (answerer.is_pending()) answerer.answer_later(late_path());

@@ -157,7 +157,7 @@ void UdpListener::read(std::size_t received) {
     const auto* octets = static_cast<const std::uint8_t*>(requests_[i].iov_base);
     queries_.emplace_back(std::span(octets, messages_[i].msg_len));
   }
-  answerer_.expect(queries_);
+  answerer_.look_up(queries_);
 }
 
 void UdpListener::answer(std::size_t received) {

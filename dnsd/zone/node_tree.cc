@@ -101,14 +101,14 @@ void NodeTree::apply(std::span<const Edit> edits) {
 /// Brings into the caches what the next owners have; returns for how many. A full state is mostly
 /// waiting for memory.
 std::size_t NodeTree::look_ahead(std::span<const Edit> edits) const {
-  std::array<std::uint64_t, Zone::Nodes::kPrefetched> hashes;
+  std::array<std::uint64_t, Zone::Nodes::kAtOnce> hashes;
   std::size_t count = 0;
   for (const Edit& edit : edits) {
     if (count > 0 && hashes[count - 1] == edit.place) continue;
     if (count == hashes.size()) break;
     hashes[count++] = edit.place;
   }
-  nodes_.prefetch(std::span(hashes).first(count), [](const Node& node) { node.prefetch(); });
+  nodes_.look_ahead(std::span(hashes).first(count), [](const Node& node) { node.prefetch(); });
   return count;
 }
 

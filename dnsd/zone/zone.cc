@@ -31,6 +31,13 @@ const Zone::Apex* Zone::apex_of(std::string_view name) const {
   return nullptr;
 }
 
+void Zone::find_all(std::span<const HashedName> names, std::span<const Node*> found) const {
+  nodes_.find_all(names, found, [](const Node& node) { node.prefetch(); });
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (found[i] == nullptr) found[i] = find_alias(names[i].name, kMaxAliases);
+  }
+}
+
 const Node* Zone::find_alias(std::string_view name, int steps) const {
   for (const Alias& alias : aliases_) {
     if (!is_at_or_below(name, alias.domain)) continue;

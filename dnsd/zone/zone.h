@@ -67,10 +67,9 @@ class Zone {
   }
   const Node* find(std::string_view name) const { return find(HashedName::of(name)); }
 
-  /// Brings into the caches what find() reads for names with these hashes; see PersistentMap.
-  void prefetch(std::span<const std::uint64_t> hashes) const {
-    nodes_.prefetch(hashes, [](const Node& node) { node.prefetch(); });
-  }
+  /// find() for `names`, kAtOnce at most, into `found`: their waits for memory overlap.
+  void find_all(std::span<const HashedName> names, std::span<const Node*> found) const;
+  static constexpr std::size_t kAtOnce = Nodes::kAtOnce;
 
   /// While false we don't know what doesn't exist, and answer SERVFAIL.
   bool synced() const { return synced_; }

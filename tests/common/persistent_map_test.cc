@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <random>
@@ -223,7 +224,7 @@ TEST(PersistentMap, LetsThreadsReadAndDropCopiesWhileTheWriterGoesOn) {
   }
 }
 
-TEST(PersistentMap, PrefetchMeetsWhateverIsFound) {
+TEST(PersistentMap, LookAheadMeetsWhateverIsFound) {
   using Map = PersistentMap<int, int, GoodHash>;
   Map map;
   for (int size : {0, 1, 20, 2000}) {
@@ -231,12 +232,32 @@ TEST(PersistentMap, PrefetchMeetsWhateverIsFound) {
     std::vector<std::uint64_t> hashes;
     for (int i = 0; i < 30; ++i) hashes.push_back(Map::hash_of(i * 70));  // Of some, and of none.
     std::set<const int*> touched;
-    map.prefetch(hashes, [&touched](const int& value) { touched.insert(&value); });
+    map.look_ahead(hashes, [&touched](const int& value) { touched.insert(&value); });
     for (int i = 0; i < 30; ++i) {
       const int* found = map.find(i * 70);
       EXPECT_TRUE(found == nullptr || touched.contains(found)) << size << ' ' << i;
     }
   }
+}
+
+/// find_all() of keys of which some are there must say what find() says.
+template <class Hash>
+void find_all_as_find_does() {
+  PersistentMap<int, int, Hash> map;
+  for (int size : {0, 1, 20, 2000}) {
+    for (int key = 0; key < size; ++key) map.set(key, key);
+    std::vector<int> keys;
+    for (int i = 0; i < 30; ++i) keys.push_back(i * 70);
+    std::array<const int*, PersistentMap<int, int, Hash>::kAtOnce> found;
+    map.find_all(std::span<const int>(keys), std::span(found), [](const int&) {});
+    for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(found[i], map.find(keys[i]));
+  }
+}
+
+TEST(PersistentMap, FindsManyAsItFindsOne) {
+  find_all_as_find_does<GoodHash>();
+  find_all_as_find_does<BadHash>();
+  find_all_as_find_does<SameHash>();
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Any octets are answered as the RFCs say or met with silence: a reply repeats the id, is a reply,
 // fits, and is never made to a reply.
 #include <array>
+#include <cstring>
 #include <vector>
 
+#include "dnsd/query/look_up.h"
 #include "dnsd/query/respond.h"
 #include "dnsd/zone/zone_builder.h"
 #include "tests/fuzz/fuzz.h"
@@ -50,7 +52,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   options.transport = (data[0] & 1) != 0 ? dnsd::Transport::Tcp : dnsd::Transport::Udp;
   options.style.rotation = data[0];
   const std::span<const std::uint8_t> request(data + 1, size - 1);
-  const auto reply = dnsd::respond(dnsd::Query(request), *zone, options, out);
+  static std::vector<std::uint8_t> alone(65535);
+  dnsd::LookUp look_up;
+  dnsd::Query query(request);
+  const auto lone = dnsd::respond(query, *zone, options, alone);
+  look_up.find({&query, 1}, *zone);
+  const auto reply = dnsd::respond(query, *zone, options, out);
+  fuzz::expect(reply.size == lone.size, "looked up before or not, the reply has one size");
+  fuzz::expect(std::memcmp(out.data(), alone.data(), reply.size) == 0, "and is the same");
   const std::size_t limit = options.transport == dnsd::Transport::Tcp ? out.size() : 1232;
   fuzz::expect(reply.size <= limit, "a reply fits");
   if (reply.size == 0) return 0;

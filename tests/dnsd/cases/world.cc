@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/static_record.h"
+#include "dnsd/query/look_up.h"
 #include "dnsd/query/near_addresses.h"
 #include "dnsd/query/respond.h"
 #include "tests/dnsd/cases/expectation.h"
@@ -258,7 +259,11 @@ Expected<void> World::query(const Step& step) {
   options.keepalive_ds = 100;
   options.cookies = &cookies;
   const auto request = make_query(line->spec);
-  const auto response = respond(Query(request), *builder_->current(), options, out);
+  const auto zone = builder_->current();
+  Query query(request);
+  LookUp look_up;
+  look_up.find({&query, 1}, *zone);
+  const auto response = respond(query, *zone, options, out);
   reply_size_ = response.size;
   reply_ = parse_message(std::span(out).first(response.size));
   if (response.size > 0 && !reply_) return bad("the reply is malformed");
