@@ -50,7 +50,7 @@ bool add_rrset(const RrSet& rrset, const AnswerStyle& style, MessageWriter& out)
   if (!near.are_all()) return add_part(rrset, near, style, out);
   const std::size_t size = rrset.size();
   const std::size_t wanted = wanted_of(size, style);
-  const std::size_t start = size == 1 ? 0 : style.rotation % size;
+  const std::size_t start = size == 1 ? 0 : style.rotation % static_cast<std::uint32_t>(size);
   const std::size_t end = std::min(start + wanted, size);
   return add_records(rrset, start, end, out) && add_records(rrset, 0, start + wanted - end, out);
 }

@@ -8,18 +8,16 @@ constexpr int kMaxRecords = 4;
 constexpr std::size_t kFixedSize = 8;  // CLASS, TTL, RDLENGTH
 
 bool read_question(Reader& reader, Query& query) {
-  Reader start = reader;
   // Nothing stands before a question that a pointer could mean, and what it points at is not the
   // same in the reply that repeats it.
-  if (!query.name.read_whole(reader)) return false;
+  if (!query.name.read_key(reader)) return false;
   const auto type = reader.u16();
   const auto klass = reader.u16();
   if (!type || !klass) return false;
-  query.name.make_lower();
   query.name_hash = HashedName::of(query.name.wire()).hash;
   query.type = static_cast<RrType>(*type);
   query.klass = static_cast<RrClass>(*klass);
-  query.question = *start.take(reader.position() - start.position());
+  query.question = query.message.subspan(Header::kSize, reader.position() - Header::kSize);
   return true;
 }
 

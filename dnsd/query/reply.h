@@ -19,6 +19,8 @@ struct Place {
 
 /// The reply while it is being made.
 struct Reply {
+  Reply(const Header& start, const MessageWriter& writer) : header(start), out(writer) {}
+
   Header header;
   MessageWriter out;
   const Zone::Apex* apex = nullptr;                   // Of the zone that answers, once asked for.

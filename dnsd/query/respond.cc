@@ -178,13 +178,13 @@ void add_own_aliases(const Query& query, const Zone& zone, const AnswerStyle& st
 template <class Fill>
 Response make_response(const Query& query,
                        const RespondOptions& options,
-                       std::uint32_t serial,
                        std::span<std::uint8_t> out,
-                       Fill fill) {
+                       std::uint32_t serial,
+                       const Fill& fill) {
   if (query.intake == Intake::Drop) return {};
 
-  Reply reply{reply_header(query, options),
-              MessageWriter(out, size_limit(query, options, out.size()))};
+  Reply reply(reply_header(query, options),
+              MessageWriter(out, size_limit(query, options, out.size())));
   OptRecord opt(query, options, reply);
   if (!query.question.empty()) reply.out.add(Section::Question, query.question);
   const bool is_clear = query.intake == Intake::Answer;
@@ -208,7 +208,7 @@ Response respond(const Query& query,
                  const RespondOptions& options,
                  std::span<std::uint8_t> out) {
   const auto from_zone = [&](Reply& reply) { return fill(query, zone, options, reply); };
-  return make_response(query, options, zone.serial(), out, from_zone);
+  return make_response(query, options, out, zone.serial(), from_zone);
 }
 
 Response respond_with(const ForwardAnswer& answer,
@@ -225,7 +225,7 @@ Response respond_with(const ForwardAnswer& answer,
     }
     return rcode;
   };
-  return make_response(query, options, 0, out, from_upstream);
+  return make_response(query, options, out, 0, from_upstream);
 }
 
 }  // namespace dnsd

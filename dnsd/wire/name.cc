@@ -42,9 +42,28 @@ std::optional<char> unescape(std::string_view& rest) {
   return static_cast<char>(value);
 }
 
-constexpr std::size_t kLowered = 16;  // At a time.
+/// So many octets at a time are a few instructions; each query pays for this.
+constexpr std::size_t kLowered = 16;
 
 char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+
+void copy_lowered(const char* from, char* to) {
+  std::array<char, kLowered> part;
+  std::memcpy(part.data(), from, part.size());
+  std::transform(part.begin(), part.end(), part.begin(), lower);
+  std::memcpy(to, part.data(), part.size());
+}
+
+/// Copies a name of so many octets from the front of a text, in lower case. Length octets are at
+/// most 63, below 'A', so the whole of it can be treated as text; so can what stands behind it, for
+/// which `to` has room.
+void copy_lower(std::string_view text, std::size_t size, char* to) {
+  std::size_t at = 0;
+  for (; at < size && at + kLowered <= text.size(); at += kLowered) {
+    copy_lowered(text.data() + at, to + at);
+  }
+  std::transform(text.begin() + at, text.begin() + std::max(at, size), to + at, lower);
+}
 
 void append_escaped(char octet, std::string& out) {
   const auto value = static_cast<std::uint8_t>(octet);
@@ -92,10 +111,13 @@ bool Name::read(Reader& reader) {
   return false;
 }
 
-bool Name::read_whole(Reader& reader) {
-  size_ = 1;
-  const auto labels = reader.take(labels_size(reader.rest()));
-  return labels && reader.u8() == 0 && append_parsed(as_text(*labels));
+bool Name::read_key(Reader& reader) {
+  const auto rest = reader.rest();
+  const auto labels = reader.take(labels_size(rest));
+  if (!labels || reader.u8() != 0 || labels->size() >= kMaxSize) return false;
+  size_ = static_cast<std::uint8_t>(labels->size() + 1);
+  copy_lower(as_text(rest), size_, octets_.data());
+  return true;
 }
 
 std::optional<Name> Name::from_text(std::string_view text) {
@@ -159,14 +181,8 @@ bool Name::append_wire(std::string_view suffix) {
   return true;
 }
 
-/// Length octets are at most 63, below 'A', so the whole of it can be treated as text; so can what
-/// stands behind it. A compiler makes a few instructions of sixteen octets: each query pays for
-/// this.
 void Name::make_lower() {
-  const std::size_t size = size_;  // For all it knows, writing octets might change the member.
-  for (char* at = octets_.data(); at < octets_.data() + size; at += kLowered) {
-    for (std::size_t i = 0; i < kLowered; ++i) at[i] = lower(at[i]);
-  }
+  std::transform(octets_.begin(), octets_.begin() + size_, octets_.begin(), lower);
 }
 
 std::string Name::to_text() const { return name_text(wire()); }

@@ -27,8 +27,8 @@ class Name {
   static std::optional<Name> parse(Reader& reader);
   /// As parse(), into this one. False when malformed; it is then anything, too.
   bool read(Reader& reader);
-  /// As read(), but for names that stand there whole: a pointer is malformed.
-  bool read_whole(Reader& reader);
+  /// As read() and make_lower(), but for names that stand there whole: a pointer is malformed.
+  bool read_key(Reader& reader);
   /// Master file form (RFC 1035 section 5.1): dots part labels, "\." and "\007" are octets of a
   /// label, a final dot is optional. Nothing when a label is empty or anything is too long.
   static std::optional<Name> from_text(std::string_view text);
