@@ -86,6 +86,16 @@ TEST(Combine, JoinsEditsOfOneRecord) {
   EXPECT_EQ(both.passing, 2);
 }
 
+TEST(Combine, JoinsEditsOfOneRecordBesideAnOwnerOfTheSameHash) {
+  std::vector<Edit> edits{
+      edit("b.mesos", 1, 1, 1), edit("a.mesos", 1, 1, 0), edit("b.mesos", 1, 1, 1)};
+  for (Edit& one : edits) one.place = 7;
+  combine(edits);
+  ASSERT_EQ(edits.size(), 2U);
+  EXPECT_EQ(edits[0].owner, wire("a.mesos"));
+  EXPECT_EQ(edits[1].usable, 2);
+}
+
 TEST(Combine, DropsWhatEvensOut) {
   std::vector<Edit> edits{edit("a.mesos", 1, -1, -1), edit("a.mesos", 1, 1, 1)};
   combine(edits);
