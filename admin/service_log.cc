@@ -62,7 +62,7 @@ void ServiceLog::follow_tasks(const Snapshot& before, const Snapshot& next, Touc
     }
     if (is != nullptr) touched.at(ServiceId::of(**is)).tasks[key] = *is;
   };
-  common::PersistentMap<TaskKey, TaskPtr>::for_each_difference(before.tasks, next.tasks, visit);
+  watcher::TaskMap::for_each_difference(before.tasks, next.tasks, visit);
 }
 
 void ServiceLog::follow_vips(const Snapshot& before, const Snapshot& next, Touched& touched) {

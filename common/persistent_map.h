@@ -17,6 +17,17 @@
 
 namespace common {
 
+/// How a PersistentMap keeps its keys and values: side by side. Values that know their key can be
+/// kept alone, by another type with these members.
+template <class Key, class Value>
+struct KeptPairs {
+  using Entry = std::pair<Key, Value>;
+
+  static Entry make(Key key, Value value) { return {std::move(key), std::move(value)}; }
+  static const Key& key(const Entry& entry) { return entry.first; }
+  static const Value& value(const Entry& entry) { return entry.second; }
+};
+
 /// A hash map whose copies cost nothing and never change one another: the shape of a snapshot.
 ///
 /// Copying shares all nodes. A change copies only the nodes on the path to its key, at most one per
@@ -28,10 +39,14 @@ namespace common {
 /// time, or for many that only read. Pointers from find() live until this copy is changed.
 /// Hash and Equal must be transparent to be asked with other key types, e.g. string_view.
 /// Source: Steindorfer and Vinju, "Optimizing Hash-Array Mapped Tries", OOPSLA 2015.
-template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std::equal_to<>>
+template <class Key,
+          class Value,
+          class Hash = std::hash<Key>,
+          class Equal = std::equal_to<>,
+          class Kept = KeptPairs<Key, Value>>
 class PersistentMap {
  public:
-  using Entry = std::pair<Key, Value>;
+  using Entry = typename Kept::Entry;
 
   PersistentMap() = default;
   PersistentMap(const PersistentMap&) = default;
@@ -56,7 +71,7 @@ class PersistentMap {
       const std::uint32_t bit = bit_at(hash, shift);
       if (node->entry_bits & bit) {
         const Entry& entry = node->entry_at(bit);
-        return Equal{}(entry.first, key) ? &entry.second : nullptr;
+        return is_at(entry, key) ? &Kept::value(entry) : nullptr;
       }
       if (!(node->child_bits & bit)) return nullptr;
       node = node->child_at(bit).get();
@@ -92,7 +107,7 @@ class PersistentMap {
       if (entry == nullptr) {
         found[i] = is_whole ? nullptr : find(keys[i]);
       } else {
-        found[i] = Equal{}(entry->first, keys[i]) ? &entry->second : nullptr;
+        found[i] = is_at(*entry, keys[i]) ? &Kept::value(*entry) : nullptr;
       }
     }
   }
@@ -101,7 +116,7 @@ class PersistentMap {
   /// Inserts, or replaces an equal key together with its value.
   void set(Key key, Value value) {
     const std::uint64_t hash = hash_of(key);
-    set_in(root_, hash, 0, Entry(std::move(key), std::move(value)));
+    set_in(root_, hash, 0, Kept::make(std::move(key), std::move(value)));
   }
 
   /// Removes `key`, which must not be a reference into this map; false when it was not there.
@@ -228,6 +243,10 @@ class PersistentMap {
   static std::size_t index_of(std::uint32_t bits, std::uint32_t bit) {
     return static_cast<std::size_t>(std::popcount(bits & (bit - 1)));
   }
+  template <class K>
+  static bool is_at(const Entry& entry, const K& key) {
+    return Equal{}(Kept::key(entry), key);
+  }
   static std::uint32_t lowest_of(std::uint32_t bits) { return bits & (~bits + 1); }
 
   /// What stands in one slot of a node: an entry, a child, or neither.
@@ -265,7 +284,10 @@ class PersistentMap {
       }
       bool is_done = true;
       for (std::size_t i = 0; i < hashes.size(); ++i) {
-        if (slots[i].entry != nullptr) touch((entries[i] = slots[i].entry)->second);
+        if (slots[i].entry != nullptr) {
+          entries[i] = slots[i].entry;
+          touch(Kept::value(*entries[i]));
+        }
         nodes[i] = slots[i].node();
         common::prefetch(nodes[i]);
         is_done = is_done && nodes[i] == nullptr;
@@ -323,7 +345,7 @@ class PersistentMap {
   template <class K>
   static const Value* find_colliding(const Node& node, const K& key) {
     for (const Entry& entry : node.all_entries()) {
-      if (Equal{}(entry.first, key)) return &entry.second;
+      if (is_at(entry, key)) return &Kept::value(entry);
     }
     return nullptr;
   }
@@ -337,7 +359,7 @@ class PersistentMap {
     } else if (!(ref->entry_bits & bit)) {
       edit(ref, {.entry_new = bit, .entry = &entry});
       ++size_;
-    } else if (Equal{}(ref->entry_at(bit).first, entry.first)) {
+    } else if (is_at(ref->entry_at(bit), Kept::key(entry))) {
       own(ref).entry_at(bit) = std::move(entry);
     } else {
       push_down(ref, bit, shift, std::move(entry));
@@ -347,7 +369,7 @@ class PersistentMap {
   void set_colliding(NodeRef& ref, Entry entry) {
     const auto entries = own(ref).all_entries();
     for (Entry& other : entries) {
-      if (!Equal{}(other.first, entry.first)) continue;
+      if (!is_at(other, Kept::key(entry))) continue;
       other = std::move(entry);
       return;
     }
@@ -361,8 +383,8 @@ class PersistentMap {
   /// Two keys share this slot: both move to a new child one level down.
   void push_down(NodeRef& ref, std::uint32_t bit, int shift, Entry entry) {
     Entry resident = std::move(own(ref).entry_at(bit));
-    const std::uint64_t resident_hash = hash_of(resident.first);
-    const std::uint64_t hash = hash_of(entry.first);
+    const std::uint64_t resident_hash = hash_of(Kept::key(resident));
+    const std::uint64_t hash = hash_of(Kept::key(entry));
     NodeRef child;
     set_in(child, resident_hash, shift + kBits, std::move(resident));
     --size_;  // The resident was counted already.
@@ -386,7 +408,7 @@ class PersistentMap {
     const auto entries = own(ref).all_entries();
     NodeRef shorter = Node::make(0, 0, entries.size() - 1);
     for (Entry& entry : entries) {
-      if (!Equal{}(entry.first, key)) shorter->add_entry(std::move(entry));
+      if (!is_at(entry, key)) shorter->add_entry(std::move(entry));
     }
     ref = std::move(shorter);
   }
@@ -400,7 +422,7 @@ class PersistentMap {
 
   template <class Visit>
   static void visit_all(const Node& node, Visit& visit) {
-    for (const Entry& entry : node.all_entries()) visit(entry.first, entry.second);
+    for (const Entry& entry : node.all_entries()) visit(Kept::key(entry), Kept::value(entry));
     for (const NodeRef& child : node.all_children()) visit_all(*std::as_const(child), visit);
   }
 
@@ -430,11 +452,18 @@ class PersistentMap {
         visit(key, is, was);
       };
       visit_entry_difference(*after.entry, before.node(), exchanged);
-    } else if (!Equal{}(before.entry->first, after.entry->first)) {
-      visit(before.entry->first, &before.entry->second, kNone);
-      visit(after.entry->first, kNone, &after.entry->second);
-    } else if (!(before.entry->second == after.entry->second)) {
-      visit(before.entry->first, &before.entry->second, &after.entry->second);
+    } else {
+      visit_entries_difference(*before.entry, *after.entry, visit);
+    }
+  }
+
+  template <class Visit>
+  static void visit_entries_difference(const Entry& before, const Entry& after, Visit& visit) {
+    if (!is_at(before, Kept::key(after))) {
+      visit(Kept::key(before), &Kept::value(before), kNone);
+      visit(Kept::key(after), kNone, &Kept::value(after));
+    } else if (!(Kept::value(before) == Kept::value(after))) {
+      visit(Kept::key(before), &Kept::value(before), &Kept::value(after));
     }
   }
 
@@ -443,25 +472,27 @@ class PersistentMap {
   static void visit_entry_difference(const Entry& before, const Node* after, Visit& visit) {
     bool found = false;
     auto compare = [&](const Key& key, const Value& value) {
-      if (!Equal{}(key, before.first)) {
+      if (!is_at(before, key)) {
         visit(key, kNone, &value);
       } else {
         found = true;
-        if (!(before.second == value)) visit(key, &before.second, &value);
+        if (!(Kept::value(before) == value)) visit(key, &Kept::value(before), &value);
       }
     };
     if (after != nullptr) visit_all(*after, compare);
-    if (!found) visit(before.first, &before.second, kNone);
+    if (!found) visit(Kept::key(before), &Kept::value(before), kNone);
   }
 
   template <class Visit>
   static void visit_colliding_difference(const Node& before, const Node& after, Visit& visit) {
     for (const Entry& entry : before.all_entries()) {
-      const Value* now = find_colliding(after, entry.first);
-      if (now == nullptr || !(*now == entry.second)) visit(entry.first, &entry.second, now);
+      const Value* now = find_colliding(after, Kept::key(entry));
+      const Value& was = Kept::value(entry);
+      if (now == nullptr || !(*now == was)) visit(Kept::key(entry), &was, now);
     }
     for (const Entry& entry : after.all_entries()) {
-      if (find_colliding(before, entry.first) == nullptr) visit(entry.first, kNone, &entry.second);
+      if (find_colliding(before, Kept::key(entry)) != nullptr) continue;
+      visit(Kept::key(entry), kNone, &Kept::value(entry));
     }
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,15 @@ struct NameHash {
   std::uint64_t operator()(const HashedName& name) const { return name.hash; }
 };
 
+/// A node alone, as it holds its name.
+struct KeptNodes {
+  using Entry = Node;
+
+  static Node make(std::string_view /*name*/, Node node) { return node; }
+  static std::string_view key(const Node& node) { return node.name(); }
+  static const Node& value(const Node& node) { return node; }
+};
+
 /// Everything we are authoritative for, at one generation of the catalog. Immutable, shared by all
 /// workers.
 ///
@@ -36,7 +46,7 @@ struct NameHash {
 class Zone {
  public:
   /// By name, which each node holds itself.
-  using Nodes = common::PersistentMap<std::string_view, Node, NameHash>;
+  using Nodes = common::PersistentMap<std::string_view, Node, NameHash, std::equal_to<>, KeptNodes>;
 
   struct Apex {
     std::string name;   // Wire form, lower case.

@@ -18,12 +18,23 @@
 
 namespace watcher {
 
+/// A task alone, as it holds its key.
+struct KeptTasks {
+  using Entry = TaskPtr;
+
+  static TaskPtr make(const TaskKey& /*key*/, TaskPtr task) { return task; }
+  static const TaskKey& key(const TaskPtr& task) { return task->key; }
+  static const TaskPtr& value(const TaskPtr& task) { return task; }
+};
+using TaskMap =
+    common::PersistentMap<TaskKey, TaskPtr, std::hash<TaskKey>, std::equal_to<>, KeptTasks>;
+
 /// Everything at one generation; immutable, cheap to copy.
 struct Snapshot {
   std::uint64_t generation = 0;
   bool synced = false;    // As in Change.
   bool restored = false;  // Some source has not spoken yet: its tasks are those of the last run.
-  common::PersistentMap<TaskKey, TaskPtr> tasks;
+  TaskMap tasks;
   common::PersistentMap<VipId, VipPtr> vips;
   std::map<std::string, MembersPtr> members;              // By source.
   common::PersistentMap<VipId, Shares> weights;           // Where the operator gave any.
