@@ -12,8 +12,20 @@ def threads_of(pid):
     return threads + [thread for child in children for thread in threads_of(int(child))]
 
 
+def workers_of(pid):
+    """The threads that relay: of vipd those whose names say so, of others all."""
+    threads = threads_of(pid)
+    return [thread for thread in threads if (thread / "comm").read_text().startswith("vipd-")] or threads
+
+
 def cpu_seconds(pid):
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads_of(pid)) / 1e9
+
+
+def kernel_seconds(pid):
+    """Of the CPU of all its threads, those that ended too, what the kernel had, in ticks of a clock."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(after_name[12]) / os.sysconf("SC_CLK_TCK")
 
 
 def waits(pid):
@@ -35,6 +47,5 @@ def resident_bytes(pid):
     raise ValueError(f"process {pid} tells no RssAnon")
 
 
-def is_traced(pid):
-    """Whether a tracer has all of its threads."""
-    return all("TracerPid:\t0\n" not in (thread / "status").read_text() for thread in threads_of(pid))
+def is_traced(thread):
+    return "TracerPid:\t0\n" not in (thread / "status").read_text()

@@ -59,9 +59,11 @@ class Table:
         return statistics.median(ratios) if ratios else None
 
     def floor(self, name):
-        """The least ratio to it that is possible: that of who does nothing but what has to be done; none if unknown."""
-        limits = (self.quotients(limit, name) for limit in self.limits if limit in self.figures and limit != name)
-        return max((statistics.median(found) for found in limits if found), default=None)
+        """What its gate is held against, of who does nothing but what has to be done; none if unknown."""
+        limits = [limit for limit in self.limits if limit in self.figures and limit != name]
+        if self.ratio(name) is None:
+            return max(map(self.median, limits), default=None)
+        return max((statistics.median(self.quotients(limit, name)) for limit in limits), default=None)
 
     def compared(self, name):
         """What another run on the same machine should find again: one for each round."""

@@ -6,7 +6,8 @@ other. They take short turns, which are repeated; figures are medians of the pro
 work, by the kernel's account, so that who is slowed down by a neighbour of this machine still compares. Ratios are what
 counts; they mean something in the release build on a quiet machine only. "direct" is what the same work costs the
 backend when nobody stands between, "bare relay" the least that standing between costs on this kernel: a wait, a read
-and a write for what comes, and nothing else.
+and a write for what comes, the end of one side told to the other, and nothing else. System calls are those of the
+threads that relay.
 """
 
 import argparse
@@ -27,7 +28,7 @@ sys.path[:0] = [str(SOURCE / "tests/e2e"), str(SOURCE / "bench")]
 
 # pylint: disable=wrong-import-position
 import results
-from processes import cpu_seconds, is_traced, pin, resident_bytes, waits
+from processes import cpu_seconds, is_traced, pin, resident_bytes, waits, workers_of
 from results import Report, Table
 from support.proxies import PATIENCE, HAProxy, Nginx, Vipd
 from support.tools import free_ports, wait_until
@@ -349,9 +350,10 @@ def system_calls(bench):
 
 
 def calls_of(bench, name, plan):
-    trace = subprocess.Popen(["strace", "-f", "-c", "-p", str(bench.servers[name].process.pid)],
+    workers = workers_of(bench.servers[name].process.pid)
+    trace = subprocess.Popen(["strace", "-c", *(f"--attach={worker.name}" for worker in workers)],
                              stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: is_traced(bench.servers[name].process.pid), "strace to attach")
+    wait_until(lambda: all(map(is_traced, workers)), "strace to attach")
     subprocess.run(bench.load(name, **plan), check=True, capture_output=True)
     trace.send_signal(signal.SIGINT)
     summary = trace.communicate()[1]

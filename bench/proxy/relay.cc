@@ -1,6 +1,7 @@
 // The least that relaying TCP can cost on this kernel: octets go from one socket to the other by a
-// wait, a read and a write, and nothing is counted, timed, limited, checked or retried. Not a proxy
-// to use: one backend, and the end of either side ends both. One thread.
+// wait, a read and a write, the end of one side is told to the other, which may go on until its own
+// end, and nothing is counted, timed, limited, checked or retried. Not a proxy to use: one backend,
+// for ever. One thread.
 //
 // proxy_relay PORT BACKEND_PORT
 #include <arpa/inet.h>
@@ -30,6 +31,7 @@ struct Pair {
   std::array<int, 2> fds{-1, -1};
   std::array<std::string, 2> held;  // What came from an end, and the other didn't take yet.
   std::array<bool, 2> readable{};
+  std::array<bool, 2> ended{};
   bool connected = false;
 };
 
@@ -86,7 +88,8 @@ class Relay {
     if (pairs_.size() <= place) pairs_.resize(place + 1);
     const int backend = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     connect(backend, reinterpret_cast<const sockaddr*>(&backend_), sizeof backend_);
-    pairs_[place] = {.fds = {client, backend}, .held = {}, .readable = {}};
+    pairs_[place] = Pair();
+    pairs_[place].fds = {client, backend};
     for (const std::size_t end : {kClient, kBackend})
       watch(pairs_[place].fds[end], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, place << 1 | end);
   }
@@ -101,8 +104,9 @@ class Relay {
     if (!pair.connected && (event.events & EPOLLERR) == 0) return;
     const bool ends = (event.events & (EPOLLRDHUP | EPOLLERR)) != 0;
     for (const std::size_t from : {kClient, kBackend}) {
-      if (!move(pair, from, ends && from == end)) return close_both(pair);
+      if (!pair.ended[from] && !move(pair, from, ends && from == end)) pass_on_end(pair, from);
     }
+    if (pair.ended[kClient] && pair.ended[kBackend]) close_both(pair);
   }
 
   /// False when an end has nothing more to say.
@@ -128,6 +132,11 @@ class Relay {
     if (sent == static_cast<ssize_t>(bytes.size())) return true;
     pair.held[from] = bytes.substr(sent > 0 ? static_cast<std::size_t>(sent) : 0);
     return false;
+  }
+
+  static void pass_on_end(Pair& pair, std::size_t from) {
+    pair.ended[from] = true;
+    if (!pair.ended[1 - from]) shutdown(pair.fds[1 - from], SHUT_WR);
   }
 
   void close_both(Pair& pair) {

@@ -116,10 +116,14 @@ table = results.Table("", "", {"vipd": [6], "bare": [5], "HAProxy": [10], "nginx
 print([table.verdict(name) for name in table.figures])
 table.gates["HAProxy"] = 0.6
 print(table.verdict("HAProxy"))
+table.gates["vipd"] = 4
+print(table.verdict("vipd"))
 table.figures["bare"] = [1]
 print(table.verdict("nginx"))
+print(table.verdict("vipd"))
 """)
-    assert done.stdout.splitlines() == ["['', '≤ 1.1 ✗', '≤ 0.4 ✗ floor 0.50', '≤ 1.1 ✗']", "≤ 0.6 ✓", "≤ 1.1 ✗"], done.stderr
+    assert done.stdout.splitlines() == ["['', '≤ 1.1 ✗', '≤ 0.4 ✗ floor 0.50', '≤ 1.1 ✗']", "≤ 0.6 ✓", "≤ 4 ✗ floor 5.00",
+                                        "≤ 1.1 ✗", "≤ 4 ✗"], done.stderr
 
 
 def test_a_file_without_figures_is_told(figures, tmp_path):
