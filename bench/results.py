@@ -27,6 +27,7 @@ class Table:
     more: bool = False  # Is better, as of answers a second.
     gates: dict = field(default_factory=dict)  # By who: the largest ratio we want; without one, figure.
     limits: list = field(default_factory=list)  # Who only shows what is possible.
+    floors: bool = True  # Whether they do what has to be done in the cheapest way there is.
     remarks: dict = field(default_factory=dict)  # By who.
     exact: bool = False  # The figures themselves are the same in another run.
 
@@ -60,10 +61,11 @@ class Table:
 
     def floor(self, name):
         """What its gate is held against, of who does nothing but what has to be done; none if unknown."""
-        limits = [limit for limit in self.limits if limit in self.figures and limit != name]
+        limits = [limit for limit in self.limits if self.floors and limit in self.figures and limit != name]
         if self.ratio(name) is None:
             return max(map(self.median, limits), default=None)
-        return max((statistics.median(self.quotients(limit, name)) for limit in limits), default=None)
+        found = filter(None, (self.quotients(limit, name) for limit in limits))
+        return max(map(statistics.median, found), default=None)
 
     def compared(self, name):
         """What another run on the same machine should find again: one for each round."""

@@ -179,8 +179,11 @@ class Knocker:
     def run(self):
         while not self.stopped.is_set():
             begun = time.monotonic()
-            with socket.create_connection(self.address, timeout=5) as one:
-                who = one.recv(1)
+            try:
+                with socket.create_connection(self.address, timeout=5) as one:
+                    who = one.recv(1)
+            except ConnectionResetError:  # It was with the task that has just ended.
+                continue
             self.seen.append((begun, time.monotonic(), who))
 
     def wait_for(self, who):
