@@ -84,7 +84,7 @@ void answer_all(benchmark::State& state, const std::vector<std::vector<std::uint
   std::array<std::uint8_t, 1232> out{};
   std::size_t next = 0;
   std::uint32_t rotation = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto _ : state) {
     if (next % kBatch == 0) {
       batch.clear();
       for (std::size_t i = next; i < std::min(next + kBatch, queries.size()); ++i) {
@@ -124,7 +124,7 @@ void no_such_name(benchmark::State& state) {
 }
 
 void build_zone(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(make_zone());
+  for ([[maybe_unused]] const auto _ : state) benchmark::DoNotOptimize(make_zone());
   state.SetItemsProcessed(state.iterations() * kServices * kTasksEach);
 }
 

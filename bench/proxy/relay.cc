@@ -87,7 +87,8 @@ class Relay {
     const auto place = static_cast<std::size_t>(client);
     if (pairs_.size() <= place) pairs_.resize(place + 1);
     const int backend = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    connect(backend, reinterpret_cast<const sockaddr*>(&backend_), sizeof backend_);
+    static_cast<void>(connect(
+        backend, reinterpret_cast<const sockaddr*>(&backend_), sizeof backend_));  // Under way.
     pairs_[place] = Pair();
     pairs_[place].fds = {client, backend};
     for (const std::size_t end : {kClient, kBackend})

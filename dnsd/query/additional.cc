@@ -30,7 +30,7 @@ class TargetNodes {
       : zone_(zone),
         found_(query.targets),
         records_(found_.empty() ? 0 : query.node->find(RrType::Srv).size()),
-        start_(found_.empty() ? 0 : style.rotation % records_) {}
+        start_(records_ == 0 ? 0 : style.rotation % records_) {}
 
   /// `index`: of the record in the answer.
   const Node* at(std::size_t index, std::string_view name) const {
