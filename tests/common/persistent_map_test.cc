@@ -229,8 +229,10 @@ TEST(PersistentMap, LookAheadMeetsWhateverIsFound) {
   Map map;
   for (int size : {0, 1, 20, 2000}) {
     for (int key = 0; key < size; ++key) map.set(key, key);
-    std::vector<std::uint64_t> hashes;
-    for (int i = 0; i < 30; ++i) hashes.push_back(Map::hash_of(i * 70));  // Of some, and of none.
+    std::array<std::uint64_t, 30> hashes;  // Of some, and of none.
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      hashes[i] = Map::hash_of(static_cast<int>(i) * 70);
+    }
     std::set<const int*> touched;
     map.look_ahead(hashes, [&touched](const int& value) { touched.insert(&value); });
     for (int i = 0; i < 30; ++i) {
@@ -246,8 +248,8 @@ void find_all_as_find_does() {
   PersistentMap<int, int, Hash> map;
   for (int size : {0, 1, 20, 2000}) {
     for (int key = 0; key < size; ++key) map.set(key, key);
-    std::vector<int> keys;
-    for (int i = 0; i < 30; ++i) keys.push_back(i * 70);
+    std::array<int, 30> keys;
+    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<int>(i) * 70;
     std::array<const int*, PersistentMap<int, int, Hash>::kAtOnce> found;
     map.find_all(std::span<const int>(keys), std::span(found), [](const int&) {});
     for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(found[i], map.find(keys[i]));

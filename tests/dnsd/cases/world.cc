@@ -188,7 +188,7 @@ Expected<void> World::change_tasks(const Step& step) {
   for (std::uint32_t i = subject->first; i <= subject->last; ++i) {
     watcher::Task& task = tasks_.try_emplace(subject->id(i), new_task(*subject, i)).first->second;
     const auto words = std::span(step.words).subspan(1);
-    const auto changed = change_task(task, words, i - subject->first);
+    auto changed = change_task(task, words, i - subject->first);
     if (!changed) return changed;
     apply(watcher::Upsert{task});
     if (task.state == watcher::TaskState::Ended) tasks_.erase(subject->id(i));
