@@ -49,7 +49,7 @@ RrSet services_of(const Query& query) {
   return query.node->find(RrType::Srv);
 }
 
-std::size_t targets_of(const RrSet& services) { return std::min(services.size(), kMostTargets); }
+std::size_t target_count(const RrSet& services) { return std::min(services.size(), kMostTargets); }
 
 }  // namespace
 
@@ -66,14 +66,14 @@ void LookUp::find(std::span<Query> queries, const Zone& zone) {
 
 void LookUp::find_targets(std::span<Query> queries, const Zone& zone) {
   std::size_t count = 0;
-  for (const Query& query : queries) count += targets_of(services_of(query));
+  for (const Query& query : queries) count += target_count(services_of(query));
   if (count == 0) return;
   targets_.resize(count);
   std::span<const Node*> free(targets_);
   Names names(zone);
   for (Query& query : queries) {
     const RrSet services = services_of(query);
-    const auto targets = free.first(targets_of(services));
+    const auto targets = free.first(target_count(services));
     for (std::size_t i = 0; i < targets.size(); ++i) {
       names.add(HashedName::of(target_of(services.records(i, i + 1), RrType::Srv)), targets[i]);
     }

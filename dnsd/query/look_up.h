@@ -14,7 +14,7 @@ namespace dnsd {
 class LookUp {
  public:
   /// Sets `node` and `targets` of each query that is to be answered. They live until the next call,
-  /// or as long as the zone.
+  /// and no longer than the zone.
   void find(std::span<Query> queries, const Zone& zone);
 
  private:
