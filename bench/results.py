@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1]
@@ -26,8 +26,7 @@ class Table:
     ours: str = "vipd"
     more: bool = False  # Is better, as of answers a second.
     gates: dict = field(default_factory=dict)  # By who: the largest ratio we want; without one, figure.
-    limits: list = field(default_factory=list)  # Who only shows what is possible.
-    floors: bool = True  # Whether they do what has to be done in the cheapest way there is.
+    limits: list = field(default_factory=list)  # Who only shows what is possible, in the cheapest way there is.
     remarks: dict = field(default_factory=dict)  # By who.
     exact: bool = False  # The figures themselves are the same in another run.
 
@@ -61,7 +60,7 @@ class Table:
 
     def floor(self, name):
         """What its gate is held against, of who does nothing but what has to be done; none if unknown."""
-        limits = [limit for limit in self.limits if self.floors and limit in self.figures and limit != name]
+        limits = [limit for limit in self.limits if limit in self.figures and limit != name]
         if self.ratio(name) is None:
             return max(map(self.median, limits), default=None)
         found = filter(None, (self.quotients(limit, name) for limit in limits))
@@ -153,7 +152,8 @@ def load(path):
     try:
         read = json.loads(path.read_text())
         report = Report(read["bench"])
-        report.tables = [Table(**table) for table in read["tables"]]
+        known = {one.name for one in fields(Table)}  # It may be of an older version.
+        report.tables = [Table(**{key: table[key] for key in known & table.keys()}) for table in read["tables"]]
         report.setup = read["setup"]
         return report
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -128,16 +128,25 @@ class BareRelay(Direct):
     name, program = "bare relay", "proxy_relay"
 
 
+class SplicingRelay(BareRelay):
+    """The limit of every proxy that does not."""
+    name = "bare relay, splice"
+
+    def command(self, *arguments):
+        return [*super().command(*arguments), "splice"]
+
+
 class Echo(Direct):
     program, sockets = "proxy_datagram_echo", "udp"
 
 
 LIMITS = (Direct.name, BareRelay.name)
+SPLICING = (SplicingRelay.name, SplicingHAProxy.name)  # For what is moved in bulk.
 
 
 class Bench:
     """The proxies, the backend, and one turn of one of them."""
-    backend, kinds, program = Direct, (BareRelay, OurVipd, OurHAProxy, SplicingHAProxy, OurNginx), "proxy_load"
+    backend, kinds, program = Direct, (BareRelay, SplicingRelay, OurVipd, OurHAProxy, SplicingHAProxy, OurNginx), "proxy_load"
 
     def __init__(self, directory, options, report):
         self.options, self.report, self.servers = options, report, {}
@@ -158,7 +167,7 @@ class Bench:
     @property
     def proxies(self):
         """Those that each case looks at."""
-        return [name for name in self.servers if name not in (*LIMITS, SplicingHAProxy.name)]
+        return [name for name in self.servers if name not in (*LIMITS, *SPLICING)]
 
     def add(self, server, core):
         self.servers[server.name] = server
@@ -181,7 +190,7 @@ class Bench:
 
     def rounds(self, measure, names=None):
         """Per server, what measure(name) gave in each round."""
-        names = names or [name for name in self.servers if name != SplicingHAProxy.name]
+        names = names or [name for name in self.servers if name not in SPLICING]
         found = {name: [] for name in names}
         for turn in range(self.options.rounds):
             for name in results.in_turn(names, turn):
@@ -223,8 +232,12 @@ def cpu_per_request(bench, names=None, **plan):
     def measure(name):
         report = bench.turn(name, seconds=bench.options.seconds, **plan)
         return report["cpu"] * 1e6 / report["answered"], report["waits"] / report["answered"]
-    found = bench.rounds(measure, names)
-    slept = {name: f"{statistics.median(times for _, times in turns):.2f} waits" for name, turns in found.items()}
+    return apart(bench.rounds(measure, names), "{:.2f} waits")
+
+
+def apart(found, remark):
+    """By server: CPU of each round, and a remark of how often it slept for it."""
+    slept = {name: remark.format(statistics.median(times for _, times in turns)) for name, turns in found.items()}
     return {name: [cpu for cpu, _ in turns] for name, turns in found.items()}, slept
 
 
@@ -271,15 +284,25 @@ def kept_connections(bench):
 
 
 def bulk(bench):
+    """On two cores, who is quicker than the load sleeps in between and wakes the other core up; on one nobody does."""
+    gates = {"HAProxy": 0.60, SplicingHAProxy.name: 1.00}
+    add_bulk(bench, "one connection", gates)
+    share_the_load_core(bench)
+    add_bulk(bench, "one connection, all on one core", gates)
+
+
+def add_bulk(bench, title, gates):
     size = int(bench.options.gigabytes * GIGABYTE)
     small = 64
+    limits = [Direct.name, SplicingRelay.name]  # Who copies is no floor of who doesn't.
+    names = [name for name in bench.servers if name != BareRelay.name]
     for way, plan in (("up", {"request": size, "answer": small}), ("down", {"request": small, "answer": size})):
         def measure(name, plan=plan):
             report = bench.turn(name, seconds=600, requests=1, connections=1, **plan)
-            return report["cpu"] / bench.options.gigabytes
-        # Who copies is no floor of who doesn't.
-        add(bench, f"bulk, {way}stream, one connection", "s of CPU per GB", bench.rounds(measure, list(bench.servers)),
-            gates={"HAProxy": 0.60, SplicingHAProxy.name: 1.00}, floors=False)
+            return tuple(report[what] / bench.options.gigabytes for what in ("cpu", "waits"))
+        figures, slept = apart(bench.rounds(measure, names), "{:,.0f} waits")
+        bench.report.add(Table(f"bulk, {way}stream, {title}", "s of CPU per GB", figures, limits=limits, gates=gates,
+                               remarks=slept))
 
 
 def latency(bench):

@@ -1,15 +1,17 @@
 // The least that relaying TCP can cost on this kernel: octets go from one socket to the other by a
 // wait, a read and a write, the end of one side is told to the other, which may go on until its own
 // end, and nothing is counted, timed, limited, checked or retried. Not a proxy to use: one backend,
-// for ever. One thread.
+// for ever. One thread. With "splice", octets go through a pipe instead, and are never copied.
 //
-// proxy_relay PORT BACKEND_PORT
+// proxy_relay PORT BACKEND_PORT [splice]
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -22,18 +24,69 @@
 
 namespace {
 
-std::array<char, 16 << 10> scratch;  // As large as vipd's.
+/// Octets that are read, written, and held as long as the other end takes no more.
+class Copied {
+ public:
+  bool empty() const { return fresh_.empty() && held_.empty(); }
+  /// Reads once; as recv().
+  ssize_t take(int from) {
+    const ssize_t got = recv(from, scratch.data(), scratch.size(), 0);
+    if (got > 0) fresh_ = {scratch.data(), static_cast<std::size_t>(got)};
+    return got;
+  }
+  /// Whether there may be more behind what was read.
+  static bool may_go_on(ssize_t got) { return static_cast<std::size_t>(got) == scratch.size(); }
+  /// False when some of it has to wait.
+  bool give(int to) {
+    const std::string_view octets = held_.empty() ? fresh_ : held_;
+    const ssize_t sent = send(to, octets.data(), octets.size(), MSG_NOSIGNAL);
+    held_ = std::string(octets.substr(static_cast<std::size_t>(std::max<ssize_t>(sent, 0))));
+    fresh_ = {};
+    return empty();
+  }
+
+ private:
+  inline static std::array<char, 16 << 10> scratch;  // As large as vipd's.
+  std::string_view fresh_;                           // In scratch; not for longer than a turn.
+  std::string held_;
+};
+
+/// Octets that go through a pipe, which is as large as vipd's and never closed: there is one
+/// connection.
+class Spliced {
+ public:
+  bool empty() const { return held_ == 0; }
+  ssize_t take(int from) {
+    if (pipe_[0] < 0) open();
+    const ssize_t got = splice(from, nullptr, pipe_[1], nullptr, kSize, kHow);
+    held_ = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+    return got;
+  }
+  static bool may_go_on(ssize_t /*got*/) { return true; }
+  bool give(int to) {
+    while (!empty()) {
+      const ssize_t sent = splice(pipe_[0], nullptr, to, nullptr, held_, kHow);
+      if (sent <= 0) return false;
+      held_ -= static_cast<std::size_t>(sent);
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kSize = 1 << 20;
+  static constexpr unsigned kHow = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+
+  void open() {
+    if (pipe2(pipe_.data(), O_NONBLOCK | O_CLOEXEC) != 0) std::perror("pipe");
+    fcntl(pipe_[1], F_SETPIPE_SZ, static_cast<int>(kSize));
+  }
+
+  std::array<int, 2> pipe_{-1, -1};
+  std::size_t held_ = 0;
+};
 
 constexpr std::size_t kClient = 0;
 constexpr std::size_t kBackend = 1;
-
-struct Pair {
-  std::array<int, 2> fds{-1, -1};
-  std::array<std::string, 2> held;  // What came from an end, and the other didn't take yet.
-  std::array<bool, 2> readable{};
-  std::array<bool, 2> ended{};
-  bool connected = false;
-};
 
 sockaddr_in local(std::uint16_t port) {
   sockaddr_in address{};
@@ -56,6 +109,7 @@ int listen_at(std::uint16_t port) {
   return fd;
 }
 
+template <class Way>
 class Relay {
  public:
   Relay(std::uint16_t port, std::uint16_t backend)
@@ -72,6 +126,14 @@ class Relay {
 
  private:
   static constexpr std::uint64_t kListener = UINT64_MAX;
+
+  struct Pair {
+    std::array<int, 2> fds{-1, -1};
+    std::array<Way, 2> ways;  // Of what comes from an end.
+    std::array<bool, 2> readable{};
+    std::array<bool, 2> ended{};
+    bool connected = false;
+  };
 
   void watch(int fd, std::uint32_t events, std::uint64_t what) {
     epoll_event event{};
@@ -111,28 +173,17 @@ class Relay {
   }
 
   /// False when an end has nothing more to say.
-  bool move(Pair& pair, std::size_t from, bool ends) {
-    if (!pair.held[from].empty() && !put(pair, from, std::string(std::move(pair.held[from]))))
-      return true;
+  static bool move(Pair& pair, std::size_t from, bool ends) {
+    Way& way = pair.ways[from];
+    const int to = pair.fds[1 - from];
+    if (!way.empty() && !way.give(to)) return true;
     while (pair.readable[from]) {
-      const ssize_t got = recv(pair.fds[from], scratch.data(), scratch.size(), 0);
-      if (got <= 0) {
-        pair.readable[from] = false;
-        return got < 0 && errno == EAGAIN;
-      }
-      const auto count = static_cast<std::size_t>(got);
-      pair.readable[from] = count == scratch.size();
-      if (!put(pair, from, {scratch.data(), count})) return true;
+      const ssize_t got = way.take(pair.fds[from]);
+      pair.readable[from] = got > 0 && Way::may_go_on(got);
+      if (got <= 0) return got < 0 && errno == EAGAIN;
+      if (!way.give(to)) return true;
     }
     return !ends;
-  }
-
-  /// False when some of it has to wait.
-  bool put(Pair& pair, std::size_t from, std::string_view bytes) {
-    const ssize_t sent = send(pair.fds[1 - from], bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent == static_cast<ssize_t>(bytes.size())) return true;
-    pair.held[from] = bytes.substr(sent > 0 ? static_cast<std::size_t>(sent) : 0);
-    return false;
   }
 
   static void pass_on_end(Pair& pair, std::size_t from) {
@@ -156,9 +207,11 @@ std::uint16_t port_of(const char* text) { return static_cast<std::uint16_t>(std:
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fputs("proxy_relay PORT BACKEND_PORT\n", stderr);
+  const bool splices = argc == 4 && std::string_view(argv[3]) == "splice";
+  if (argc != 3 && !splices) {
+    std::fputs("proxy_relay PORT BACKEND_PORT [splice]\n", stderr);
     return 2;
   }
-  Relay(port_of(argv[1]), port_of(argv[2])).run();
+  if (splices) Relay<Spliced>(port_of(argv[1]), port_of(argv[2])).run();
+  Relay<Copied>(port_of(argv[1]), port_of(argv[2])).run();
 }

@@ -118,14 +118,12 @@ table.gates["HAProxy"] = 0.6
 print(table.verdict("HAProxy"))
 table.gates["vipd"] = 4
 print(table.verdict("vipd"))
-table.floors = False
-print(table.verdict("vipd"))
-table.figures["bare"], table.floors = [1], True
+table.figures["bare"] = [1]
 print(table.verdict("nginx"))
 print(table.verdict("vipd"))
 """)
     assert done.stdout.splitlines() == ["['', '≤ 1.1 ✗', '≤ 0.4 ✗ floor 0.50', '≤ 1.1 ✗']", "≤ 0.6 ✓", "≤ 4 ✗ floor 5.00",
-                                        "≤ 4 ✗", "≤ 1.1 ✗", "≤ 4 ✗"], done.stderr
+                                        "≤ 1.1 ✗", "≤ 4 ✗"], done.stderr
 
 
 def test_a_file_without_figures_is_told(figures, tmp_path):
