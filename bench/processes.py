@@ -34,9 +34,9 @@ def waits(pid):
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M)[1]) for text in texts)
 
 
-def pin(pid, core):
+def pin(pid, *cores):
     for thread in threads_of(pid):
-        os.sched_setaffinity(int(thread.name), {core})
+        os.sched_setaffinity(int(thread.name), cores)
 
 
 def resident_bytes(pid):
