@@ -28,18 +28,25 @@ inline std::uint64_t hash_bytes(std::string_view bytes) {
   constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15ULL;
   constexpr std::uint64_t kNext = 0xbf58476d1ce4e5b9ULL;
   constexpr std::uint64_t kLast = 0x94d049bb133111ebULL;
-  std::uint64_t state = bytes.size() * kFirst;
-  std::uint64_t word = 0;
-  if (bytes.size() < sizeof word) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto word_at = [&bytes](std::size_t at) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + at, kWord);
+    return word;
+  };
+  const std::size_t size = bytes.size();
+  std::uint64_t state = size * kFirst;
+  if (size < kWord) {
+    std::uint64_t word = 0;
     for (const char octet : bytes) word = word << 8U | static_cast<std::uint8_t>(octet);
     return fold(fold(state ^ word ^ kFirst, kNext), kLast);
   }
-  for (std::size_t at = 0; at + sizeof word < bytes.size(); at += sizeof word) {
-    std::memcpy(&word, bytes.data() + at, sizeof word);
-    state = fold(state ^ word ^ kFirst, kNext);
+  for (std::size_t at = 0; at + 2 * kWord < size; at += 2 * kWord) {
+    state = fold(state ^ word_at(at) ^ kFirst, word_at(at + kWord) ^ kNext);
   }
-  std::memcpy(&word, bytes.data() + bytes.size() - sizeof word, sizeof word);
-  return fold(fold(state ^ word ^ kFirst, kNext), kLast);
+  // The last two words overlap with what was there before, or one another.
+  const std::uint64_t last_but_one = word_at(size < 2 * kWord ? 0 : size - 2 * kWord);
+  return fold(fold(state ^ last_but_one ^ kFirst, word_at(size - kWord) ^ kNext), kLast);
 }
 
 /// Hashes string-like keys of any type alike, so that maps can be asked with a string_view.

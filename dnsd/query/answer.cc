@@ -137,7 +137,7 @@ Rcode answer(const Query& query, const Zone& zone, const RespondOptions& options
   if (query.klass != RrClass::In) return refuse(ExtendedError::NotAuthoritative, reply);
   if (is_transfer(query.type)) return refuse(ExtendedError::Prohibited, reply);
   // Step 3: the whole of QNAME, or nothing.
-  const Node* node = query.is_looked_up ? query.node : zone.find(query.key());
+  const Node* node = query.is_looked_up ? query.node : zone.find(query.name.wire());
   if (node == nullptr && apex_of(query, zone, reply) == nullptr) {
     return refuse_foreign(query, options, reply);
   }

@@ -58,7 +58,7 @@ void LookUp::find(std::span<Query> queries, const Zone& zone) {
     Names names(zone);
     for (Query& query : queries) {
       query.is_looked_up = is_to_answer(query);
-      if (query.is_looked_up) names.add(query.key(), query.node);
+      if (query.is_looked_up) names.add(HashedName::of(query.name.wire()), query.node);
     }
   }
   find_targets(queries, zone);

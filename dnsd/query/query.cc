@@ -14,7 +14,6 @@ bool read_question(Reader& reader, Query& query) {
   const auto type = reader.u16();
   const auto klass = reader.u16();
   if (!type || !klass) return false;
-  query.name_hash = HashedName::of(query.name.wire()).hash;
   query.type = static_cast<RrType>(*type);
   query.klass = static_cast<RrClass>(*klass);
   query.question = query.message.subspan(Header::kSize, reader.position() - Header::kSize);

@@ -30,7 +30,6 @@ struct Query {
 
   std::span<const std::uint8_t> message;   // As sent.
   std::span<const std::uint8_t> question;  // As sent, to be echoed; empty until it was read.
-  std::uint64_t name_hash = 0;             // Of `name`, once the question was read.
   Intake intake = Intake::Drop;
   Header header;
   RrType type{};  // Any of the 65536 values.
@@ -42,8 +41,6 @@ struct Query {
   const Node* node = nullptr;               // At `name` in the zone, if there is one.
   std::span<const Node* const> targets;     // Of its first SRV records, if it is asked for those.
   Name name;  // Lower case: the key to look up. Last: most of it is never touched.
-
-  HashedName key() const { return {name.wire(), name_hash}; }
 };
 
 }  // namespace dnsd

@@ -19,7 +19,7 @@ struct Place {
 
 /// The reply while it is being made.
 struct Reply {
-  Reply(const Header& start, const MessageWriter& writer) : header(start), out(writer) {}
+  explicit Reply(const MessageWriter& writer) : out(writer) {}
 
   Header header;
   MessageWriter out;

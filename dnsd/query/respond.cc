@@ -142,8 +142,8 @@ Rcode rcode_of(Intake intake) {
   return Rcode::NoError;
 }
 
-Header reply_header(const Query& query, const RespondOptions& options) {
-  Header header;
+/// Fills a new header in its place: one copied right after it was written waits for the writing.
+void begin_header(const Query& query, const RespondOptions& options, Header& header) {
   header.id = query.header.id;
   header.response = true;
   header.opcode = query.header.opcode;
@@ -151,7 +151,6 @@ Header reply_header(const Query& query, const RespondOptions& options) {
   const bool is_query = query.header.opcode == Opcode::Query;
   header.recursion_desired = is_query && query.header.recursion_desired;
   header.recursion_available = is_query && options.recursion == Recursion::Offered;
-  return header;
 }
 
 Rcode fill(const Query& query, const Zone& zone, const RespondOptions& options, Reply& reply) {
@@ -183,8 +182,8 @@ Response make_response(const Query& query,
                        const Fill& fill) {
   if (query.intake == Intake::Drop) return {};
 
-  Reply reply(reply_header(query, options),
-              MessageWriter(out, size_limit(query, options, out.size())));
+  Reply reply(MessageWriter(out, size_limit(query, options, out.size())));
+  begin_header(query, options, reply.header);
   OptRecord opt(query, options, reply);
   if (!query.question.empty()) reply.out.add(Section::Question, query.question);
   const bool is_clear = query.intake == Intake::Answer;

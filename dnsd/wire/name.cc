@@ -42,27 +42,31 @@ std::optional<char> unescape(std::string_view& rest) {
   return static_cast<char>(value);
 }
 
-/// So many octets at a time are a few instructions; each query pays for this.
-constexpr std::size_t kLowered = 16;
-
 char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
 
-void copy_lowered(const char* from, char* to) {
-  std::array<char, kLowered> part;
-  std::memcpy(part.data(), from, part.size());
-  std::transform(part.begin(), part.end(), part.begin(), lower);
-  std::memcpy(to, part.data(), part.size());
+/// Eight octets at a time, in ten instructions: each query pays for this.
+std::uint64_t lower(std::uint64_t octets) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  constexpr std::uint64_t kTop = 0x80 * kEach;
+  const std::uint64_t low = octets & ~kTop;  // So that no sum carries into the next octet.
+  const std::uint64_t from_a = low + (0x80 - 'A') * kEach;
+  const std::uint64_t beyond_z = low + (0x7f - 'Z') * kEach;
+  const std::uint64_t is_upper = from_a & ~beyond_z & ~octets & kTop;
+  return octets | is_upper >> 2U;  // 0x20 is what parts the cases.
 }
 
 /// Copies a name of so many octets from the front of a text, in lower case. Length octets are at
 /// most 63, below 'A', so the whole of it can be treated as text; so can what stands behind it, for
 /// which `to` has room.
 void copy_lower(std::string_view text, std::size_t size, char* to) {
+  std::uint64_t octets;
   std::size_t at = 0;
-  for (; at < size && at + kLowered <= text.size(); at += kLowered) {
-    copy_lowered(text.data() + at, to + at);
+  for (; at < size && at + sizeof octets <= text.size(); at += sizeof octets) {
+    std::memcpy(&octets, text.data() + at, sizeof octets);
+    octets = lower(octets);
+    std::memcpy(to + at, &octets, sizeof octets);
   }
-  std::transform(text.begin() + at, text.begin() + std::max(at, size), to + at, lower);
+  for (; at < size; ++at) to[at] = lower(text[at]);
 }
 
 void append_escaped(char octet, std::string& out) {
@@ -89,7 +93,9 @@ std::optional<Name> Name::parse(Reader& reader) {
 }
 
 bool Name::read(Reader& reader) {
+  octets_[0] = 0;
   size_ = 1;
+  if (!reader.at_end() && reader.rest().front() == 0) return reader.u8().has_value();  // As of OPT.
   std::optional<Reader> after_pointer;  // Where the message goes on, once we have jumped away.
   for (int pointers = 0; pointers <= kMaxPointers; ++pointers) {
     const std::size_t part_start = reader.position();
@@ -181,9 +187,7 @@ bool Name::append_wire(std::string_view suffix) {
   return true;
 }
 
-void Name::make_lower() {
-  std::transform(octets_.begin(), octets_.begin() + size_, octets_.begin(), lower);
-}
+void Name::make_lower() { copy_lower(wire(), size_, octets_.data()); }
 
 std::string Name::to_text() const { return name_text(wire()); }
 

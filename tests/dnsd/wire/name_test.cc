@@ -138,6 +138,23 @@ TEST(Name, LowersLettersOnly) {
   EXPECT_EQ(name.to_text(), "web-1_[@`{.\\223.");
 }
 
+/// Read octet by octet or several at a time, whatever stands beside it.
+TEST(Name, LowersEachOctetAsIfItWereAlone) {
+  for (unsigned value = 0; value < 256; ++value) {
+    const auto octet = static_cast<char>(value);
+    const char lowered = value >= 'A' && value <= 'Z' ? static_cast<char>(octet + 0x20) : octet;
+    for (std::size_t before = 0; before < 20; ++before) {
+      const std::string label = std::string(before, '\x7f') + octet + std::string(before % 3, 'Z');
+      const auto bytes = octets(static_cast<char>(label.size()) + label + "\0"s);
+      Reader reader(bytes);
+      Name name;
+      ASSERT_TRUE(name.read_key(reader));
+      EXPECT_EQ(name.wire()[1 + before], lowered) << value << " behind " << before;
+      EXPECT_EQ(name.wire().substr(2 + before), std::string(before % 3, 'z') + "\0"s);
+    }
+  }
+}
+
 TEST(IsAtOrBelow, ComparesWholeLabels) {
   const std::string apex = "\5mesos\0"s;
   EXPECT_TRUE(is_at_or_below("\5mesos\0"s, apex));
