@@ -199,11 +199,8 @@ class Knocker:
     def run(self):
         while not self.stopped.is_set():
             begun = time.monotonic()
-            try:
-                with socket.create_connection(self.address, timeout=5) as one:
-                    who = one.recv(1)
-            except ConnectionResetError:  # It was with the task that has just ended.
-                continue
+            with socket.create_connection(self.address, timeout=5) as one:
+                who = one.recv(1)
             self.seen.append((begun, time.monotonic(), who))
 
     def wait_for(self, who):

@@ -65,6 +65,8 @@ class Session {
   /// One direction is over, the other goes on.
   bool is_half_closed() const { return flows_[0].finished != flows_[1].finished; }
   bool holds_bytes() const { return flows_[0].holds_bytes() || flows_[1].holds_bytes(); }
+  /// Nothing was read from either end, no byte and no FIN: neither knows yet who the other is.
+  bool is_untouched() const { return !touched_ && !flows_[0].ended && !flows_[1].ended; }
 
   /// Notes what the poller said; run() acts on it.
   void notice(End end, const Readiness& now) {
@@ -75,6 +77,9 @@ class Session {
     leg.broken |= now.broken;
     leg.reads_short |= now.urgent;
   }
+
+  /// Forgets the backend, and closes its socket. Precondition: is_untouched().
+  void drop_backend() { leg(End::Backend) = Leg(); }
 
   /// Takes out what is known of the direction from that end. The session relays no more.
   Carried carry_out(End from) {
@@ -91,6 +96,7 @@ class Session {
     Flow& flow = flows_[index(from)];
     flow.ended = carried.ended;
     flow.finished = carried.finished;
+    touched_ = true;  // For all we know.
     if (!carried.bytes.empty()) lost_ |= !pool.fill(flow.pending, carried.bytes);
   }
 
@@ -142,6 +148,7 @@ class Session {
       if (budget == 0) return true;
       const Step step = takes_pipe(from, work) ? splice(from, work) : copy(from, work);
       budget -= std::min(budget, step.bytes);
+      touched_ |= step.bytes > 0;
       if (!step.all_taken) return false;
     }
     if (flow.ended) finish(from);
@@ -272,6 +279,7 @@ class Session {
   std::array<Leg, 2> legs_;
   std::array<Flow, 2> flows_;
   bool lost_ = false;
+  bool touched_ = false;
 };
 
 }  // namespace vipd

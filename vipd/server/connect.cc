@@ -111,12 +111,45 @@ void Sessions::attempt_failed(Entry& entry, int error) {
   abandon(entry);
 }
 
+/// A backend that accepted and soon reset, before anything was relayed, is as one that refused: so
+/// it is with connections that nobody had taken yet when it died. One that resets later, as who is
+/// tired of a silent client, means that client.
+bool Sessions::is_bounced(const Entry& entry) const {
+  return entry.session.is_untouched() && Clock::now() < entry.began + options_.connect_timeout;
+}
+
+void Sessions::bounced(Entry& entry) {
+  count_early_reset(entry);
+  entry.refused = TimePoint::min();  // Each is asked once; they are not being replaced.
+  go_elsewhere(entry);
+}
+
+/// That a backend was taken away is no failed attempt.
+void Sessions::begin_anew(Entry& entry) {
+  entry.attempts.failed.clear();
+  entry.attempted = 0;
+  entry.timeouts = 0;
+  entry.refused.reset();
+  go_elsewhere(entry);
+}
+
+/// To another backend than the one it has, which it got nothing from.
+void Sessions::go_elsewhere(Entry& entry) {
+  entry.target->counters->open.subtract();
+  entry.attempts.failed.push_back(entry.target->id);
+  entry.phase = Phase::Connecting;
+  entry.watched = false;
+  idle_.cancel(entry.id.index);
+  abandon(entry);
+  connect(entry);
+}
+
 /// Not by closing alone: where this process is just making a child, that has the socket, too, and
 /// the kernel would go on telling of it.
 void Sessions::abandon(Entry& entry) {
-  TcpSocket& backend = entry.session.socket(End::Backend);
-  if (backend.fd() >= 0) poller_.remove(backend.fd());
-  backend = TcpSocket();
+  const int fd = entry.session.socket(End::Backend).fd();
+  if (fd >= 0) poller_.remove(fd);
+  entry.session.drop_backend();
   detach(entry);
 }
 
@@ -219,7 +252,6 @@ void Sessions::connected(Entry& entry, const Readiness& now) {
   backend.sessions.add();
   backend.open.add();
   if (entry.record) entry.record->connected(*entry.target, took, entry.attempted);
-  entry.attempts = {};
   entry.phase = Phase::Relaying;
   entry.began = instant;
   entry.last_moved = now_;
@@ -238,7 +270,7 @@ void Sessions::reset_all(Target& target) {
     if (mark % 2 == kHedgeMark) {
       drop_hedge(entry);
     } else if (entry.phase == Phase::Relaying) {
-      finish(entry, EndCause::Drained);
+      entry.session.is_untouched() ? begin_anew(entry) : finish(entry, EndCause::Drained);
     } else {
       entry.attempts.failed.push_back(target.id);
       abandon(entry);

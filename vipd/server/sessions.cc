@@ -162,6 +162,7 @@ void Sessions::run(Entry& entry) {
     entry.last_moved = now_;
     count_bytes(entry, upstream, downstream);
   }
+  if (outcome == Outcome::BackendReset && is_bounced(entry)) return bounced(entry);
   if (outcome == Outcome::Again) {
     if (!std::exchange(entry.unfinished, true)) unfinished_.push_back(entry.id);
   } else if (outcome != Outcome::Wait) {
@@ -271,14 +272,16 @@ void Sessions::count_end(Entry& entry, EndCause cause) {
   if (entry.phase == Phase::Relaying) {
     entry.target->counters->open.subtract();
     entry.target->counters->count(cause);
-    if (cause == EndCause::BackendReset && !entry.answered) {
-      entry.target->counters->early_resets.add();
-      if (entry.service->balancer.reset_early(*entry.target, now_)) {
-        ejected(*entry.service, *entry.target);
-      }
-    }
+    if (cause == EndCause::BackendReset && !entry.answered) count_early_reset(entry);
   }
   if (entry.record) access_log_.write(*entry.record, *entry.service->vip, cause, Clock::now());
+}
+
+void Sessions::count_early_reset(Entry& entry) {
+  entry.target->counters->early_resets.add();
+  if (entry.service->balancer.reset_early(*entry.target, now_)) {
+    ejected(*entry.service, *entry.target);
+  }
 }
 
 /// Both ends are told that the stream is not whole, unless it is, or nothing is on the way.

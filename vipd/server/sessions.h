@@ -65,8 +65,8 @@ class Sessions {
   void expire();  // Ends attempts and sessions whose time is up.
   std::optional<TimePoint> next_deadline() const;
 
-  /// Takes every session off a target, which may be gone afterwards: resets those that relay,
-  /// connects the others elsewhere.
+  /// Takes every session off a target, which may be gone afterwards: resets those that have relayed
+  /// something, connects the others elsewhere.
   void reset_all(Target& target);
   void reset_all();  // Resets every session there is: vipd stops.
 
@@ -144,6 +144,10 @@ class Sessions {
   void connection_broke(Entry& entry, const Readiness& now);
   void attempt_failed(Entry& entry, int error);  // Errno values, as is the next.
   void abandon(Entry& entry);
+  bool is_bounced(const Entry& entry) const;
+  void bounced(Entry& entry);
+  void begin_anew(Entry& entry);
+  void go_elsewhere(Entry& entry);
   void blame(Entry& entry, Target& target, int error);
   void ejected(Service& service, Target& target);
   void give_up(Entry& entry);
@@ -174,6 +178,7 @@ class Sessions {
   TimePoint next_look(const Entry& entry) const;
   std::optional<TimePoint> end_of_life(const Entry& entry) const;
   void finish(Entry& entry, EndCause cause);
+  void count_early_reset(Entry& entry);
   bool ends_with_reset(const Entry& entry, EndCause cause) const;
   bool is_quiet(const Entry& entry) const;
 

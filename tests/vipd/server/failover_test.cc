@@ -501,5 +501,76 @@ TEST(Failover, EjectsABackendThatResetsBeforeItsFirstByte) {
   EXPECT_EQ(resets, Ejection::kEarlyResets);
 }
 
+/// Which of two listeners has a connection waiting.
+std::size_t who_was_asked(const std::array<TestListener, 2>& backends) {
+  std::array<pollfd, 2> polled{{{backends[0].fd(), POLLIN, 0}, {backends[1].fd(), POLLIN, 0}}};
+  EXPECT_GT(poll(polled.data(), polled.size(), 20000), 0);
+  return (polled[0].revents & POLLIN) != 0 ? 0 : 1;
+}
+
+/// A client that is connected to one of two backends, and has not sent anything.
+class Untouched : public ::testing::Test {
+ protected:
+  Untouched() {
+    proxy_.serve({vip_at(vip_.address(), {backend_at(address(0)), backend_at(address(1))})});
+    client_ = TestSocket::connect(vip_.address());
+    first_ = who_was_asked(backends_);
+    backend_ = backends_[first_].accept();
+    EXPECT_TRUE(wait_until([this] { return proxy_.value(open()) == 1; }));
+  }
+
+  const SocketAddress& address(std::size_t index) const { return backends_[index].address(); }
+  TestListener& other() { return backends_[1 - first_]; }
+  std::string open() const {
+    return "signpost_vipd_backend_sessions{vip=\"" + vip_.address().to_string() +
+           "/tcp\",pool=\"/app\",backend=\"" + address(first_).to_string() + "\"}";
+  }
+  void expect_served_by_the_other() {
+    TestSocket next = other().accept();
+    client_.send("hello");
+    EXPECT_EQ(next.receive(5), "hello");
+    next.send("there");
+    EXPECT_EQ(client_.receive(5), "there");
+    EXPECT_LE(proxy_.value(open()), 0);  // Or there is none, of a backend that is gone.
+  }
+
+  static config::Vip options() {
+    config::Vip options = one_worker();
+    options.drain = config::Drain::Close;
+    return options;
+  }
+
+  const HeldPort vip_{HeldPort::Kind::Shared};
+  std::array<TestListener, 2> backends_;
+  Proxy proxy_{options()};
+  TestSocket client_;
+  std::size_t first_ = 0;
+  TestSocket backend_;
+};
+
+TEST_F(Untouched, GoesToAnotherBackendWhenItsOwnIsReset) {
+  backend_.reset();
+  expect_served_by_the_other();
+}
+
+TEST_F(Untouched, GoesToAnotherBackendWhenItsOwnIsTakenAway) {
+  proxy_.publish({vip_at(vip_.address(), {backend_at(other().address())})});
+  expect_served_by_the_other();
+}
+
+TEST_F(Untouched, IsResetWhenAllAcceptAndReset) {
+  backend_.reset();
+  other().accept().reset();
+  EXPECT_EQ(client_.end(), StreamEnd::Reset);
+  EXPECT_EQ(proxy_.ended("no_backend"), 1);
+}
+
+TEST_F(Untouched, IsSoNoMoreOnceTheClientHasSpoken) {
+  client_.send("x");
+  EXPECT_EQ(backend_.receive(1), "x");
+  proxy_.publish({vip_at(vip_.address(), {backend_at(other().address())})});
+  EXPECT_EQ(client_.end(), StreamEnd::Reset);
+}
+
 }  // namespace
 }  // namespace vipd

@@ -126,6 +126,12 @@ TEST(Drain, KeepsSessionsAndTakesNoNewOnes) {
   EXPECT_EQ(old_task.count_waiting(), 0U);
 }
 
+/// A session that nothing was said in would not end with its backend, but go to another one.
+void speak(TestSocket& client, TestSocket& backend) {
+  client.send("x");
+  EXPECT_EQ(backend.receive(1), "x");
+}
+
 TEST(Drain, EndsWithAResetAtTheLimit) {
   const HeldPort vip(HeldPort::Kind::Shared);
   TestListener listener;
@@ -133,6 +139,7 @@ TEST(Drain, EndsWithAResetAtTheLimit) {
   proxy.serve({vip_at(vip.address(), {backend_at(listener.address())})});
   TestSocket client = TestSocket::connect(vip.address());
   TestSocket backend = listener.accept();
+  speak(client, backend);
   proxy.serve({vip_at(vip.address(), {backend_at(listener.address(), BackendState::Draining)})});
   EXPECT_EQ(client.end(), StreamEnd::Reset);
   EXPECT_EQ(backend.end(), StreamEnd::Reset);
@@ -160,8 +167,9 @@ TEST(Drain, FollowsTheLabelOfTheApp) {
   TestSocket second = TestSocket::connect(vip.address());
   TestSocket kept_backend = kept.accept();
   TestSocket closed_backend = closed.accept();
-  proxy.serve({vip_at(vip.address(), {backend_at(stays.address())})});
   const bool kept_first = kept.address() < closed.address();
+  speak(kept_first ? second : first, closed_backend);
+  proxy.serve({vip_at(vip.address(), {backend_at(stays.address())})});
   EXPECT_EQ((kept_first ? second : first).end(), StreamEnd::Reset);
   EXPECT_EQ(closed_backend.end(), StreamEnd::Reset);
   kept_backend.send("still here");
@@ -176,6 +184,7 @@ TEST(Drain, HappensToBackendsThatDisappear) {
   proxy.serve({vip_at(vip.address(), {backend_at(gone.address())})});
   TestSocket client = TestSocket::connect(vip.address());
   TestSocket backend = gone.accept();
+  speak(client, backend);
   proxy.serve({vip_at(vip.address(), {backend_at(stays.address())})});
   EXPECT_TRUE(echoes(vip.address()));
   EXPECT_EQ(client.end(), StreamEnd::Reset);
