@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <new>
 #include <span>
 #include <utility>
 
 #include "common/prefetch.h"
+#include "common/trie_node.h"
 
 namespace common {
 
@@ -68,7 +66,7 @@ class PersistentMap {
     const Node* node = root_.get();
     for (int shift = 0; node != nullptr; shift += kBits) {
       if (shift >= kHashBits) return find_colliding(*node, key);
-      const std::uint32_t bit = bit_at(hash, shift);
+      const std::uint32_t bit = Node::bit_at(hash, shift);
       if (node->entry_bits & bit) {
         const Entry& entry = node->entry_at(bit);
         return is_at(entry, key) ? &Kept::value(entry) : nullptr;
@@ -146,126 +144,18 @@ class PersistentMap {
   }
 
  private:
-  static constexpr int kBits = 5;
+  using Node = TrieNode<Entry>;
+  using NodeRef = TrieRef<Node>;
+  using Slot = typename Node::Slot;
+
+  static constexpr int kBits = Node::kBits;
+  static constexpr int kHashBits = Node::kHashBits;
   static constexpr const Value* kNone = nullptr;
-  static constexpr int kHashBits = 60;  // Twelve levels; below them, a list of colliding keys.
 
-  struct Node;
-
-  /// A counted reference to a node. shared_ptr's use_count() gives no ordering, and editing in
-  /// place needs to see everything a departed holder did.
-  class NodeRef {
-   public:
-    NodeRef() = default;
-    explicit NodeRef(Node* node) : node_(node) {}
-    NodeRef(const NodeRef& other) : node_(other.node_) {
-      if (node_) node_->holders.fetch_add(1, std::memory_order_relaxed);
-    }
-    NodeRef(NodeRef&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-    NodeRef& operator=(NodeRef other) noexcept {
-      std::swap(node_, other.node_);
-      return *this;
-    }
-    ~NodeRef() {
-      if (node_ && node_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) Node::free(node_);
-    }
-    Node* get() const { return node_; }
-    Node& operator*() const { return *node_; }
-    Node* operator->() const { return node_; }
-    explicit operator bool() const { return node_ != nullptr; }
-    bool is_only_holder() const { return node_->holders.load(std::memory_order_acquire) == 1; }
-
-   private:
-    Node* node_ = nullptr;
-  };
-
-  /// The head of a node's block; its children follow, then its entries, both in the order of their
-  /// bits. A bit is in at most one of the masks. Nodes below the last level have entries only, and
-  /// no bits for them.
-  struct alignas(std::max(alignof(Entry), alignof(NodeRef))) Node {
-    std::atomic<std::uint32_t> holders{1};
-    std::uint32_t entry_bits = 0;
-    std::uint32_t child_bits = 0;
-    std::uint32_t child_count = 0;  // Built so far, as is entry_count.
-    std::size_t entry_count = 0;
-
-    /// A node for which add_child() and then add_entry() must be called as often as said here.
-    static NodeRef make(std::uint32_t entry_bits, std::uint32_t child_bits, std::size_t entries) {
-      const std::size_t size = entries_offset(child_bits) + entries * sizeof(Entry);
-      Node* node = new (::operator new (size, std::align_val_t{alignof(Node)})) Node;
-      node->entry_bits = entry_bits;
-      node->child_bits = child_bits;
-      return NodeRef(node);
-    }
-    static void free(Node* node) {
-      std::destroy_n(node->children(), node->child_count);
-      std::destroy_n(node->entries(), node->entry_count);
-      node->~Node();
-      ::operator delete (node, std::align_val_t{alignof(Node)});
-    }
-    void add_child(NodeRef child) { new (children() + child_count++) NodeRef(std::move(child)); }
-    void add_entry(Entry entry) {
-      new (entries() + entry_count) Entry(std::move(entry));
-      ++entry_count;
-    }
-
-    std::span<const Entry> all_entries() const { return {entries(), entry_count}; }
-    std::span<const NodeRef> all_children() const { return {children(), child_count}; }
-    std::span<Entry> all_entries() { return {entries(), entry_count}; }
-
-    const NodeRef& child_at(std::uint32_t bit) const {
-      return children()[index_of(child_bits, bit)];
-    }
-    const Entry& entry_at(std::uint32_t bit) const { return entries()[index_of(entry_bits, bit)]; }
-    NodeRef& child_at(std::uint32_t bit) { return children()[index_of(child_bits, bit)]; }
-    Entry& entry_at(std::uint32_t bit) { return entries()[index_of(entry_bits, bit)]; }
-
-   private:
-    static std::size_t entries_offset(std::uint32_t child_bits) {
-      const std::size_t children = static_cast<std::size_t>(std::popcount(child_bits));
-      const std::size_t end = sizeof(Node) + children * sizeof(NodeRef);
-      return (end + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry);
-    }
-    template <class T>
-    T* at(std::size_t offset) const {
-      auto* block = reinterpret_cast<std::byte*>(const_cast<Node*>(this));
-      return std::launder(reinterpret_cast<T*>(block + offset));
-    }
-    NodeRef* children() const { return at<NodeRef>(sizeof(Node)); }
-    Entry* entries() const { return at<Entry>(entries_offset(child_bits)); }
-  };
-
-  /// From the top of the hash down: keys in the order of their hashes stand in the order in which
-  /// one would walk through the tree, so that neighbours have most of their path in common.
-  static std::uint32_t bit_at(std::uint64_t hash, int depth) {
-    return 1U << (hash >> (64 - kBits - depth) & 31U);
-  }
-  static std::size_t index_of(std::uint32_t bits, std::uint32_t bit) {
-    return static_cast<std::size_t>(std::popcount(bits & (bit - 1)));
-  }
   template <class K>
   static bool is_at(const Entry& entry, const K& key) {
     return Equal{}(Kept::key(entry), key);
   }
-  static std::uint32_t lowest_of(std::uint32_t bits) { return bits & (~bits + 1); }
-
-  /// What stands in one slot of a node: an entry, a child, or neither.
-  struct Slot {
-    const Entry* entry = nullptr;
-    const NodeRef* child = nullptr;
-
-    const Node* node() const { return child == nullptr ? nullptr : child->get(); }
-    /// Where it stands, to be prefetched.
-    const void* place() const {
-      return entry != nullptr ? static_cast<const void*>(entry) : static_cast<const void*>(child);
-    }
-  };
-  static Slot slot_of(const Node& node, std::uint32_t bit) {
-    if (node.entry_bits & bit) return {.entry = &node.entry_at(bit)};
-    if (node.child_bits & bit) return {.child = &node.child_at(bit)};
-    return {};
-  }
-
   /// The entries that hashes lead to; null where there is none, or, if it returns false, several
   /// keys with one hash.
   template <class Touch>
@@ -279,7 +169,7 @@ class PersistentMap {
     std::fill_n(entries.begin(), hashes.size(), nullptr);
     for (int shift = 0; shift < kHashBits; shift += kBits) {
       for (std::size_t i = 0; i < hashes.size(); ++i) {
-        slots[i] = nodes[i] == nullptr ? Slot() : slot_of(*nodes[i], bit_at(hashes[i], shift));
+        slots[i] = nodes[i] == nullptr ? Slot() : nodes[i]->slot(Node::bit_at(hashes[i], shift));
         common::prefetch(slots[i].place());
       }
       bool is_done = true;
@@ -297,51 +187,6 @@ class PersistentMap {
     return false;
   }
 
-  /// Makes `ref` a node that only we hold, copying it if need be.
-  static Node& own(NodeRef& ref) {
-    if (ref.is_only_holder()) return *ref;
-    NodeRef copy = Node::make(ref->entry_bits, ref->child_bits, ref->entry_count);
-    for (const NodeRef& child : std::as_const(*ref).all_children()) copy->add_child(child);
-    for (const Entry& entry : std::as_const(*ref).all_entries()) copy->add_entry(entry);
-    ref = std::move(copy);
-    return *ref;
-  }
-
-  /// What changes in the slots of a node. Bits that are 0 say nothing.
-  struct Edit {
-    std::uint32_t entry_gone = 0;
-    std::uint32_t child_gone = 0;
-    std::uint32_t entry_new = 0;
-    Entry* entry = nullptr;  // Moved from.
-    std::uint32_t child_new = 0;
-    NodeRef* child = nullptr;  // Moved from.
-  };
-
-  /// Puts an edited copy in place of the node; what nobody else holds is moved into it.
-  static void edit(NodeRef& ref, const Edit& edit) {
-    Node& old = *ref;
-    const bool movable = ref.is_only_holder();
-    const std::uint32_t entry_bits = (old.entry_bits & ~edit.entry_gone) | edit.entry_new;
-    const std::uint32_t child_bits = (old.child_bits & ~edit.child_gone) | edit.child_new;
-    const auto entries = static_cast<std::size_t>(std::popcount(entry_bits));
-    NodeRef made = Node::make(entry_bits, child_bits, entries);
-    for (std::uint32_t bits = child_bits; bits != 0; bits &= bits - 1) {
-      const std::uint32_t bit = lowest_of(bits);
-      made->add_child(bit == edit.child_new ? std::move(*edit.child)
-                                            : taken(old.child_at(bit), movable));
-    }
-    for (std::uint32_t bits = entry_bits; bits != 0; bits &= bits - 1) {
-      const std::uint32_t bit = lowest_of(bits);
-      made->add_entry(bit == edit.entry_new ? std::move(*edit.entry)
-                                            : taken(old.entry_at(bit), movable));
-    }
-    ref = std::move(made);
-  }
-  template <class T>
-  static T taken(T& from, bool movable) {
-    return movable ? T(std::move(from)) : T(from);
-  }
-
   template <class K>
   static const Value* find_colliding(const Node& node, const K& key) {
     for (const Entry& entry : node.all_entries()) {
@@ -353,21 +198,21 @@ class PersistentMap {
   void set_in(NodeRef& ref, std::uint64_t hash, int shift, Entry entry) {
     if (!ref) ref = Node::make(0, 0, 0);
     if (shift >= kHashBits) return set_colliding(ref, std::move(entry));
-    const std::uint32_t bit = bit_at(hash, shift);
+    const std::uint32_t bit = Node::bit_at(hash, shift);
     if (ref->child_bits & bit) {
-      set_in(own(ref).child_at(bit), hash, shift + kBits, std::move(entry));
+      set_in(Node::own(ref).child_at(bit), hash, shift + kBits, std::move(entry));
     } else if (!(ref->entry_bits & bit)) {
-      edit(ref, {.entry_new = bit, .entry = &entry});
+      Node::edit(ref, {.entry_new = bit, .entry = &entry});
       ++size_;
     } else if (is_at(ref->entry_at(bit), Kept::key(entry))) {
-      own(ref).entry_at(bit) = std::move(entry);
+      Node::own(ref).entry_at(bit) = std::move(entry);
     } else {
       push_down(ref, bit, shift, std::move(entry));
     }
   }
 
   void set_colliding(NodeRef& ref, Entry entry) {
-    const auto entries = own(ref).all_entries();
+    const auto entries = Node::own(ref).all_entries();
     for (Entry& other : entries) {
       if (!is_at(other, Kept::key(entry))) continue;
       other = std::move(entry);
@@ -382,30 +227,30 @@ class PersistentMap {
 
   /// Two keys share this slot: both move to a new child one level down.
   void push_down(NodeRef& ref, std::uint32_t bit, int shift, Entry entry) {
-    Entry resident = std::move(own(ref).entry_at(bit));
+    Entry resident = std::move(Node::own(ref).entry_at(bit));
     const std::uint64_t resident_hash = hash_of(Kept::key(resident));
     const std::uint64_t hash = hash_of(Kept::key(entry));
     NodeRef child;
     set_in(child, resident_hash, shift + kBits, std::move(resident));
     --size_;  // The resident was counted already.
     set_in(child, hash, shift + kBits, std::move(entry));
-    edit(ref, {.entry_gone = bit, .child_new = bit, .child = &child});
+    Node::edit(ref, {.entry_gone = bit, .child_new = bit, .child = &child});
   }
 
   /// Precondition: the key is there.
   template <class K>
   static void erase_in(NodeRef& ref, std::uint64_t hash, int shift, const K& key) {
     if (shift >= kHashBits) return erase_colliding(ref, key);
-    const std::uint32_t bit = bit_at(hash, shift);
-    if (ref->entry_bits & bit) return edit(ref, {.entry_gone = bit});
-    NodeRef& child = own(ref).child_at(bit);
+    const std::uint32_t bit = Node::bit_at(hash, shift);
+    if (ref->entry_bits & bit) return Node::edit(ref, {.entry_gone = bit});
+    NodeRef& child = Node::own(ref).child_at(bit);
     erase_in(child, hash, shift + kBits, key);
     if (child->child_bits == 0 && child->entry_count == 1) pull_up(ref, bit);
   }
 
   template <class K>
   static void erase_colliding(NodeRef& ref, const K& key) {
-    const auto entries = own(ref).all_entries();
+    const auto entries = Node::own(ref).all_entries();
     NodeRef shorter = Node::make(0, 0, entries.size() - 1);
     for (Entry& entry : entries) {
       if (!is_at(entry, key)) shorter->add_entry(std::move(entry));
@@ -416,8 +261,8 @@ class PersistentMap {
   /// A child left with a single entry dissolves into its parent, so lookups stay short. No child
   /// is ever left with less: it had two entries when it was made.
   static void pull_up(NodeRef& ref, std::uint32_t bit) {
-    Entry last = std::move(own(ref->child_at(bit)).all_entries().front());
-    edit(ref, {.child_gone = bit, .entry_new = bit, .entry = &last});
+    Entry last = std::move(Node::own(ref->child_at(bit)).all_entries().front());
+    Node::edit(ref, {.child_gone = bit, .entry_new = bit, .entry = &last});
   }
 
   template <class Visit>
@@ -435,8 +280,8 @@ class PersistentMap {
     std::uint32_t bits =
         before->entry_bits | before->child_bits | after->entry_bits | after->child_bits;
     for (; bits != 0; bits &= bits - 1) {
-      const std::uint32_t lowest = lowest_of(bits);
-      visit_slot_difference(slot_of(*before, lowest), slot_of(*after, lowest), shift, visit);
+      const std::uint32_t lowest = Node::lowest_of(bits);
+      visit_slot_difference(before->slot(lowest), after->slot(lowest), shift, visit);
     }
   }
 
