@@ -12,6 +12,11 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+/// Of sessions. More may be answered than began, as some began before the counts did.
+double unanswered(const Figures& figures) {
+  return figures.answered >= figures.sessions ? 0 : 1 - share(figures.answered, figures.sessions);
+}
+
 double mean(const Figures& figures) {
   return figures.answered == 0 ? 0 : figures.answer_seconds / static_cast<double>(figures.answered);
 }
@@ -44,9 +49,9 @@ std::optional<std::string> too_many_errors(const Guards& guards,
 std::optional<std::string> too_many_unanswered(const Guards& guards,
                                                const Figures& fresh,
                                                const Figures& old) {
-  const double ours = 1 - share(fresh.answered, fresh.sessions);
-  const double theirs = old.sessions == 0 ? 0 : 1 - share(old.answered, old.sessions);
-  if (fresh.sessions == 0 || ours <= theirs + guards.unanswered) return std::nullopt;
+  const double ours = unanswered(fresh);
+  const double theirs = unanswered(old);
+  if (ours <= theirs + guards.unanswered) return std::nullopt;
   return fmt::format("{:.1f} % of {} sessions got no answer, {:.1f} % of the old pool's",
                      percent(ours),
                      fresh.sessions,

@@ -133,7 +133,8 @@ Section vip() {
               {},
               "What becomes of the connections to a backend that goes; SIGNPOST_DRAIN decides for "
               "one app. keep: they live until they end. wait: for vip.drain_timeout at most. "
-              "close: they are reset at once."),
+              "close: they are reset at once. One in which nothing was said yet goes to another "
+              "backend in place of that."),
        option(
            SIGNPOST_OPTION(vip.drain_timeout),
            30s,

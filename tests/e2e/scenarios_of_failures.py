@@ -212,6 +212,9 @@ def taken_away(world):
     ports = [one.getsockname()[1] for one in listeners]
     world.start(*listeners, drain="close")
     sessions = world.sessions(listeners, 40)
+    for client, backend in sessions[listeners[0]]:  # Who has said nothing could go to another one.
+        client.sendall(b"x")
+        assert backend.recv(1) == b"x"
     world.proxy.drain({ports[0]: "draining", ports[1]: "running"})
     began = time.monotonic()
     assert {read_all(client)[1] for client, _ in sessions[listeners[0]]} == {RST}

@@ -48,6 +48,13 @@ TEST(Guards, SeeThatNobodyAnswers) {
   EXPECT_EQ(breach({}, fresh, silent), std::nullopt);
 }
 
+/// A pool that gets hardly anyone any more may answer two sessions while one begins.
+TEST(Guards, TakeNoPoolForBetterThanAllAnswered) {
+  Figures old = healthy(1);
+  old.answered = 2;
+  EXPECT_EQ(breach({}, healthy(200), old), std::nullopt);
+}
+
 TEST(Guards, SeeThatItIsSlow) {
   Figures fresh = healthy(100);
   fresh.answer_seconds = 0.1 * 100;
