@@ -162,13 +162,13 @@ def load(path):
 
 def compare(before, now):
     """Prints the ratios of two runs side by side, and figures that are exact; 1 when one is worse, 0 else."""
-    earlier = {table.title: table for table in before.tables}
+    earlier = {(table.title, table.unit): table for table in before.tables}  # Of one thing µs and calls may be told.
     marks = []
     print(f"\n{'compared':70} {'before':>8} {'quartiles':>16} {'now':>8} {'quartiles':>16} {'change':>7}")
     for table in now.tables:
+        then_table = earlier.get((table.title, table.unit))
         for name in table.figures:
-            then = earlier[table.title].compared(name) if table.title in earlier and \
-                name in earlier[table.title].figures else []
+            then = then_table.compared(name) if then_table and name in then_table.figures else []
             is_now = table.compared(name)
             if then and is_now:
                 marks.append(print_comparison(f"{table.title}, {name}", then, is_now))
