@@ -223,8 +223,8 @@ class DatagramBench(Bench):
 # --- cases: each adds its tables to the report
 
 
-def add(bench, title, unit, found, **more):
-    bench.report.add(Table(title, unit, found, limits=list(LIMITS), **more))
+def add(bench, title, unit, found, limits=LIMITS, **more):
+    bench.report.add(Table(title, unit, found, limits=list(limits), **more))
 
 
 def cpu_per_request(bench, names=None, **plan):
@@ -294,15 +294,14 @@ def bulk(bench):
 def add_bulk(bench, title, gates):
     size = int(bench.options.gigabytes * GIGABYTE)
     small = 64
-    limits = [Direct.name, SplicingRelay.name]  # Who copies is no floor of who doesn't.
+    limits = (Direct.name, SplicingRelay.name)  # Who copies is no floor of who doesn't.
     names = [name for name in bench.servers if name != BareRelay.name]
     for way, plan in (("up", {"request": size, "answer": small}), ("down", {"request": small, "answer": size})):
         def measure(name, plan=plan):
             report = bench.turn(name, seconds=600, requests=1, connections=1, **plan)
             return tuple(report[what] / bench.options.gigabytes for what in ("cpu", "waits"))
         figures, slept = apart(bench.rounds(measure, names), "{:,.0f} waits")
-        bench.report.add(Table(f"bulk, {way}stream, {title}", "s of CPU per GB", figures, limits=limits, gates=gates,
-                               remarks=slept))
+        add(bench, f"bulk, {way}stream, {title}", "s of CPU per GB", figures, limits, gates=gates, remarks=slept)
 
 
 def latency(bench):

@@ -30,12 +30,12 @@ class Copied {
   bool empty() const { return fresh_.empty() && held_.empty(); }
   /// Reads once; as recv().
   ssize_t take(int from) {
-    const ssize_t got = recv(from, scratch.data(), scratch.size(), 0);
-    if (got > 0) fresh_ = {scratch.data(), static_cast<std::size_t>(got)};
+    const ssize_t got = recv(from, scratch_.data(), scratch_.size(), 0);
+    if (got > 0) fresh_ = {scratch_.data(), static_cast<std::size_t>(got)};
     return got;
   }
   /// Whether there may be more behind what was read.
-  static bool may_go_on(ssize_t got) { return static_cast<std::size_t>(got) == scratch.size(); }
+  static bool may_go_on(ssize_t got) { return static_cast<std::size_t>(got) == scratch_.size(); }
   /// False when some of it has to wait.
   bool give(int to) {
     const std::string_view octets = held_.empty() ? fresh_ : held_;
@@ -46,8 +46,8 @@ class Copied {
   }
 
  private:
-  inline static std::array<char, 16 << 10> scratch;  // As large as vipd's.
-  std::string_view fresh_;                           // In scratch; not for longer than a turn.
+  inline static std::array<char, 16 << 10> scratch_;  // As large as vipd's.
+  std::string_view fresh_;                            // In scratch_; not for longer than a turn.
   std::string held_;
 };
 
